@@ -1,0 +1,192 @@
+"""Every error that the platform raises on purpose.
+
+    CloudError
+    ├── InvalidInput                the caller sent something that breaks a rule
+    │   ├── InvalidManifest         findings of the manifest's validation
+    │   ├── DependencyCycle         the stacks' graph has a cycle; names its path
+    │   ├── UnresolvablePlaceholder a placeholder has no value
+    │   └── InvalidStackInput       a stack program refuses one of its inputs
+    ├── NotFound
+    │   ├── DeploymentNotFound, StackNotFound, OperationNotFound, TemplateNotFound, OutputNotFound
+    ├── NotPermitted
+    ├── Conflict                    the state of things forbids it now
+    │   ├── AlreadyExists, VersionConflict, OperationRunning, LeaseLost, DependentsExist
+    │   ├── ManifestConflict        the working copy and the record moved apart
+    │   └── IllegalTransition       a state machine has no such arrow
+    ├── StackFailed                 the engine ran and did not succeed
+    │   ├── EngineLocked            the engine's own lock is held
+    │   └── EngineCancelled         the engine was stopped on request
+    └── Unavailable                 something that is needed can't be reached (retryable)
+        ├── EngineMissing, SandboxNotRunning, FlowServiceUnreachable, RecordsUnavailable
+        ├── TablesMissing
+        └── AwsAccessFailed         credentials or permissions (not retryable)
+
+An error takes one message and keyword context, so that it survives pickling. `code` is stable: edges map it
+to an HTTP status, a GraphQL code and an exit code, each in a table of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class CloudError(Exception):
+    """Base of all deliberate errors: a stable `code`, a message for people, context for machines."""
+
+    code: ClassVar[str] = "INTERNAL_ERROR"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, **context: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.context = context
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuild, (type(self), self.message, self.context))
+
+    @property
+    def suggestion(self) -> str | None:
+        """The way out, in the imperative; None when the message says it all."""
+        value = self.context.get("suggestion")
+        return None if value is None else str(value)
+
+
+def _rebuild(kind: type[CloudError], message: str, context: dict[str, Any]) -> CloudError:
+    return kind(message, **context)
+
+
+class InvalidInput(CloudError):
+    code = "INVALID_INPUT"
+
+
+class InvalidManifest(InvalidInput):
+    """Context `findings`: list of finding dicts, as in the validation's result."""
+
+    code = "VALIDATION_FAILED"
+
+
+class DependencyCycle(InvalidInput):
+    """Context `path`: stack names, first repeated at the end."""
+
+    code = "CIRCULAR_DEPENDENCY"
+
+
+class UnresolvablePlaceholder(InvalidInput):
+    """Context `problems`: list of texts, one per placeholder."""
+
+    code = "UNRESOLVABLE_PLACEHOLDER"
+
+
+class InvalidStackInput(InvalidInput):
+    code = "INVALID_STACK_INPUT"
+
+
+class NotFound(CloudError):
+    code = "NOT_FOUND"
+
+
+class DeploymentNotFound(NotFound):
+    code = "DEPLOYMENT_NOT_FOUND"
+
+
+class StackNotFound(NotFound):
+    code = "STACK_NOT_FOUND"
+
+
+class OperationNotFound(NotFound):
+    code = "OPERATION_NOT_FOUND"
+
+
+class TemplateNotFound(NotFound):
+    code = "TEMPLATE_NOT_FOUND"
+
+
+class OutputNotFound(NotFound):
+    code = "OUTPUT_NOT_FOUND"
+
+
+class NotPermitted(CloudError):
+    code = "NOT_PERMITTED"
+
+
+class Conflict(CloudError):
+    code = "CONFLICT"
+
+
+class AlreadyExists(Conflict):
+    code = "ALREADY_EXISTS"
+
+
+class VersionConflict(Conflict):
+    code = "VERSION_CONFLICT"
+
+
+class OperationRunning(Conflict):
+    """Context `operation_id`: the one that runs."""
+
+    code = "OPERATION_RUNNING"
+
+
+class LeaseLost(Conflict):
+    code = "LEASE_LOST"
+
+
+class DependentsExist(Conflict):
+    """Context `dependents`: names of deployed stacks that need this one."""
+
+    code = "DEPENDENTS_EXIST"
+
+
+class ManifestConflict(Conflict):
+    code = "MANIFEST_CONFLICT"
+
+
+class IllegalTransition(Conflict):
+    code = "ILLEGAL_TRANSITION"
+
+
+class StackFailed(CloudError):
+    """Context `stack`, `resource` (URN or None), `diagnostics` (texts, oldest first)."""
+
+    code = "STACK_FAILED"
+
+
+class EngineLocked(StackFailed):
+    code = "ENGINE_LOCKED"
+
+
+class EngineCancelled(StackFailed):
+    code = "ENGINE_CANCELLED"
+
+
+class Unavailable(CloudError):
+    code = "UNAVAILABLE"
+    retryable = True
+
+
+class EngineMissing(Unavailable):
+    code = "ENGINE_MISSING"
+    retryable = False
+
+
+class SandboxNotRunning(Unavailable):
+    code = "SANDBOX_NOT_RUNNING"
+    retryable = False
+
+
+class FlowServiceUnreachable(Unavailable):
+    code = "FLOW_SERVICE_UNREACHABLE"
+
+
+class RecordsUnavailable(Unavailable):
+    code = "RECORDS_UNAVAILABLE"
+
+
+class TablesMissing(Unavailable):
+    code = "TABLES_MISSING"
+    retryable = False
+
+
+class AwsAccessFailed(Unavailable):
+    code = "AWS_ACCESS_FAILED"
+    retryable = False

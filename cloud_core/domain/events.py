@@ -1,0 +1,88 @@
+"""Events of a deployment: what happened, in order, for everybody who watches.
+
+An event is written before anybody is told. `seq` counts from 1 without gaps per deployment and is given by the
+event log. `type` is one of the wire types; the fine name travels in `event`. Nothing in `data` is secret.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cloud_core.domain.names import EnvironmentName
+
+
+class EventType(StrEnum):
+    DEPLOYMENT_STATUS = "deployment.status"
+    STACK_DEPLOYED = "stack.deployed"
+    STACK_FAILED = "stack.failed"
+    LOG_CREATED = "log.created"
+
+
+class EventName(StrEnum):
+    """The fine names; `TYPE_OF` says which wire type carries each."""
+
+    DEPLOYMENT_STARTED = "deployment_started"
+    DEPLOYMENT_COMPLETE = "deployment_complete"
+    DEPLOYMENT_FAILED = "deployment_failed"
+    DEPLOYMENT_CANCELLED = "deployment_cancelled"
+    DEPLOYMENT_CANCELLING = "deployment_cancelling"
+    STACK_DEPLOYING = "stack_deploying"
+    STACK_PROGRESS = "stack_progress"
+    STACK_DEPLOYED = "stack_deployed"
+    STACK_SKIPPED = "stack_skipped"
+    STACK_FAILED = "stack_failed"
+    RESOURCE_CREATING = "resource_creating"
+    RESOURCE_CREATED = "resource_created"
+    RESOURCE_UPDATING = "resource_updating"
+    RESOURCE_UPDATED = "resource_updated"
+    RESOURCE_DELETING = "resource_deleting"
+    RESOURCE_DELETED = "resource_deleted"
+    RESOURCE_FAILED = "resource_failed"
+    LOG = "log"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether this event ends its operation."""
+        return self in (
+            EventName.DEPLOYMENT_COMPLETE,
+            EventName.DEPLOYMENT_FAILED,
+            EventName.DEPLOYMENT_CANCELLED,
+        )
+
+
+def type_of(name: EventName) -> EventType:
+    """The wire type that carries an event of this name (a skip that is no deploy goes as a status)."""
+    if name is EventName.STACK_DEPLOYED:
+        return EventType.STACK_DEPLOYED
+    if name is EventName.STACK_FAILED:
+        return EventType.STACK_FAILED
+    if name is EventName.LOG or name.value.startswith("resource_"):
+        return EventType.LOG_CREATED
+    return EventType.DEPLOYMENT_STATUS
+
+
+class EventDraft(BaseModel):
+    """An event before the log has numbered it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    deployment_id: str
+    operation_id: str
+    environment: EnvironmentName
+    event: EventName
+    stack_name: str | None = None
+    data: dict[str, Any] = Field(default_factory=dict)
+    timestamp: str
+
+    @property
+    def type(self) -> EventType:
+        return type_of(self.event)
+
+
+class Event(EventDraft):
+    """A numbered event."""
+
+    seq: int

@@ -1,0 +1,231 @@
+"""What the platform keeps: deployments, stacks, operations, leases and log lines.
+
+Plain data, frozen: a change is a copy. The arrows between statuses are in `domain.states`; how an item is stored
+is the business of the adapters. Statuses are lower-case here and in the store.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cloud_core.domain.names import EnvironmentName
+
+
+class DeploymentStatus(StrEnum):
+    INITIALIZED = "initialized"
+    DEPLOYING = "deploying"
+    DEPLOYED = "deployed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    ROLLING_BACK = "rolling_back"
+    ROLLED_BACK = "rolled_back"
+    DESTROYING = "destroying"
+    DESTROYED = "destroyed"
+
+
+class StackStatus(StrEnum):
+    """Stored statuses, and the two results of a run (`skipped`, `cancelled`) that are never stored."""
+
+    PENDING = "pending"
+    DEPLOYING = "deploying"
+    DEPLOYED = "deployed"
+    FAILED = "failed"
+    DESTROYING = "destroying"
+    DESTROYED = "destroyed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+class OperationStatus(StrEnum):
+    PENDING = "pending"
+    AWAITING_APPROVAL = "awaiting_approval"
+    IN_PROGRESS = "in_progress"
+    CANCELLING = "cancelling"
+    SUCCESS = "success"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self in (OperationStatus.SUCCESS, OperationStatus.FAILED, OperationStatus.CANCELLED)
+
+
+class Action(StrEnum):
+    """What an operation does; the flow of the same name carries it out."""
+
+    DEPLOY = "deploy"
+    DESTROY = "destroy"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Deployment(_Record):
+    """The Deployments record: the manifest that is the truth, and the status over all environments.
+
+    `manifest` is the canonical manifest as plain data; `digest` is its content digest; `version` counts every
+    write of the record, `manifest_version` every write of the manifest. `environment_status` maps environment
+    to its own status.
+    """
+
+    deployment_id: str
+    organization: str
+    project: str
+    domain: str
+    template: str
+    status: DeploymentStatus = DeploymentStatus.INITIALIZED
+    environment_status: dict[str, DeploymentStatus] = Field(default_factory=dict)
+    manifest: dict[str, Any]
+    manifest_version: int = 1
+    digest: str
+    created_at: str
+    updated_at: str
+    created_by: str
+    version: int = 1
+    description: str | None = None
+    tags: dict[str, str] = Field(default_factory=dict)
+    pulumi_org: str
+    last_deployed_at: str | None = None
+    last_deployed_by: str | None = None
+
+
+class LastDeployment(_Record):
+    started_at: str
+    completed_at: str | None = None
+    duration_seconds: float | None = None
+    result: str
+    error_message: str | None = None
+
+
+class ResourceRecord(_Record):
+    type: str
+    name: str
+    urn: str
+    status: str
+
+
+class StackRecord(_Record):
+    """One stack in one environment. `outputs` are masked: a secret never reaches the records.
+
+    `fence` is the highest fencing token that has written the item. `consumed` maps `<stack>.<output>` to the
+    keyed digest of the value that the last deployment read; `secret_outputs` names the outputs with a secret inside.
+    """
+
+    deployment_id: str
+    stack_name: str
+    environment: EnvironmentName
+    status: StackStatus = StackStatus.PENDING
+    pulumi_stack_name: str
+    layer: int
+    dependencies: list[str] = Field(default_factory=list)
+    outputs: dict[str, Any] = Field(default_factory=dict)
+    secret_outputs: list[str] = Field(default_factory=list)
+    resources: list[ResourceRecord] = Field(default_factory=list)
+    resource_count: int = 0
+    last_deployment: LastDeployment | None = None
+    created_at: str
+    updated_at: str
+    version: int = 1
+    fence: int = 0
+    digest: str | None = None
+    consumed: dict[str, str] = Field(default_factory=dict)
+    last_operation_id: str | None = None
+
+
+class StackResult(_Record):
+    """How one stack fared in one operation; `status` may be `skipped` or `cancelled`, with its cause."""
+
+    stack_name: str
+    status: StackStatus
+    cause: str | None = None
+    duration_seconds: float = 0.0
+    error_code: str | None = None
+    error: str | None = None
+    resource: str | None = None
+    changes: dict[str, int] = Field(default_factory=dict)
+
+
+class Operation(_Record):
+    """One request to deploy or destroy an environment. `stacks` empty means every enabled stack.
+
+    The operation pins `manifest_version` and `digest`. `flow_run_id` is the Prefect run that carries it out.
+    """
+
+    operation_id: str
+    deployment_id: str
+    environment: EnvironmentName
+    type: Action
+    status: OperationStatus = OperationStatus.PENDING
+    stacks: list[str] = Field(default_factory=list)
+    manifest_version: int
+    digest: str
+    parallel: int = 8
+    fail_fast: bool = False
+    force: bool = False
+    skip_dependencies: bool = False
+    started_by: str
+    created_at: str
+    started_at: str | None = None
+    completed_at: str | None = None
+    heartbeat_at: str | None = None
+    cancel_requested: bool = False
+    flow_run_id: str | None = None
+    idempotency_key: str | None = None
+    retry_of: str | None = None
+    layers: list[list[str]] = Field(default_factory=list)
+    results: dict[str, StackResult] = Field(default_factory=dict)
+    message: str | None = None
+    version: int = 1
+
+
+class ProcessIdentity(_Record):
+    """A process that can be told from a later one with the same pid."""
+
+    pid: int
+    started: float = Field(description="start time in seconds since the epoch, as the kernel tells it")
+
+
+class LeaseOwner(_Record):
+    operation_id: str
+    host: str
+    flow_process: ProcessIdentity
+    engine_processes: list[ProcessIdentity] = Field(default_factory=list)
+
+
+class LeaseRecord(_Record):
+    """The one-writer lease of a deployment's environment. `fence` grows with each new owner, and never shrinks.
+
+    A released lease keeps its item (owner None), so that the token survives.
+    """
+
+    deployment_id: str
+    environment: EnvironmentName
+    owner: LeaseOwner | None
+    fence: int
+    acquired_at: str
+    renewed_at: str
+    expires_at: str
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARN = "warn"
+    ERROR = "error"
+
+
+class LogEntry(_Record):
+    log_id: str
+    deployment_id: str
+    timestamp: str
+    log_level: LogLevel
+    message: str
+    stack_name: str | None = None
+    environment: EnvironmentName | None = None
+    details: dict[str, Any] = Field(default_factory=dict)
+    user_id: str | None = None
+    operation_id: str | None = None

@@ -1,0 +1,78 @@
+"""Values that travel between stacks: plain JSON values, secrets and values not known yet.
+
+A value is `None | bool | int | float | str`, a list or a string-keyed map of values, a `SecretValue` around any
+of them, or `UNKNOWN` (a preview's output that the engine can't tell yet). Secrets may sit at any depth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+MASK: Final = "***"
+Value = Any
+
+
+@final
+class Unknown:
+    """The one value that is not known yet; compare by identity with `UNKNOWN`."""
+
+    _instance: Unknown | None = None
+
+    def __new__(cls) -> Unknown:
+        if cls._instance is None:
+            cls._instance = super().__new__(cls)
+        return cls._instance
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+    def __reduce__(self) -> tuple[type[Unknown], tuple[()]]:
+        return (Unknown, ())
+
+
+UNKNOWN: Final = Unknown()
+
+
+@final
+@dataclass(frozen=True)
+class SecretValue:
+    """A value that must not be shown: its repr and str are a mask."""
+
+    value: Value
+
+    def __repr__(self) -> str:
+        return f"SecretValue({MASK})"
+
+    __str__ = __repr__
+
+
+def map_leaves(value: Value, change: Callable[[Value], Value]) -> Value:
+    """Rebuild lists and maps with `change` applied to each leaf; a `SecretValue` counts as a leaf."""
+    if isinstance(value, Mapping):
+        return {key: map_leaves(item, change) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [map_leaves(item, change) for item in value]
+    return change(value)
+
+
+def mask(value: Value) -> Value:
+    """The value as people and records may see it: secrets become `***`, unknowns stay `UNKNOWN`."""
+    return map_leaves(value, lambda leaf: MASK if isinstance(leaf, SecretValue) else leaf)
+
+
+def reveal(value: Value) -> Value:
+    """The value with every secret in clear, nested ones included; for engines and explicit requests only."""
+    return map_leaves(value, lambda leaf: reveal(leaf.value) if isinstance(leaf, SecretValue) else leaf)
+
+
+def contains(value: Value, kind: type[SecretValue] | type[Unknown]) -> bool:
+    """Whether a leaf of that kind is anywhere inside (also inside a secret)."""
+    if isinstance(value, kind):
+        return True
+    if isinstance(value, SecretValue):
+        return contains(value.value, kind)
+    if isinstance(value, Mapping):
+        return any(contains(item, kind) for item in value.values())
+    return isinstance(value, (list, tuple)) and any(contains(item, kind) for item in value)

@@ -1,0 +1,51 @@
+"""Ports to AWS for reading: the queries of placeholders, secrets, and who we are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class AwsScope:
+    """The account and region that a query is made in."""
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True)
+class CallerIdentity:
+    account: str
+    arn: str
+
+
+class AwsQueries(Protocol):
+    """No match is an UnresolvablePlaceholder naming the query; failures of AWS are AwsAccessFailed or Unavailable."""
+
+    def hosted_zone_id(self, scope: AwsScope, domain: str) -> str:
+        """Exact name; several zones of that name are an error."""
+
+    def certificate_arn(self, scope: AwsScope, domain: str) -> str:
+        """Exact domain (may start with `*.`), issued, in the scope's region; several are an error."""
+
+    def latest_image_id(self, scope: AwsScope, alias: str, architecture: str = "x86_64") -> str:
+        """Newest available Amazon-owned image of that alias."""
+
+    def availability_zones(self, scope: AwsScope) -> list[str]:
+        """Names of the available zones, sorted."""
+
+    def default_vpc_id(self, scope: AwsScope) -> str: ...
+
+    def resource_id_by_tag(self, scope: AwsScope, kind: str, key: str, value: str) -> str | None:
+        """First id of a `vpc` or `subnet` with that tag, or None."""
+
+    def caller_identity(self, scope: AwsScope) -> CallerIdentity: ...
+
+
+class SecretSource(Protocol):
+    """Clear text of secrets at run time; the caller wraps it. Errors as in AwsQueries."""
+
+    def secret(self, scope: AwsScope, name: str) -> str: ...
+
+    def parameter(self, scope: AwsScope, path: str) -> str: ...

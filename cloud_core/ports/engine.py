@@ -1,0 +1,130 @@
+"""Port to the infrastructure engine: one stack, one run, typed events and a truthful result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from threading import Event as Flag
+from typing import Any, Protocol
+
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import ProcessIdentity
+from cloud_core.domain.values import Value
+
+Program = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class StackTarget:
+    """Which stack in the engine's backend, and the AWS account and region that it works in."""
+
+    deployment_id: str
+    stack: str
+    environment: EnvironmentName
+    organization: str
+    project: str
+    region: str
+    account: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StackRun:
+    """One engine run: what to run, with which inputs. `inputs` may hold secrets and unknowns at any depth."""
+
+    target: StackTarget
+    operation_id: str
+    program: Program
+    on_processes: Callable[[list[ProcessIdentity]], None]
+    stop: Flag
+
+
+class ResourceAction(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    REPLACE = "replace"
+    SAME = "same"
+    READ = "read"
+    REFRESH = "refresh"
+
+
+@dataclass(frozen=True)
+class ResourceEvent:
+    """Progress of one resource. `phase` is `started`, `done` or `failed`."""
+
+    action: ResourceAction
+    phase: str
+    urn: str
+    type: str
+    name: str
+    resource_id: str | None = None
+    seconds: float | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class EngineResource:
+    """A resource in the stack's state after a run."""
+
+    urn: str
+    type: str
+    name: str
+
+
+@dataclass(frozen=True)
+class EngineResult:
+    """How a run that succeeded ended: outputs (secrets wrapped), counts per action, resources in the state."""
+
+    outputs: dict[str, Value]
+    changes: dict[str, int]
+    resources: list[EngineResource]
+    engine_seconds: float
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """The engine that would be used: where it lies, its version, and where it was found."""
+
+    path: Path
+    version: str
+    source: str
+
+
+OnResource = Callable[[ResourceEvent], None]
+
+
+class StackEngine(Protocol):
+    """Runs stacks. Every method raises StackFailed (or a subclass) with the failing resource and AWS's words;
+    EngineCancelled when `run.stop` was set; EngineMissing without an engine."""
+
+    def up(self, run: StackRun, on_resource: OnResource) -> EngineResult: ...
+
+    def destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        """Delete every resource and the stack's own state entry; resources left are a StackFailed."""
+
+    def preview(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        """Outputs that are not known yet are UNKNOWN; nothing is changed."""
+
+    def outputs(self, target: StackTarget) -> dict[str, Value]:
+        """Outputs of the stack as deployed, secrets wrapped; {} when it has no state."""
+
+    def probe(self) -> EngineInfo:
+        """Find the engine; EngineMissing says every place that was tried."""
+
+
+class StackPrograms(Protocol):
+    """The stack programs that exist: ours and the workspace's own."""
+
+    def names(self) -> list[str]: ...
+
+    def origin(self, stack: str) -> str:
+        """`product` or `workspace`; StackNotFound when there is no such program."""
+
+    def digest(self, stack: str) -> str:
+        """Content digest of the program's files."""
+
+    def load(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> Program:
+        """The inline program over these inputs; InvalidStackInput names the input that breaks a rule."""

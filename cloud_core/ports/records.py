@@ -1,0 +1,159 @@
+"""Ports to what the platform keeps: repositories, the one-writer lease and the event log.
+
+All `update` methods are optimistic: the object carries the version that was read, the store refuses with
+VersionConflict if it moved on, and the returned copy carries the new version and `updated_at`.
+Lists are newest first unless said otherwise; page tokens are opaque.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from cloud_core.domain.events import Event, EventDraft
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import (
+    Deployment,
+    DeploymentStatus,
+    LeaseOwner,
+    LeaseRecord,
+    LogEntry,
+    LogLevel,
+    Operation,
+    ProcessIdentity,
+    StackRecord,
+    StackStatus,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    items: list[T]
+    next_token: str | None = None
+
+
+class DeploymentRepository(Protocol):
+    def create(self, deployment: Deployment) -> Deployment:
+        """Raises AlreadyExists when the id is taken."""
+
+    def get_by_id(self, deployment_id: str) -> Deployment | None: ...
+
+    def update(self, deployment: Deployment) -> Deployment: ...
+
+    def delete(self, deployment_id: str) -> bool:
+        """Whether it existed."""
+
+    def list_by_organization(
+        self, organization: str, limit: int = 50, next_token: str | None = None
+    ) -> Page[Deployment]: ...
+
+    def list_by_status(
+        self, status: DeploymentStatus, limit: int = 50, next_token: str | None = None
+    ) -> Page[Deployment]: ...
+
+
+class StackRepository(Protocol):
+    def create(self, stack: StackRecord) -> StackRecord:
+        """Raises AlreadyExists."""
+
+    def get_stack(
+        self, deployment_id: str, stack_name: str, environment: EnvironmentName
+    ) -> StackRecord | None: ...
+
+    def list_by_deployment(
+        self, deployment_id: str, environment: EnvironmentName | None = None
+    ) -> list[StackRecord]:
+        """Every stack of the deployment, by name then environment; all pages."""
+
+    def update(self, stack: StackRecord) -> StackRecord:
+        """Besides the version the store compares the fence: LeaseLost when a higher token has written."""
+
+    def stamp(self, deployment_id: str, environment: EnvironmentName, fence: int) -> None:
+        """Raise the fence of every stack item of the environment; LeaseLost when one is higher already."""
+
+    def delete(self, deployment_id: str, stack_name: str, environment: EnvironmentName) -> bool: ...
+
+    def list_by_stack_name(
+        self, stack_name: str, limit: int = 50, next_token: str | None = None
+    ) -> Page[StackRecord]: ...
+
+    def list_by_status(
+        self, status: StackStatus, limit: int = 50, next_token: str | None = None
+    ) -> Page[StackRecord]: ...
+
+
+class OperationRepository(Protocol):
+    def create(self, operation: Operation) -> Operation:
+        """Store it; an operation with the same idempotency key is returned in its place, unchanged."""
+
+    def get(self, deployment_id: str, operation_id: str) -> Operation | None: ...
+
+    def update(self, operation: Operation) -> Operation: ...
+
+    def list_by_deployment(
+        self, deployment_id: str, limit: int = 20, next_token: str | None = None
+    ) -> Page[Operation]: ...
+
+
+class LogRepository(Protocol):
+    def create(self, entry: LogEntry) -> None: ...
+
+    def create_many(self, entries: Sequence[LogEntry]) -> None:
+        """Store all or raise; unprocessed ones are retried."""
+
+    def get_logs(
+        self,
+        deployment_id: str,
+        limit: int = 100,
+        since: datetime | None = None,
+        next_token: str | None = None,
+    ) -> Page[LogEntry]: ...
+
+    def get_logs_by_level(
+        self, level: LogLevel, limit: int = 50, next_token: str | None = None
+    ) -> Page[LogEntry]: ...
+
+    def get_logs_by_stack(
+        self, deployment_id: str, stack_name: str, environment: EnvironmentName, limit: int = 100
+    ) -> Page[LogEntry]: ...
+
+
+class EventLog(Protocol):
+    def append(self, draft: EventDraft) -> Event:
+        """Number and store the event; safe from many threads and processes at once."""
+
+    def read(self, deployment_id: str, after: int = 0, limit: int = 500) -> list[Event]:
+        """Events with `seq > after`, oldest first, without gaps."""
+
+    def last_seq(self, deployment_id: str) -> int:
+        """0 when there is none."""
+
+
+class LeaseStore(Protocol):
+    """The one-writer lease. Time is the caller's clock; expiry is compared, never a deletion."""
+
+    def acquire(self, deployment_id: str, environment: EnvironmentName, owner: LeaseOwner) -> LeaseRecord:
+        """Take a free or expired lease with a higher fence; OperationRunning names the present owner.
+
+        An expired lease is taken only after the caller proved that its owner is gone (see services.lease).
+        """
+
+    def get(self, deployment_id: str, environment: EnvironmentName) -> LeaseRecord | None: ...
+
+    def break_lease(self, lease: LeaseRecord) -> None:
+        """Free exactly this lease (same fence and owner); VersionConflict when it moved on."""
+
+    def renew(self, lease: LeaseRecord) -> LeaseRecord:
+        """Push the expiry; LeaseLost when the fence is no longer the highest."""
+
+    def set_engine_processes(
+        self, lease: LeaseRecord, processes: Sequence[ProcessIdentity]
+    ) -> LeaseRecord:
+        """Record the engines that may write now, before they start; LeaseLost as above."""
+
+    def release(self, lease: LeaseRecord) -> None:
+        """Give it back; no error when it is no longer ours."""

@@ -1,0 +1,44 @@
+"""The root of the settings tree."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cloud_core.settings.aws import AwsSettings
+from cloud_core.settings.engine import EngineSettings
+from cloud_core.settings.prefect import PrefectSettings
+from cloud_core.settings.sandbox import SandboxSettings
+
+
+class Profile(StrEnum):
+    """`sandbox` works with no account on this machine; `aws` is the real one. They never mix."""
+
+    SANDBOX = "sandbox"
+    AWS = "aws"
+
+
+class Settings(BaseSettings):
+    """All settings. A variable is `CLOUD_` and the field's path with `__` between levels, such as
+    `CLOUD_ENGINE__BINARY`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CLOUD_", env_nested_delimiter="__", frozen=True, extra="ignore", case_sensitive=False
+    )
+
+    profile: Profile = Field(default=Profile.SANDBOX, description="`sandbox` or `aws`.")
+    workspace: Path | None = Field(default=None, description="The user's workspace folder.")
+    log_level: str = Field(default="info", description="debug, info, warn or error.")
+    log_json: bool = Field(default=False, description="Logs as JSON lines (services) instead of text.")
+    aws: AwsSettings = Field(default_factory=AwsSettings, description="AWS access and tables.")
+    engine: EngineSettings = Field(default_factory=EngineSettings, description="The Pulumi engine.")
+    prefect: PrefectSettings = Field(default_factory=PrefectSettings, description="The flow service.")
+    sandbox: SandboxSettings = Field(default_factory=SandboxSettings, description="The embedded default.")
+
+
+def load_settings() -> Settings:
+    """Read the environment once; call it at an edge (command, application, flow start) only."""
+    return Settings()
