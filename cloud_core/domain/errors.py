@@ -15,7 +15,8 @@
     │   └── IllegalTransition       a state machine has no such arrow
     ├── StackFailed                 the engine ran and did not succeed
     │   ├── EngineLocked            the engine's own lock is held
-    │   └── EngineCancelled         the engine was stopped on request
+    │   ├── EngineCancelled         the engine was stopped on request
+    │   └── PendingOperations       an interrupted run left resources in an unknown state
     └── Unavailable                 something that is needed can't be reached (retryable)
         ├── EngineMissing, SandboxNotRunning, FlowServiceUnreachable, RecordsUnavailable
         ├── TablesMissing
@@ -157,6 +158,12 @@ class EngineLocked(StackFailed):
 
 class EngineCancelled(StackFailed):
     code = "ENGINE_CANCELLED"
+
+
+class PendingOperations(StackFailed):
+    """Context `pending`: texts `<operation> <urn>`."""
+
+    code = "PENDING_OPERATIONS"
 
 
 class Unavailable(CloudError):

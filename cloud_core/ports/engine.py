@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from threading import Event as Flag
 from typing import Any, Protocol
 
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import ProcessIdentity
+from cloud_core.domain.stopping import StopSignal
 from cloud_core.domain.values import Value
 
 Program = Callable[[], None]
@@ -32,13 +32,16 @@ class StackTarget:
 
 @dataclass(frozen=True)
 class StackRun:
-    """One engine run: what to run, with which inputs. `inputs` may hold secrets and unknowns at any depth."""
+    """One engine run. `redact` lists clear texts of secrets that must not show in messages of this run;
+    `interrupted` says that the stack's last run may not have ended by itself."""
 
     target: StackTarget
     operation_id: str
     program: Program
     on_processes: Callable[[list[ProcessIdentity]], None]
-    stop: Flag
+    stop: StopSignal
+    redact: frozenset[str] = frozenset()
+    interrupted: bool = False
 
 
 class ResourceAction(StrEnum):
@@ -98,9 +101,10 @@ OnResource = Callable[[ResourceEvent], None]
 
 class StackEngine(Protocol):
     """Runs stacks. Every method raises StackFailed (or a subclass) with the failing resource and AWS's words;
-    EngineCancelled when `run.stop` was set; EngineMissing without an engine."""
+    EngineCancelled when a stop was asked for; EngineMissing without an engine."""
 
-    def up(self, run: StackRun, on_resource: OnResource) -> EngineResult: ...
+    def up(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        """PendingOperations, before anything is changed, when an interrupted run left resources unclear."""
 
     def destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         """Delete every resource and the stack's own state entry; resources left are a StackFailed."""

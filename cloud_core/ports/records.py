@@ -60,13 +60,9 @@ class StackRepository(Protocol):
     def create(self, stack: StackRecord) -> StackRecord:
         """Raises AlreadyExists."""
 
-    def get_stack(
-        self, deployment_id: str, stack_name: str, environment: EnvironmentName
-    ) -> StackRecord | None: ...
+    def get_stack(self, deployment_id: str, stack_name: str, environment: EnvironmentName) -> StackRecord | None: ...
 
-    def list_by_deployment(
-        self, deployment_id: str, environment: EnvironmentName | None = None
-    ) -> list[StackRecord]:
+    def list_by_deployment(self, deployment_id: str, environment: EnvironmentName | None = None) -> list[StackRecord]:
         """Every stack of the deployment, by name then environment; all pages."""
 
     def update(self, stack: StackRecord) -> StackRecord:
@@ -113,9 +109,7 @@ class LogRepository(Protocol):
         next_token: str | None = None,
     ) -> Page[LogEntry]: ...
 
-    def get_logs_by_level(
-        self, level: LogLevel, limit: int = 50, next_token: str | None = None
-    ) -> Page[LogEntry]: ...
+    def get_logs_by_level(self, level: LogLevel, limit: int = 50, next_token: str | None = None) -> Page[LogEntry]: ...
 
     def get_logs_by_stack(
         self, deployment_id: str, stack_name: str, environment: EnvironmentName, limit: int = 100
@@ -150,9 +144,7 @@ class LeaseStore(Protocol):
     def renew(self, lease: LeaseRecord) -> LeaseRecord:
         """Push the expiry; LeaseLost when the fence is no longer the highest."""
 
-    def set_engine_processes(
-        self, lease: LeaseRecord, processes: Sequence[ProcessIdentity]
-    ) -> LeaseRecord:
+    def set_engine_processes(self, lease: LeaseRecord, processes: Sequence[ProcessIdentity]) -> LeaseRecord:
         """Record the engines that may write now, before they start; LeaseLost as above."""
 
     def release(self, lease: LeaseRecord) -> None:

@@ -1,0 +1,153 @@
+"""The engine's command line, run through the shim: one process group per run, stoppable, never a pipe."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+from pulumi.automation import PulumiCommand
+from pulumi.automation._cmd import CommandResult
+from pulumi.automation.errors import create_command_error
+from semver import VersionInfo
+
+from cloud_core.domain.records import ProcessIdentity
+from cloud_core.domain.stopping import StopSignal
+from cloud_core.ports.engine import EngineInfo
+
+_SHIM = Path(__file__).with_name("shim.py")
+OnProcesses = Callable[[list[ProcessIdentity]], None]
+
+
+@dataclass(frozen=True)
+class Supervision:
+    """Who is told of the processes before the engine starts, what stops it, and how long stopping may take."""
+
+    on_processes: OnProcesses
+    stop: StopSignal
+    stop_seconds: float
+
+
+class ShimCommand(PulumiCommand):
+    """What the Automation API calls instead of its own subprocess code.
+
+    The environment of the engine is exactly `environment` plus what the API adds: the ambient one never leaks in.
+    """
+
+    def __init__(
+        self, engine: EngineInfo, run_dir: Path, environment: Mapping[str, str], supervision: Supervision
+    ) -> None:
+        # The base class would start a process only to ask for the version, which is known already.
+        self.command = str(engine.path)
+        self.version = VersionInfo.parse(engine.version)
+        self._run_dir = run_dir
+        self._environment = dict(environment)
+        self._supervision = supervision
+        self.calls = 0
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: Callable[[str], Any] | None = None,
+        on_error: Callable[[str], Any] | None = None,
+    ) -> CommandResult:
+        """Run the engine once; raises the Automation API's CommandError when it does not exit with 0."""
+        self.calls += 1
+        folder = self._run_dir / f"call-{self.calls}"
+        folder.mkdir()
+        argv = [self.command, "--non-interactive", *args]
+        code = self._supervise(folder, argv, cwd, {**self._environment, **additional_env})
+        result = CommandResult(_read(folder / "stdout"), _read(folder / "stderr"), code)
+        if code != 0:
+            raise create_command_error(result)
+        return result
+
+    def _supervise(self, folder: Path, argv: list[str], cwd: str, env: Mapping[str, str]) -> int:
+        shim_argv = [sys.executable, "-I", "-S", str(_SHIM), str(self._supervision.stop_seconds), str(folder), "--"]
+        with (
+            subprocess.Popen(
+                [*shim_argv, *argv],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                cwd=cwd,
+                env={**env, "PULUMI_AUTOMATION_API": "true"},
+                start_new_session=True,
+            ) as shim,
+            self._supervision.stop.calling(lambda: _ask_to_stop(shim)),
+        ):
+            self._release(shim)
+            shim.wait()
+        self._supervision.on_processes([])
+        return _exit_code(folder, shim.returncode)
+
+    def _release(self, shim: subprocess.Popen[bytes]) -> None:
+        """Tell the supervisor both pids, then open the gate; a supervisor that refuses keeps it shut."""
+        assert shim.stdin is not None
+        assert shim.stdout is not None
+        try:
+            line = shim.stdout.readline().strip()
+            if line:
+                self._supervision.on_processes([_identity(shim.pid), _identity(int(line))])
+                if not self._supervision.stop.is_set:
+                    shim.stdin.write(b"g")
+                    shim.stdin.flush()
+        finally:
+            shim.stdin.close()
+
+
+class ReadCommand(PulumiCommand):
+    """For calls that only read: what the engine prints may be secret, so it stays in memory."""
+
+    def __init__(self, engine: EngineInfo, environment: Mapping[str, str]) -> None:
+        self.command = str(engine.path)
+        self.version = VersionInfo.parse(engine.version)
+        self._environment = dict(environment)
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: Callable[[str], Any] | None = None,
+        on_error: Callable[[str], Any] | None = None,
+    ) -> CommandResult:
+        """Run the engine once; raises CommandError when it does not exit with 0."""
+        done = subprocess.run(
+            [self.command, "--non-interactive", *args],
+            cwd=cwd,
+            env={**self._environment, **additional_env},
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        result = CommandResult(done.stdout.strip(), done.stderr.strip(), done.returncode)
+        if done.returncode != 0:
+            raise create_command_error(result)
+        return result
+
+
+def _identity(pid: int) -> ProcessIdentity:
+    return ProcessIdentity(pid=pid, started=psutil.Process(pid).create_time())
+
+
+def _ask_to_stop(shim: subprocess.Popen[bytes]) -> None:
+    if shim.poll() is None:
+        shim.send_signal(signal.SIGINT)
+
+
+def _exit_code(folder: Path, shim_code: int) -> int:
+    """The engine's own code; the shim's when it was killed before it could write one."""
+    text = _read(folder / "exit_code")
+    return int(text) if text else shim_code or 1
+
+
+def _read(path: Path) -> str:
+    return path.read_text(errors="replace").strip() if path.exists() else ""

@@ -1,0 +1,154 @@
+"""The StackEngine port over Pulumi's Automation API."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from cloud_core.adapters.pulumi.command import ReadCommand, ShimCommand, Supervision
+from cloud_core.adapters.pulumi.errors import translate_pulumi_errors
+from cloud_core.adapters.pulumi.events import EventReader
+from cloud_core.adapters.pulumi.outputs import capturing, from_state
+from cloud_core.adapters.pulumi.run_folder import run_folder
+from cloud_core.adapters.pulumi.workspace import LeanStack
+from cloud_core.domain.errors import PendingOperations
+from cloud_core.domain.names import engine_project_name, engine_stack_name
+from cloud_core.domain.values import Value
+from cloud_core.ports.engine import EngineInfo, EngineResult, OnResource, StackRun, StackTarget
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """What one engine run needs to reach AWS: environment variables, and the provider's configuration."""
+
+    environment: Mapping[str, str]
+    config: Mapping[str, Any]
+
+
+class AwsAccess(Protocol):
+    """How engine runs reach AWS in the chosen profile."""
+
+    def attach(self, target: StackTarget) -> AbstractContextManager[Attachment]: ...
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Where the engine keeps its state, and how it encrypts the secrets in it."""
+
+    url: str
+    runs: Path
+    plugins: Path
+    secrets_provider: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def knows(self, target: StackTarget) -> bool:
+        """Whether the stack exists, as far as can be told without asking the engine; True when it can't."""
+        if not self.url.startswith("file://"):
+            return True
+        stack = engine_stack_name(target.deployment_id, target.stack, target.environment)
+        folder = Path(self.url.removeprefix("file://")) / ".pulumi" / "stacks" / engine_project_name(target.project)
+        return (folder / f"{stack}.json").exists()
+
+
+class PulumiEngine:
+    """Runs stacks; safe from many threads at once, since no two runs share a folder or a process group."""
+
+    def __init__(
+        self, find: Callable[[], EngineInfo], backend: Backend, access: AwsAccess, stop_seconds: float
+    ) -> None:
+        self._find = find
+        self._backend = backend
+        self._access = access
+        self._stop_seconds = stop_seconds
+
+    def probe(self) -> EngineInfo:
+        return self._find()
+
+    def up(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        self._refuse_pending(run)
+        outputs: dict[str, Value] = {}
+        known = self._backend.knows(run.target)
+        with self._running(run, on_resource) as (stack, reader):
+            began = time.monotonic()
+            stack.apply(capturing(run.program, outputs), reader, self._backend.secrets_provider, known)
+        return _result(reader, outputs, began)
+
+    def preview(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        outputs: dict[str, Value] = {}
+        known = self._backend.knows(run.target)
+        with self._running(run, on_resource) as (stack, reader):
+            began = time.monotonic()
+            if not known:
+                stack.create_if_missing(self._backend.secrets_provider)
+            stack.look_ahead(capturing(run.program, outputs), reader)
+        return _result(reader, outputs, began)
+
+    def destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        began = time.monotonic()
+        if not self._backend.knows(run.target):
+            return EngineResult({}, {}, [], 0.0)
+        self._refuse_pending(run)
+        with self._running(run, on_resource) as (stack, reader):
+            stack.remove_everything(reader)
+        return EngineResult({}, reader.changes, [], time.monotonic() - began)
+
+    def outputs(self, target: StackTarget) -> dict[str, Value]:
+        return from_state(self._state(target))
+
+    def _refuse_pending(self, run: StackRun) -> None:
+        """An engine would go on over pending operations and could orphan what they made; we stop instead."""
+        if not run.interrupted:
+            return
+        deployment = self._state(run.target).get("deployment") or {}
+        pending = [
+            f"{operation['type']} {operation['resource']['urn']}"
+            for operation in deployment.get("pending_operations") or []
+        ]
+        if pending:
+            raise PendingOperations(
+                f"stack {run.target.stack!r} was interrupted while it changed {len(pending)} resource(s): "
+                + ", ".join(pending),
+                stack=run.target.stack,
+                pending=pending,
+                suggestion="check these resources in AWS; the engine's state must be repaired before the next run",
+            )
+
+    def _state(self, target: StackTarget) -> dict[str, Any]:
+        if not self._backend.knows(target):
+            return {}
+        with run_folder(self._backend.runs, self._backend.plugins, target, {}) as folder:
+            command = ReadCommand(self._find(), self._variables({}))
+            name = engine_stack_name(target.deployment_id, target.stack, target.environment)
+            return LeanStack(name, folder, command, {}).state()
+
+    @contextmanager
+    def _running(self, run: StackRun, on_resource: OnResource) -> Iterator[tuple[LeanStack, EventReader]]:
+        target = run.target
+        reader = EventReader(on_resource, run.redact)
+        name = engine_stack_name(target.deployment_id, target.stack, target.environment)
+        supervision = Supervision(run.on_processes, run.stop, self._stop_seconds)
+        with (
+            self._access.attach(target) as attachment,
+            run_folder(self._backend.runs, self._backend.plugins, target, attachment.config) as folder,
+            translate_pulumi_errors(target.stack, reader, run.stop),
+        ):
+            command = ShimCommand(self._find(), folder.root, self._variables(attachment.environment), supervision)
+            yield LeanStack(name, folder, command, {}), reader
+
+    def _variables(self, environment: Mapping[str, str]) -> dict[str, str]:
+        return {
+            **environment,
+            **self._backend.variables,
+            "PULUMI_BACKEND_URL": self._backend.url,
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "TMPDIR": tempfile.gettempdir(),
+        }
+
+
+def _result(reader: EventReader, outputs: dict[str, Value], began: float) -> EngineResult:
+    return EngineResult(outputs, reader.changes, reader.resources, time.monotonic() - began)

@@ -1,0 +1,50 @@
+"""The one place that knows what the engine's failures look like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pulumi.automation.errors import CommandError, ConcurrentUpdateError
+
+from cloud_core.adapters.pulumi.events import EventReader
+from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed
+from cloud_core.domain.stopping import StopSignal
+
+_STDERR = re.compile(r"stderr: (.*)\Z", re.DOTALL)
+
+
+@contextmanager
+def translate_pulumi_errors(stack: str, reader: EventReader, stop: StopSignal) -> Iterator[None]:
+    """Map every failure of an engine run to StackFailed or a subclass, with the failing resource and AWS's words."""
+    try:
+        yield
+    except CommandError as error:
+        resource = reader.failed_urn
+        details = {"stack": stack, "resource": resource, "diagnostics": list(reader.diagnostics)}
+        if isinstance(error, ConcurrentUpdateError):
+            raise EngineLocked(
+                f"stack {stack!r} is locked by another engine run",
+                suggestion="wait for the other run; 'cloud status' shows who holds the environment",
+                **details,
+            ) from None
+        if stop.is_set:
+            raise EngineCancelled(f"stack {stack!r} was stopped on request", **details) from None
+        raise StackFailed(_describe(stack, reader, error), **details) from None
+
+
+def _describe(stack: str, reader: EventReader, error: CommandError) -> str:
+    """One readable text: the stack, the resource by type and name, and the reasons as the provider gave them."""
+    reasons = [text for text in reader.diagnostics if not text.startswith("update failed")] or reader.diagnostics
+    what = "; ".join(reasons) if reasons else reader.redacted(_stderr(error))
+    if reader.failed_urn is None:
+        return f"stack {stack!r} failed: {what}"
+    parts = reader.failed_urn.split("::")
+    return f"stack {stack!r} failed at {parts[2].split('$')[-1]} {parts[-1]!r}: {what}"
+
+
+def _stderr(error: CommandError) -> str:
+    match = _STDERR.search(str(error))
+    text = match.group(1).strip() if match else ""
+    return text.removeprefix("error: ") or "the engine ended without saying why"

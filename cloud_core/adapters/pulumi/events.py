@@ -1,0 +1,129 @@
+"""From the engine's events to ours: progress of resources, counts, resources in the state, and what went wrong."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+
+from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
+
+from cloud_core.domain.values import MASK
+from cloud_core.ports.engine import EngineResource, OnResource, ResourceAction, ResourceEvent
+
+_ACTIONS = {
+    OpType.CREATE: ResourceAction.CREATE,
+    OpType.CREATE_REPLACEMENT: ResourceAction.CREATE,
+    OpType.UPDATE: ResourceAction.UPDATE,
+    OpType.DELETE: ResourceAction.DELETE,
+    OpType.DELETE_REPLACED: ResourceAction.DELETE,
+    OpType.REPLACE: ResourceAction.REPLACE,
+    OpType.SAME: ResourceAction.SAME,
+    OpType.READ: ResourceAction.READ,
+    OpType.REFRESH: ResourceAction.REFRESH,
+}
+# The two halves of a replacement are steps of their own; the replacement itself is what people count.
+_COUNTED = {OpType.CREATE, OpType.UPDATE, OpType.DELETE, OpType.REPLACE, OpType.SAME, OpType.READ}
+_KEPT = _COUNTED - {OpType.DELETE} | {OpType.CREATE_REPLACEMENT, OpType.REFRESH}
+_ENGINE_TYPES = ("pulumi:pulumi:", "pulumi:providers:")
+
+
+class EventReader:
+    """Reads one run's events, in the engine's order, from the engine's thread."""
+
+    def __init__(self, on_resource: OnResource, redact: frozenset[str] = frozenset()) -> None:
+        self._on_resource = on_resource
+        self._redact = sorted(redact, key=len, reverse=True)
+        self._started: dict[str, float] = {}
+        self._resources: dict[str, EngineResource] = {}
+        self._changes: Counter[str] = Counter()
+        self.diagnostics: list[str] = []
+        self.failed_urn: str | None = None
+        self.finished = threading.Event()
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """Number of resources per action; the engine's own resources are not counted."""
+        return dict(self._changes)
+
+    @property
+    def resources(self) -> list[EngineResource]:
+        """Resources in the state after the run, by URN."""
+        return [self._resources[urn] for urn in sorted(self._resources)]
+
+    def redacted(self, text: str) -> str:
+        """The text with the run's secrets masked."""
+        for secret in self._redact:
+            text = text.replace(secret, MASK)
+        return text
+
+    def read(self, event: EngineEvent) -> None:
+        """Take one event. Debug diagnostics are dropped: they show secrets in clear."""
+        if event.resource_pre_event is not None:
+            self._start(event.resource_pre_event.metadata)
+        elif event.res_outputs_event is not None:
+            self._finish(event.res_outputs_event.metadata)
+        elif event.res_op_failed_event is not None:
+            self._fail(event.res_op_failed_event.metadata)
+        elif event.diagnostic_event is not None and event.diagnostic_event.severity == "error":
+            self._diagnose(event.diagnostic_event.message, event.diagnostic_event.urn)
+        elif event.cancel_event is not None:
+            self.finished.set()
+
+    def _start(self, step: StepEventMetadata) -> None:
+        if _is_engine_own(step):
+            return
+        self._started[step.urn] = time.monotonic()
+        if step.op is not OpType.SAME:
+            self._tell(step, "started")
+
+    def _finish(self, step: StepEventMetadata) -> None:
+        if _is_engine_own(step):
+            return
+        if step.op in _COUNTED:
+            self._changes[_ACTIONS[step.op].value] += 1
+        if step.op in _KEPT:
+            self._resources[step.urn] = EngineResource(step.urn, step.type, _name(step.urn))
+        self._tell(step, "done")
+
+    def _fail(self, step: StepEventMetadata) -> None:
+        self.failed_urn = self.failed_urn or step.urn
+        if not _is_engine_own(step):
+            self._tell(step, "failed")
+
+    def _diagnose(self, message: str, urn: str | None) -> None:
+        text = self.redacted(message.strip())
+        if text and text not in self.diagnostics:
+            self.diagnostics.append(text)
+        if urn and not _is_engine_urn(urn):
+            self.failed_urn = self.failed_urn or urn
+
+    def _tell(self, step: StepEventMetadata, phase: str) -> None:
+        action = _ACTIONS.get(OpType(step.op))
+        if action is None:
+            return
+        began = self._started.get(step.urn)
+        self._on_resource(
+            ResourceEvent(
+                action=action,
+                phase=phase,
+                urn=step.urn,
+                type=step.type,
+                name=_name(step.urn),
+                resource_id=(step.new.id or None) if step.new else None,
+                seconds=time.monotonic() - began if began is not None and phase != "started" else None,
+            )
+        )
+
+
+def _name(urn: str) -> str:
+    return urn.rsplit("::", 1)[-1]
+
+
+def _is_engine_own(step: StepEventMetadata) -> bool:
+    return step.type.startswith(_ENGINE_TYPES)
+
+
+def _is_engine_urn(urn: str) -> bool:
+    parts = urn.split("::")
+    return len(parts) > 2 and parts[2].startswith(_ENGINE_TYPES)

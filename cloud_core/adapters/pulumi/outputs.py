@@ -1,0 +1,69 @@
+"""A stack's outputs with their secrets marked, at any depth.
+
+The engine's events and its command line show secrets as a mask and hide which part of a value is one. Two better
+sources: the running program itself (exact, and no further process), and the state as the engine exports it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import pulumi
+from pulumi.runtime import get_root_resource
+
+from cloud_core.domain.values import UNKNOWN, SecretValue, Value
+from cloud_core.ports.engine import Program
+
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"
+
+
+def capturing(program: Program, captured: dict[str, Value]) -> Callable[[], Awaitable[None]]:
+    """The program as the engine runs it; when it has run, `captured` holds its exports."""
+
+    async def run() -> None:
+        program()
+        exports: Mapping[str, Any] = getattr(get_root_resource(), "outputs", {})
+        for name, value in list(exports.items()):
+            captured[name] = await _resolve(value)
+
+    return run
+
+
+async def _resolve(value: Any) -> Value:
+    if isinstance(value, pulumi.Output):
+        return await _resolve_output(value)
+    if isinstance(value, Mapping):
+        return {str(key): await _resolve(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [await _resolve(item) for item in value]
+    return value
+
+
+async def _resolve_output(output: pulumi.Output[Any]) -> Value:
+    if not await output.is_known():
+        value: Value = UNKNOWN
+    else:
+        value = await _resolve(await output.future())
+    return SecretValue(value) if await output.is_secret() else value
+
+
+def from_state(state: Mapping[str, Any]) -> dict[str, Value]:
+    """Outputs of a state exported with its secrets in clear: their envelopes become `SecretValue`."""
+    resources = (state.get("deployment") or {}).get("resources") or []
+    for resource in resources:
+        if resource.get("type") == "pulumi:pulumi:Stack":
+            return {name: _open(value) for name, value in (resource.get("outputs") or {}).items()}
+    return {}
+
+
+def _open(value: Any) -> Value:
+    if isinstance(value, Mapping):
+        if value.get(_SIGNATURE) == _SECRET:
+            return SecretValue(json.loads(value["plaintext"]))
+        return {key: _open(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_open(item) for item in value]
+    return value

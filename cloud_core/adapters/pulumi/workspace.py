@@ -1,0 +1,83 @@
+"""The Automation API's stack, made lean: one engine process for an `up`.
+
+The stock `Stack.up()` starts five more processes: select, the version, the outputs twice and the history. We know
+the version, read outputs from the program and counts from the events, and create the stack only when it is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pulumi.automation import LocalWorkspace, OutputMap, PulumiCommand, Stack, UpdateSummary
+from pulumi.automation.errors import StackAlreadyExistsError, StackNotFoundError
+
+from cloud_core.adapters.pulumi.events import EventReader
+from cloud_core.adapters.pulumi.run_folder import RunFolder
+
+AsyncProgram = Callable[[], Awaitable[None]]
+# The last event is sent before the engine exits; this only bounds the wait when it never was.
+_EVENTS_SECONDS = 5.0
+
+
+class LeanStack(Stack):
+    """A stack of an existing run folder; nothing is asked of the engine on construction."""
+
+    def __init__(self, name: str, folder: RunFolder, command: PulumiCommand, variables: Mapping[str, str]) -> None:
+        self.name = name
+        self.workspace = LocalWorkspace(
+            work_dir=str(folder.work_dir),
+            pulumi_home=str(folder.home),
+            env_vars=dict(variables),
+            pulumi_command=command,
+        )
+
+    def outputs(self) -> OutputMap:
+        """Nothing: the program told its outputs already, with their secrets marked."""
+        return {}
+
+    def info(self, show_secrets: bool = True) -> UpdateSummary | None:
+        """A placeholder that the API insists on; counts come from the events."""
+        return UpdateSummary("update", datetime.fromtimestamp(0, UTC), "", {}, {}, "succeeded")
+
+    def create_if_missing(self, secrets_provider: str | None) -> None:
+        """Create the stack in the backend; no error when it is there already."""
+        self.workspace.secrets_provider = secrets_provider
+        try:
+            self.workspace.create_stack(self.name)
+        except StackAlreadyExistsError:
+            return
+
+    def apply(self, program: AsyncProgram, reader: EventReader, secrets_provider: str | None, known: bool) -> None:
+        """Run `up`; a stack that the backend does not know (`known` is a guess) is created first."""
+        if not known:
+            self.create_if_missing(secrets_provider)
+        try:
+            self._up(program, reader)
+        except StackNotFoundError:
+            self.create_if_missing(secrets_provider)
+            self._up(program, reader)
+
+    def _up(self, program: AsyncProgram, reader: EventReader) -> None:
+        self.up(program=program, on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
+        reader.finished.wait(_EVENTS_SECONDS)
+
+    def look_ahead(self, program: AsyncProgram, reader: EventReader) -> None:
+        """Run `preview`; nothing is changed."""
+        self.preview(program=program, on_event=reader.read, suppress_outputs=True, color="never")
+        reader.finished.wait(_EVENTS_SECONDS)
+
+    def remove_everything(self, reader: EventReader) -> None:
+        """Run `destroy`, which needs no program, then remove the stack's entry; resources left are an error."""
+        self.destroy(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
+        reader.finished.wait(_EVENTS_SECONDS)
+        self.workspace.remove_stack(self.name)
+
+    def state(self) -> dict[str, Any]:
+        """The state with its secrets in clear; {} for a stack that does not exist. For reading in memory only."""
+        try:
+            exported = self.workspace.export_stack(self.name)
+        except StackNotFoundError:
+            return {}
+        return {"version": exported.version, "deployment": exported.deployment or {}}
