@@ -12,6 +12,7 @@ import psutil
 import pulumi
 import pytest
 
+from cloud_core.adapters.local.processes import LocalProcesses
 from cloud_core.adapters.pulumi.discovery import find_engine
 from cloud_core.adapters.pulumi.engine import Attachment, Backend, PulumiEngine
 from cloud_core.domain.errors import EngineCancelled, LeaseLost, StackFailed
@@ -43,7 +44,7 @@ def engine(tmp_path: Path) -> PulumiEngine:
         plugins=tmp_path / "plugins",
         variables={"PULUMI_CONFIG_PASSPHRASE": "correct horse"},
     )
-    return PulumiEngine(lambda: find_engine(EngineSettings()), backend, NoAws(), stop_seconds=20)
+    return PulumiEngine(lambda: find_engine(EngineSettings()), backend, NoAws(), LocalProcesses(), stop_seconds=20)
 
 
 def target(stack: str = "network") -> StackTarget:

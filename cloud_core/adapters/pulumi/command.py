@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 from pulumi.automation import PulumiCommand
 from pulumi.automation._cmd import CommandResult
 from pulumi.automation.errors import create_command_error
@@ -19,6 +18,7 @@ from semver import VersionInfo
 from cloud_core.domain.records import ProcessIdentity
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.ports.engine import EngineInfo
+from cloud_core.ports.processes import Processes
 
 _SHIM = Path(__file__).with_name("shim.py")
 OnProcesses = Callable[[list[ProcessIdentity]], None]
@@ -28,6 +28,7 @@ OnProcesses = Callable[[list[ProcessIdentity]], None]
 class Supervision:
     """Who is told of the processes before the engine starts, what stops it, and how long stopping may take."""
 
+    processes: Processes
     on_processes: OnProcesses
     stop: StopSignal
     stop_seconds: float
@@ -94,7 +95,8 @@ class ShimCommand(PulumiCommand):
         try:
             line = shim.stdout.readline().strip()
             if line:
-                self._supervision.on_processes([_identity(shim.pid), _identity(int(line))])
+                found = [self._supervision.processes.identify(pid) for pid in (shim.pid, int(line))]
+                self._supervision.on_processes([process for process in found if process is not None])
                 if not self._supervision.stop.is_set:
                     shim.stdin.write(b"g")
                     shim.stdin.flush()
@@ -132,10 +134,6 @@ class ReadCommand(PulumiCommand):
         if done.returncode != 0:
             raise create_command_error(result)
         return result
-
-
-def _identity(pid: int) -> ProcessIdentity:
-    return ProcessIdentity(pid=pid, started=psutil.Process(pid).create_time())
 
 
 def _ask_to_stop(shim: subprocess.Popen[bytes]) -> None:

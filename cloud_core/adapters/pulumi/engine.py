@@ -20,6 +20,7 @@ from cloud_core.domain.errors import PendingOperations
 from cloud_core.domain.names import engine_project_name, engine_stack_name
 from cloud_core.domain.values import Value
 from cloud_core.ports.engine import EngineInfo, EngineResult, OnResource, StackRun, StackTarget
+from cloud_core.ports.processes import Processes
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,17 @@ class PulumiEngine:
     """Runs stacks; safe from many threads at once, since no two runs share a folder or a process group."""
 
     def __init__(
-        self, find: Callable[[], EngineInfo], backend: Backend, access: AwsAccess, stop_seconds: float
+        self,
+        find: Callable[[], EngineInfo],
+        backend: Backend,
+        access: AwsAccess,
+        processes: Processes,
+        stop_seconds: float,
     ) -> None:
         self._find = find
         self._backend = backend
         self._access = access
+        self._processes = processes
         self._stop_seconds = stop_seconds
 
     def probe(self) -> EngineInfo:
@@ -131,7 +138,7 @@ class PulumiEngine:
         target = run.target
         reader = EventReader(on_resource, run.redact)
         name = engine_stack_name(target.deployment_id, target.stack, target.environment)
-        supervision = Supervision(run.on_processes, run.stop, self._stop_seconds)
+        supervision = Supervision(self._processes, run.on_processes, run.stop, self._stop_seconds)
         with (
             self._access.attach(target) as attachment,
             run_folder(self._backend.runs, self._backend.plugins, target, attachment.config) as folder,
