@@ -1,0 +1,1 @@
+"""Prefect tasks: policy, and one service call."""

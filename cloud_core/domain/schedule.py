@@ -12,10 +12,9 @@ from typing import Final
 
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.records import StackResult, StackStatus
+from cloud_core.domain.states import is_up
 
-UNCHANGED: Final = "unchanged"
 CANCELLED: Final = "cancelled"
-_SUCCEEDED: Final = frozenset({StackStatus.DEPLOYED, StackStatus.DESTROYED})
 
 
 def dependency_failed(stack: str) -> str:
@@ -25,8 +24,7 @@ def dependency_failed(stack: str) -> str:
 
 def satisfies(result: StackResult) -> bool:
     """Whether dependents may start after this result."""
-    unchanged = result.status is StackStatus.SKIPPED and (result.cause or "").startswith(UNCHANGED)
-    return unchanged or result.status in _SUCCEEDED
+    return is_up(result) or result.status is StackStatus.DESTROYED
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, final
 
 MASK: Final = "***"
+_SHORTEST_MASKED: Final = 4
 Value = Any
 
 
@@ -76,3 +77,22 @@ def contains(value: Value, kind: type[SecretValue] | type[Unknown]) -> bool:
     if isinstance(value, Mapping):
         return any(contains(item, kind) for item in value.values())
     return isinstance(value, (list, tuple)) and any(contains(item, kind) for item in value)
+
+
+def secret_texts(value: Value) -> frozenset[str]:
+    """The clear texts of every secret inside, for masking messages; texts too short to be told apart are left out."""
+    if isinstance(value, SecretValue):
+        return frozenset(text for text in _texts(reveal(value)) if len(text) >= _SHORTEST_MASKED)
+    if isinstance(value, Mapping):
+        return frozenset().union(*(secret_texts(item) for item in value.values()))
+    if isinstance(value, (list, tuple)):
+        return frozenset().union(*(secret_texts(item) for item in value))
+    return frozenset()
+
+
+def _texts(value: Value) -> list[str]:
+    if isinstance(value, Mapping):
+        return [text for item in value.values() for text in _texts(item)]
+    if isinstance(value, (list, tuple)):
+        return [text for item in value for text in _texts(item)]
+    return [value] if isinstance(value, str) else []

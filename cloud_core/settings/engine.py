@@ -20,6 +20,9 @@ class EngineSettings(BaseModel):
         default=None, description="awskms://... ; a passphrase from the environment when not set."
     )
     passphrase: SecretStr | None = Field(default=None, description="Passphrase of the engine's secrets.")
+    digest_key: SecretStr | None = Field(
+        default=None, description="Key of the digests of secret values in the records; the passphrase when not set."
+    )
     stop_seconds: float = Field(
         default=600.0, gt=0, description="Seconds that a stopping engine may take before it is killed."
     )

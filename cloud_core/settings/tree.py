@@ -9,9 +9,11 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cloud_core.settings.aws import AwsSettings
+from cloud_core.settings.cognito import CognitoSettings
 from cloud_core.settings.engine import EngineSettings
 from cloud_core.settings.prefect import PrefectSettings
 from cloud_core.settings.sandbox import SandboxSettings
+from cloud_core.settings.values import ValueSettings
 
 
 class Profile(StrEnum):
@@ -35,8 +37,10 @@ class Settings(BaseSettings):
     log_json: bool = Field(default=False, description="Logs as JSON lines (services) instead of text.")
     aws: AwsSettings = Field(default_factory=AwsSettings, description="AWS access and tables.")
     engine: EngineSettings = Field(default_factory=EngineSettings, description="The Pulumi engine.")
+    cognito: CognitoSettings = Field(default_factory=CognitoSettings, description="The user pool.")
     prefect: PrefectSettings = Field(default_factory=PrefectSettings, description="The flow service.")
     sandbox: SandboxSettings = Field(default_factory=SandboxSettings, description="The embedded default.")
+    values: ValueSettings = Field(default_factory=ValueSettings, description="How far placeholders may reach.")
 
 
 def load_settings() -> Settings:

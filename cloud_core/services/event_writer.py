@@ -1,0 +1,137 @@
+"""Tells what happens in an operation: numbered events for those who watch, log lines for those who read later.
+
+Engines report faster than a store takes events, so one thread writes them in order. A store that fails must not
+fail a deployment: events that can't be written are counted and logged, and the run goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Final, Self
+
+from cloud_core.domain.clock import timestamp
+from cloud_core.domain.errors import CloudError
+from cloud_core.domain.events import EventDraft, EventName
+from cloud_core.domain.records import LogEntry, LogLevel, Operation
+from cloud_core.ports.clock import Clock
+from cloud_core.ports.records import EventLog, LogRepository
+
+_logger = logging.getLogger(__name__)
+_FAILURES: Final = frozenset({EventName.STACK_FAILED, EventName.RESOURCE_FAILED, EventName.DEPLOYMENT_FAILED})
+_QUIET: Final = frozenset({EventName.STACK_PROGRESS})
+_BATCH: Final = 25
+
+Sink = Callable[[EventDraft], None]
+
+
+class EventWriter:
+    """Use as a context manager: leaving it writes what is still waiting."""
+
+    def __init__(
+        self, operation: Operation, events: EventLog, logs: LogRepository, clock: Clock, sinks: tuple[Sink, ...] = ()
+    ) -> None:
+        self._operation = operation
+        self._events = events
+        self._logs = logs
+        self._clock = clock
+        self._sinks = sinks
+        self._queue: queue.SimpleQueue[EventDraft | threading.Event | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name=f"events-{operation.operation_id}", daemon=True)
+        self.lost = 0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._queue.put(None)
+        self._thread.join()
+
+    def emit(self, name: EventName, stack: str | None = None, **data: Any) -> None:
+        """Queue one event; `data` is plain and holds no secret. Empty values are left out."""
+        self._queue.put(
+            EventDraft(
+                deployment_id=self._operation.deployment_id,
+                operation_id=self._operation.operation_id,
+                environment=self._operation.environment,
+                event=name,
+                stack_name=stack,
+                data={key: value for key, value in data.items() if value is not None},
+                timestamp=timestamp(self._clock.now()),
+            )
+        )
+
+    def flush(self) -> None:
+        """Return when everything queued before is written."""
+        done = threading.Event()
+        self._queue.put(done)
+        done.wait()
+
+    def _work(self) -> None:
+        entries: list[LogEntry] = []
+        while (item := self._queue.get()) is not None:
+            if isinstance(item, EventDraft):
+                self._write(item, entries)
+            if self._queue.empty() or len(entries) >= _BATCH:
+                self._write_logs(entries)
+            if isinstance(item, threading.Event):
+                item.set()
+        self._write_logs(entries)
+
+    def _write(self, draft: EventDraft, entries: list[LogEntry]) -> None:
+        with self._counting_losses(draft.event.value):
+            self._events.append(draft)
+            for sink in self._sinks:
+                sink(draft)
+        if draft.event not in _QUIET:
+            entries.append(_log_entry(draft))
+
+    def _write_logs(self, entries: list[LogEntry]) -> None:
+        if entries:
+            with self._counting_losses(f"{len(entries)} log lines"):
+                self._logs.create_many(entries)
+            entries.clear()
+
+    @contextmanager
+    def _counting_losses(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (CloudError, OSError) as error:
+            self.lost += 1
+            _logger.warning("%s could not be written: %s", what, error)
+
+
+def _log_entry(draft: EventDraft) -> LogEntry:
+    return LogEntry(
+        log_id=str(uuid.uuid4()),
+        deployment_id=draft.deployment_id,
+        timestamp=draft.timestamp,
+        log_level=LogLevel.ERROR if draft.event in _FAILURES else LogLevel.INFO,
+        message=describe(draft.event, draft.stack_name, draft.data),
+        stack_name=draft.stack_name,
+        environment=draft.environment,
+        details=draft.data,
+        operation_id=draft.operation_id,
+    )
+
+
+def describe(name: EventName, stack: str | None, data: Mapping[str, Any]) -> str:
+    """One line for people."""
+    subject = stack or "deployment"
+    if name.value.startswith("resource_"):
+        resource = data.get("resource") or {}
+        text = f"{subject}: {resource.get('type')} {resource.get('name')} {name.value.removeprefix('resource_')}"
+    elif name is EventName.LOG:
+        return str(data.get("message", ""))
+    else:
+        text = f"{subject} {name.value.partition('_')[2].replace('_', ' ')}"
+    reason = data.get("error_message") or data.get("cause") or data.get("message")
+    return f"{text}: {reason}" if reason else text

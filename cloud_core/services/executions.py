@@ -1,0 +1,221 @@
+"""Carrying an operation out, in the process of its flow: take the lease, run, end truthfully, give it back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from cloud_core.domain.clock import timestamp
+from cloud_core.domain.errors import CloudError, Conflict
+from cloud_core.domain.events import EventName
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import (
+    Action,
+    Deployment,
+    DeploymentStatus,
+    Operation,
+    OperationStatus,
+    StackResult,
+    StackStatus,
+)
+from cloud_core.domain.states import (
+    advance,
+    environment_status_after,
+    environment_status_after_destroy,
+)
+from cloud_core.ports.clock import Clock
+from cloud_core.ports.records import Records
+from cloud_core.services.deployment_status import EnvironmentStatuses
+from cloud_core.services.event_writer import EventWriter, Sink
+from cloud_core.services.lease import LeaseKeeper
+from cloud_core.services.operation_records import require_operation, update_operation
+from cloud_core.services.operation_plans import OperationPlans
+from cloud_core.services.operation_run import OperationRun
+
+_logger = logging.getLogger(__name__)
+
+Keepers = Callable[[str, EnvironmentName, str], LeaseKeeper]
+"""(deployment id, environment, operation id) to the keeper of that environment's lease."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an operation ended: its own status, the environment's, and one sentence for people."""
+
+    status: OperationStatus
+    environment_status: DeploymentStatus | None
+    message: str
+
+
+class ExecutionService:
+    """Begins and ends operations; in between the flow runs the stacks."""
+
+    def __init__(
+        self,
+        records: Records,
+        plans: OperationPlans,
+        keepers: Keepers,
+        clock: Clock,
+        sinks: Callable[[Deployment, Operation], tuple[Sink, ...]] = lambda deployment, operation: (),
+    ) -> None:
+        self._records = records
+        self._plans = plans
+        self._keepers = keepers
+        self._clock = clock
+        self._sinks = sinks
+        self._statuses = EnvironmentStatuses(records.deployments)
+
+    @contextmanager
+    def running(self, deployment_id: str, operation_id: str) -> Iterator[OperationRun]:
+        """Hold the environment's lease around the block and begin the operation.
+
+        The block calls `finish`; when it ends by an exception instead, the operation is ended here with what is
+        known. Raises OperationRunning when another operation holds the environment: this one is failed then.
+        """
+        operation = self._operation(deployment_id, operation_id)
+        if operation.status.is_terminal:
+            raise Conflict(f"operation {operation_id} has ended already: {operation.status.value}")
+        try:
+            keeper = self._keepers(deployment_id, operation.environment, operation_id)
+            with keeper:
+                yield from self._holding(operation, keeper)
+        except CloudError as error:
+            self._close(operation, OperationStatus.FAILED, error.message)
+            raise
+
+    def _holding(self, operation: Operation, keeper: LeaseKeeper) -> Iterator[OperationRun]:
+        deployment, plan = self._plans.load(operation)
+        sinks = self._sinks(deployment, operation)
+        with EventWriter(operation, self._records.events, self._records.logs, self._clock, sinks) as events:
+            run = OperationRun(operation, deployment, plan.manifest, plan.templates, plan.graph, keeper, events)
+            self._begin(run)
+            try:
+                yield run
+            except BaseException as error:
+                self._abort(run, error)
+                raise
+
+    def _begin(self, run: OperationRun) -> None:
+        operation = run.operation
+        now = timestamp(self._clock.now())
+        begun = self._update(
+            operation, lambda op: op.model_copy(update={"status": OperationStatus.IN_PROGRESS, "started_at": now})
+        )
+        run.operation = begun
+        changing = DeploymentStatus.DEPLOYING if begun.type is Action.DEPLOY else DeploymentStatus.DESTROYING
+        if not begun.stacks:
+            self._statuses.enter(begun.deployment_id, begun.environment, changing)
+        run.events.emit(
+            EventName.DEPLOYMENT_STARTED,
+            status=changing.value,
+            operation_type=begun.type.value,
+            started_by=begun.started_by,
+            total_stacks=len(run.graph.names),
+            total_layers=len(run.graph.layers),
+        )
+
+    def is_cancel_requested(self, run: OperationRun) -> bool:
+        """Ask the record; False when it can't be read now."""
+        try:
+            return self._operation(run.operation.deployment_id, run.operation.operation_id).cancel_requested
+        except CloudError as error:
+            _logger.warning("can't ask whether %s is to be cancelled: %s", run.operation.operation_id, error)
+            return False
+
+    def finish(self, run: OperationRun) -> Outcome:
+        """End the operation with the results that the run holds; write first, then tell."""
+        outcome = self._outcome(run)
+        if outcome.environment_status is not None:
+            self._statuses.leave(run.operation, outcome.environment_status, timestamp(self._clock.now()))
+        run.operation = self._close(run.operation, outcome.status, outcome.message, run.results)
+        self._tell_end(run, outcome)
+        return outcome
+
+    def _abort(self, run: OperationRun, error: BaseException) -> None:
+        """The flow broke: every stack without a result is told as it is, the operation ends failed or cancelled."""
+        if run.operation.status.is_terminal:
+            return
+        stopped = run.stop.is_set
+        for stack in run.graph.names:
+            if stack not in run.results:
+                status = StackStatus.CANCELLED if stopped else StackStatus.FAILED
+                cause = "cancelled" if stopped else "the flow broke off before the stack ended"
+                run.results[stack] = StackResult(stack_name=stack, status=status, cause=cause, error=cause)
+        try:
+            self.finish(run)
+        except CloudError as problem:
+            _logger.error("operation %s could not be ended: %s", run.operation.operation_id, problem)
+
+    def _outcome(self, run: OperationRun) -> Outcome:
+        results = run.results
+        failed = sorted(name for name, result in results.items() if result.status is StackStatus.FAILED)
+        cancelled = sorted(name for name, result in results.items() if result.status is StackStatus.CANCELLED)
+        if failed:
+            status, message = OperationStatus.FAILED, f"failed: {', '.join(failed)}"
+        elif cancelled or run.stop.is_set:
+            status, message = OperationStatus.CANCELLED, f"cancelled: {', '.join(cancelled) or 'on request'}"
+        else:
+            done = "destroyed" if run.operation.type is Action.DESTROY else "deployed"
+            status, message = OperationStatus.SUCCESS, f"{len(results)} stack(s) {done}"
+        return Outcome(status, self._environment_status(run), message)
+
+    def _environment_status(self, run: OperationRun) -> DeploymentStatus | None:
+        """None for an operation over single stacks, which leaves the environment's status as it is."""
+        operation = run.operation
+        if operation.stacks:
+            return None
+        stored = self._records.stacks.list_by_deployment(operation.deployment_id, operation.environment)
+        previous = {record.stack_name: record.status for record in stored}
+        if operation.type is Action.DESTROY:
+            return environment_status_after_destroy(run.results, previous)
+        enabled = {name: previous.get(name, StackStatus.PENDING) for name in run.graph.names}
+        return environment_status_after(run.results, enabled)
+
+    def _tell_end(self, run: OperationRun, outcome: Outcome) -> None:
+        names = {
+            OperationStatus.SUCCESS: EventName.DEPLOYMENT_COMPLETE,
+            OperationStatus.CANCELLED: EventName.DEPLOYMENT_CANCELLED,
+        }
+        counts = [result.status for result in run.results.values()]
+        run.events.emit(
+            names.get(outcome.status, EventName.DEPLOYMENT_FAILED),
+            status=outcome.environment_status.value if outcome.environment_status else outcome.status.value,
+            operation_status=outcome.status.value,
+            message=outcome.message,
+            total_stacks=len(run.graph.names),
+            deployed_stacks=sum(status in (StackStatus.DEPLOYED, StackStatus.DESTROYED) for status in counts),
+            failed_stacks=counts.count(StackStatus.FAILED),
+            skipped_stacks=counts.count(StackStatus.SKIPPED),
+            resources_created=sum(result.changes.get("create", 0) for result in run.results.values()),
+        )
+        run.events.flush()
+
+    def _close(
+        self,
+        operation: Operation,
+        status: OperationStatus,
+        message: str,
+        results: Mapping[str, StackResult] | None = None,
+    ) -> Operation:
+        now = timestamp(self._clock.now())
+        return self._update(
+            operation,
+            lambda op: op
+            if op.status.is_terminal
+            else op.model_copy(
+                update={
+                    "status": advance(op.status, status),
+                    "message": message,
+                    "completed_at": now,
+                    "results": dict(results or op.results),
+                }
+            ),
+        )
+
+    def _update(self, operation: Operation, change: Callable[[Operation], Operation]) -> Operation:
+        return update_operation(self._records.operations, operation.deployment_id, operation.operation_id, change)
+
+    def _operation(self, deployment_id: str, operation_id: str) -> Operation:
+        return require_operation(self._records.operations, deployment_id, operation_id)

@@ -1,0 +1,88 @@
+"""What an operation is to do: its stacks as a graph, from the manifest that it pins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cloud_core.domain.errors import Conflict, InvalidInput
+from cloud_core.domain.graph import StackGraph
+from cloud_core.domain.manifest import Manifest, environment_graph
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import Action, Deployment, Operation, StackRecord, StackStatus
+from cloud_core.domain.stack_template import StackTemplate
+from cloud_core.ports.records import Records
+from cloud_core.ports.workspace import TemplateCatalog
+from cloud_core.services.deployment_status import require_deployment
+
+
+@dataclass(frozen=True)
+class OperationPlan:
+    """The graph over what will run: for a destroy the arrows are turned round already."""
+
+    manifest: Manifest
+    templates: Mapping[str, StackTemplate]
+    graph: StackGraph
+
+
+class OperationPlans:
+    """Pure but for reading records and templates."""
+
+    def __init__(self, records: Records, templates: TemplateCatalog) -> None:
+        self._records = records
+        self._templates = templates
+
+    def load(self, operation: Operation) -> tuple[Deployment, OperationPlan]:
+        """The plan of an accepted operation; Conflict when the manifest is not the one that it pins any more."""
+        deployment = require_deployment(self._records.deployments, operation.deployment_id)
+        if deployment.digest != operation.digest:
+            raise Conflict(
+                f"the manifest of {deployment.deployment_id} changed after operation {operation.operation_id} was "
+                f"accepted (version {operation.manifest_version}, now {deployment.manifest_version})",
+                suggestion="start the operation again",
+            )
+        return deployment, self.make(deployment, operation.environment, operation.type, operation.stacks)
+
+    def make(
+        self, deployment: Deployment, environment: EnvironmentName, action: Action, stacks: list[str]
+    ) -> OperationPlan:
+        """`stacks` empty means all. Raises InvalidInput and its subclasses as the graph does."""
+        manifest = Manifest.model_validate(deployment.manifest)
+        templates = self._templates.stack_templates()
+        if action is Action.DESTROY:
+            graph = self._destroy_graph(deployment, manifest, environment, templates)
+        else:
+            graph = environment_graph(manifest, environment.value, templates)
+        if stacks:
+            _require_known(stacks, graph, environment, action)
+            graph = graph.subset(stacks)
+        return OperationPlan(manifest, templates, graph)
+
+    def _destroy_graph(
+        self,
+        deployment: Deployment,
+        manifest: Manifest,
+        environment: EnvironmentName,
+        templates: Mapping[str, StackTemplate],
+    ) -> StackGraph:
+        """Everything that exists, also what the manifest has switched off or dropped since: the order is the one
+        that it was deployed in, which the records keep."""
+        stored = self._records.stacks.list_by_deployment(deployment.deployment_id, environment)
+        present = {record.stack_name: record for record in stored if _may_have_resources(record)}
+        edges = {name: [other for other in record.dependencies if other in present] for name, record in present.items()}
+        return StackGraph.build(present, edges).reverse()
+
+
+def _may_have_resources(record: StackRecord) -> bool:
+    return record.status not in (StackStatus.PENDING, StackStatus.DESTROYED)
+
+
+def _require_known(stacks: list[str], graph: StackGraph, environment: EnvironmentName, action: Action) -> None:
+    unknown = sorted(set(stacks) - set(graph.names))
+    if unknown:
+        what = "deployed" if action is Action.DESTROY else "enabled"
+        raise InvalidInput(
+            f"stack {unknown[0]!r} is not {what} in {environment.value}: there are {', '.join(graph.names) or 'none'}",
+            field="stacks",
+            value=unknown[0],
+        )

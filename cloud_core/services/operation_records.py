@@ -1,0 +1,44 @@
+"""Reading and changing operation records: by id, under a version check, as often as a lost race asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from cloud_core.domain.errors import OperationNotFound, VersionConflict
+from cloud_core.domain.records import Operation
+from cloud_core.ports.records import OperationRepository
+
+_ATTEMPTS: Final = 6
+
+
+def require_operation(operations: OperationRepository, deployment_id: str, operation_id: str) -> Operation:
+    """Raises OperationNotFound."""
+    found = operations.get(deployment_id, operation_id)
+    if found is None:
+        raise OperationNotFound(
+            f"deployment {deployment_id} has no operation {operation_id!r}",
+            operation_id=operation_id,
+            suggestion=f"run 'cloud status {deployment_id}'",
+        )
+    return found
+
+
+def update_operation(
+    operations: OperationRepository,
+    deployment_id: str,
+    operation_id: str,
+    change: Callable[[Operation], Operation],
+) -> Operation:
+    """Apply `change` to the newest record and store it; a change that returns its argument stores nothing."""
+    for attempt in range(_ATTEMPTS):
+        current = require_operation(operations, deployment_id, operation_id)
+        changed = change(current)
+        if changed is current:
+            return current
+        try:
+            return operations.update(changed)
+        except VersionConflict:
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")

@@ -1,0 +1,83 @@
+"""What the tasks of one operation share: the pinned manifest, the graph, the lease, the outputs of this run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from cloud_core.domain.graph import StackGraph
+from cloud_core.domain.manifest import Manifest
+from cloud_core.domain.records import Deployment, Operation, ProcessIdentity, StackResult
+from cloud_core.domain.schedule import Schedule
+from cloud_core.domain.stack_template import StackTemplate
+from cloud_core.domain.stopping import StopSignal
+from cloud_core.domain.values import Value
+from cloud_core.ports.engine import StackTarget
+from cloud_core.services.event_writer import EventWriter
+from cloud_core.services.lease import LeaseKeeper
+
+
+@dataclass(eq=False)
+class OperationRun:
+    """One operation in the process that carries it out. Not a value: threads share it, nothing copies it."""
+
+    operation: Operation
+    deployment: Deployment
+    manifest: Manifest
+    templates: Mapping[str, StackTemplate]
+    graph: StackGraph
+    lease: LeaseKeeper
+    events: EventWriter
+    stop: StopSignal = field(default_factory=StopSignal)
+    outputs: dict[str, dict[str, Value]] = field(default_factory=dict)
+    results: dict[str, StackResult] = field(default_factory=dict)
+    guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def schedule(self) -> Schedule:
+        """A fresh ready-queue over the operation's stacks."""
+        return Schedule(self.graph, self.operation.parallel, self.operation.fail_fast)
+
+    @property
+    def may_start(self) -> bool:
+        """Whether another stack may begin: nobody asked to stop, and the lease is surely still ours."""
+        return not self.stop.is_set and not self.lease.must_not_start_new()
+
+    def target(self, stack: str) -> StackTarget:
+        """The stack in the engine's backend, with the account, region and tags of the environment."""
+        environment = self.operation.environment
+        section = self.manifest.environment(environment.value)
+        deployment = self.manifest.deployment
+        return StackTarget(
+            deployment_id=self.operation.deployment_id,
+            stack=stack,
+            environment=environment,
+            organization=self.deployment.pulumi_org,
+            project=deployment.project,
+            region=section.region,
+            account=section.account,
+            tags={**deployment.tags, **section.tags},
+        )
+
+    def remember(self, result: StackResult, outputs: Mapping[str, Value] | None = None) -> None:
+        """Keep a stack's result, and its outputs in clear for the stacks that read them."""
+        with self.guard:
+            self.results[result.stack_name] = result
+            if outputs is not None:
+                self.outputs[result.stack_name] = dict(outputs)
+
+    def engine_watch(self, stack: str) -> Callable[[list[ProcessIdentity]], None]:
+        """What an engine run of the stack tells its processes to: they stand in the lease while they may write.
+
+        An empty list says that they are gone. LeaseLost keeps the engine from starting.
+        """
+        known: list[ProcessIdentity] = []
+
+        def tell(processes: list[ProcessIdentity]) -> None:
+            if known:
+                self.lease.unregister(*known)
+            known[:] = processes
+            if processes:
+                self.lease.register_engine(*processes)
+
+        return tell

@@ -1,0 +1,265 @@
+"""Starting, finding and cancelling operations: what the edges call."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cloud_core.domain.clock import timestamp
+from cloud_core.domain.errors import (
+    CloudError,
+    DependentsExist,
+    FlowServiceUnreachable,
+    InvalidInput,
+    OperationNotFound,
+    OperationRunning,
+)
+from cloud_core.domain.events import EventDraft, EventName
+from cloud_core.domain.graph import StackGraph
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import Action, Deployment, Operation, OperationStatus, StackStatus
+from cloud_core.ports.clock import Clock
+from cloud_core.ports.flows import FlowRunner
+from cloud_core.ports.records import Records
+from cloud_core.services.deployment_status import require_deployment
+from cloud_core.services.operation_plans import OperationPlan, OperationPlans
+from cloud_core.services.operation_records import require_operation, update_operation
+
+
+@dataclass(frozen=True)
+class StartOperation:
+    """A wish: deploy or destroy an environment, or single stacks of it. `force` destroys below living dependents."""
+
+    deployment_id: str
+    environment: EnvironmentName
+    action: Action
+    started_by: str
+    stacks: list[str] = field(default_factory=list)
+    parallel: int = 8
+    fail_fast: bool = False
+    force: bool = False
+    skip_dependencies: bool = False
+    idempotency_key: str | None = None
+
+
+class OperationService:
+    """`prepare` makes the record current before a deploy: it pushes an edited manifest file and validates it."""
+
+    def __init__(
+        self,
+        records: Records,
+        plans: OperationPlans,
+        flows: Callable[[], FlowRunner],
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._plans = plans
+        self._flows = flows
+        self._clock = clock
+
+    def plan(self, request: StartOperation) -> OperationPlan:
+        """What the operation would do; nothing is written. Raises what `start` would raise for the request."""
+        deployment = require_deployment(self._records.deployments, request.deployment_id)
+        return self._checked_plan(deployment, request)
+
+    def start(self, request: StartOperation) -> Operation:
+        """Accept the operation and submit its flow run; answers as soon as the run is queued.
+
+        The same idempotency key gives the same operation. Raises OperationRunning while another one holds the
+        environment, DependentsExist, InvalidInput, FlowServiceUnreachable (the operation is failed then).
+        """
+        deployment = require_deployment(self._records.deployments, request.deployment_id)
+        if request.action is Action.DEPLOY:
+            _require_enabled(deployment, request.environment)
+        plan = self._checked_plan(deployment, request)
+        self._refuse_second(request)
+        mine = self._new_operation(deployment, request, plan.graph)
+        stored = self._records.operations.create(mine)
+        if stored.operation_id != mine.operation_id:
+            return stored
+        return self._submit(stored)
+
+    def adopt(
+        self, deployment_id: str, environment: EnvironmentName, action: Action, flow_run_id: str, attempt: int
+    ) -> Operation:
+        """The operation of a flow run that was started or retried in the flow service's own pages.
+
+        `attempt` counts the run's executions, so that a retry is an operation of its own.
+        """
+        request = StartOperation(
+            deployment_id,
+            environment,
+            action,
+            started_by="prefect-ui",
+            idempotency_key=f"{flow_run_id}-{attempt}",
+        )
+        deployment = require_deployment(self._records.deployments, deployment_id)
+        if action is Action.DEPLOY:
+            _require_enabled(deployment, environment)
+        _refuse_unapproved(request)
+        operation = self._new_operation(deployment, request, self._checked_plan(deployment, request).graph)
+        return self._records.operations.create(operation.model_copy(update={"flow_run_id": flow_run_id}))
+
+    def get(self, deployment_id: str, operation_id: str) -> Operation:
+        """Raises OperationNotFound."""
+        return require_operation(self._records.operations, deployment_id, operation_id)
+
+    def latest(self, deployment_id: str, environment: EnvironmentName) -> Operation | None:
+        """The environment's newest operation."""
+        token = None
+        while True:
+            page = self._records.operations.list_by_deployment(deployment_id, next_token=token)
+            for operation in page.items:
+                if operation.environment is environment:
+                    return operation
+            token = page.next_token
+            if token is None:
+                return None
+
+    def request_cancel(self, deployment_id: str, operation_id: str) -> Operation:
+        """Ask the operation to stop; it is `cancelling` until its processes are gone. An ended one stays as it is."""
+
+        def change(operation: Operation) -> Operation:
+            if operation.status.is_terminal or operation.cancel_requested:
+                return operation
+            running = operation.status is OperationStatus.IN_PROGRESS
+            status = OperationStatus.CANCELLING if running else operation.status
+            return operation.model_copy(update={"cancel_requested": True, "status": status})
+
+        return update_operation(self._records.operations, deployment_id, operation_id, change)
+
+    def _checked_plan(self, deployment: Deployment, request: StartOperation) -> OperationPlan:
+        plan = self._plans.make(deployment, request.environment, request.action, request.stacks)
+        if request.stacks and request.action is Action.DEPLOY and not request.skip_dependencies:
+            self._require_dependencies(deployment, request)
+        if request.stacks and request.action is Action.DESTROY and not request.force:
+            self._refuse_dependents(deployment, request)
+        return plan
+
+    def _require_dependencies(self, deployment: Deployment, request: StartOperation) -> None:
+        everything = self._plans.make(deployment, request.environment, Action.DEPLOY, []).graph
+        needed = frozenset().union(*(everything.hard[name] for name in request.stacks)) - set(request.stacks)
+        stored = self._records.stacks.list_by_deployment(deployment.deployment_id, request.environment)
+        up = {record.stack_name for record in stored if record.status is StackStatus.DEPLOYED}
+        if missing := sorted(needed - up):
+            raise InvalidInput(
+                f"{', '.join(request.stacks)} needs stacks that are not deployed in {request.environment.value}: "
+                f"{', '.join(missing)}",
+                missing=missing,
+                suggestion=f"deploy {missing[0]} first, or use --skip-dependencies",
+            )
+
+    def _refuse_dependents(self, deployment: Deployment, request: StartOperation) -> None:
+        everything = self._plans.make(deployment, request.environment, Action.DESTROY, []).graph
+        dependents = sorted(everything.dependencies_closure(request.stacks) - set(request.stacks))
+        if dependents:
+            raise DependentsExist(
+                f"stack {', '.join(request.stacks)} is still needed by deployed stacks: {', '.join(dependents)}",
+                dependents=dependents,
+                suggestion=f"destroy {dependents[0]} first, or use --force",
+            )
+
+    def _refuse_second(self, request: StartOperation) -> None:
+        """A courtesy: the lease is the guard. An operation whose idempotency key is asked for again is let through."""
+        latest = self.latest(request.deployment_id, request.environment)
+        if latest is None or latest.status.is_terminal or self._is_over(latest):
+            return
+        if request.idempotency_key and latest.idempotency_key == request.idempotency_key:
+            return
+        raise OperationRunning(
+            f"operation {latest.operation_id} ({latest.type.value}, {latest.status.value}) holds "
+            f"{request.deployment_id} {request.environment.value}, started by {latest.started_by}",
+            operation_id=latest.operation_id,
+            suggestion=f"follow it with 'cloud status {request.deployment_id} --watch'",
+        )
+
+    def _is_over(self, operation: Operation) -> bool:
+        """Whether an operation that never ended has no process any more: its lease is free, so it can't be running
+        (a queued one has none either, but is younger than its flow run)."""
+        lease = self._records.leases.get(operation.deployment_id, operation.environment)
+        if operation.status is OperationStatus.PENDING:
+            return False
+        return lease is None or lease.owner is None
+
+    def _new_operation(self, deployment: Deployment, request: StartOperation, graph: StackGraph) -> Operation:
+        return Operation(
+            operation_id=f"op-{secrets.token_hex(6)}",
+            deployment_id=deployment.deployment_id,
+            environment=request.environment,
+            type=request.action,
+            stacks=request.stacks,
+            manifest_version=deployment.manifest_version,
+            digest=deployment.digest,
+            parallel=request.parallel,
+            fail_fast=request.fail_fast,
+            force=request.force,
+            skip_dependencies=request.skip_dependencies,
+            started_by=request.started_by,
+            created_at=timestamp(self._clock.now()),
+            idempotency_key=request.idempotency_key,
+            layers=graph.layers,
+        )
+
+    def _submit(self, operation: Operation) -> Operation:
+        self._tell_accepted(operation)
+        try:
+            run = self._flows().submit(operation)
+        except FlowServiceUnreachable as error:
+            self._give_up(operation, error)
+            raise
+        return update_operation(
+            self._records.operations,
+            operation.deployment_id,
+            operation.operation_id,
+            lambda current: current.model_copy(update={"flow_run_id": run.flow_run_id}),
+        )
+
+    def _give_up(self, operation: Operation, error: CloudError) -> None:
+        """A run that was never queued leaves no operation that looks alive."""
+        failed = {
+            "status": OperationStatus.FAILED,
+            "message": error.message,
+            "completed_at": timestamp(self._clock.now()),
+        }
+        update_operation(
+            self._records.operations,
+            operation.deployment_id,
+            operation.operation_id,
+            lambda current: current.model_copy(update=failed),
+        )
+
+    def _tell_accepted(self, operation: Operation) -> None:
+        message = f"{operation.type.value} of {operation.environment.value} accepted as {operation.operation_id}"
+        self._records.events.append(
+            EventDraft(
+                deployment_id=operation.deployment_id,
+                operation_id=operation.operation_id,
+                environment=operation.environment,
+                event=EventName.LOG,
+                data={"message": message, "level": "info"},
+                timestamp=timestamp(self._clock.now()),
+            )
+        )
+
+
+def _require_enabled(deployment: Deployment, environment: EnvironmentName) -> None:
+    section = deployment.manifest.get("environments", {}).get(environment.value) or {}
+    if not section.get("enabled"):
+        raise InvalidInput(
+            f"environment {environment.value!r} of {deployment.deployment_id} is not enabled",
+            field="environment",
+            value=environment.value,
+            suggestion=f"set 'environments.{environment.value}.enabled: true' in the manifest",
+        )
+
+
+def _refuse_unapproved(request: StartOperation) -> None:
+    """The flow service knows no users, so nothing that begins there may touch prod."""
+    if request.environment is EnvironmentName.PROD:
+        raise InvalidInput(
+            "prod can't be changed by a run that was started in the flow service: it knows no users",
+            field="environment",
+            value="prod",
+            suggestion=f"run 'cloud {request.action.value} {request.deployment_id} --environment prod'",
+        )

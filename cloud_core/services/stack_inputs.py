@@ -1,0 +1,118 @@
+"""From a stack's merged configuration to the values that its program gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cloud_core.domain.digest import keyed_digest
+from cloud_core.domain.errors import OutputNotFound
+from cloud_core.domain.manifest import merged_config
+from cloud_core.domain.placeholders import PrefixTemplates, ValueBoundaries
+from cloud_core.domain.records import StackRecord, StackStatus
+from cloud_core.domain.values import SecretValue, Value, contains, secret_texts
+from cloud_core.ports.aws import AwsScope
+from cloud_core.ports.engine import StackEngine
+from cloud_core.ports.records import StackRepository
+from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.resolution import resolve
+from cloud_core.services.value_lookup import DeploymentFacts, ResolutionContext, ValueSources
+
+
+@dataclass(frozen=True)
+class ResolvedStack:
+    """`values` go to the program. `consumed` maps `<stack>.<output>` to a keyed digest of what was read;
+    `redact` are clear texts that must not show in messages."""
+
+    values: dict[str, Value]
+    consumed: dict[str, str]
+    redact: frozenset[str]
+
+
+class StackInputResolver:
+    """Gives placeholders their values; outputs come from this run, else from what is deployed."""
+
+    def __init__(
+        self,
+        stacks: StackRepository,
+        engine: StackEngine,
+        sources: ValueSources,
+        prefixes: PrefixTemplates,
+        digest_key: bytes,
+    ) -> None:
+        self._stacks = stacks
+        self._engine = engine
+        self._sources = sources
+        self._prefixes = prefixes
+        self._digest_key = digest_key
+
+    def resolve(self, run: OperationRun, stack: str) -> ResolvedStack:
+        """Raises UnresolvablePlaceholder with every problem at once, or what the sources raise."""
+        environment = run.operation.environment
+        config = merged_config(run.manifest, stack, environment.value, run.templates.get(stack))
+        resolved = resolve(config, self._context(run, stack))
+        return ResolvedStack(
+            values=resolved.values,
+            consumed={
+                f"{source}.{output}": keyed_digest(value, self._digest_key)
+                for (source, output), value in resolved.consumed.items()
+            },
+            redact=secret_texts(resolved.values),
+        )
+
+    def _context(self, run: OperationRun, stack: str) -> ResolutionContext:
+        environment = run.operation.environment
+        section = run.manifest.environment(environment.value)
+        deployment = run.manifest.deployment
+        return ResolutionContext(
+            stack=stack,
+            environment=environment,
+            deployment=DeploymentFacts(
+                deployment.id, deployment.org, deployment.project, deployment.domain or ""
+            ),
+            environment_config=section.config,
+            scope=AwsScope(section.account, section.region),
+            boundaries=ValueBoundaries.of(self._prefixes, deployment.org, deployment.project, environment),
+            sources=ValueSources(
+                outputs=lambda source, output: self._output(run, source, output),
+                aws=self._sources.aws,
+                secrets=self._sources.secrets,
+                calculations=self._sources.calculations,
+                variables=self._sources.variables,
+            ),
+        )
+
+    def _output(self, run: OperationRun, stack: str, output: str) -> Value:
+        """OutputNotFound when the stack is not deployed or has no such output; null for a stack that is off."""
+        outputs = run.outputs.get(stack)
+        if outputs is None:
+            if stack not in run.manifest.stacks_in(run.operation.environment.value):
+                return None
+            outputs = self._deployed_outputs(run, stack, output)
+        if output not in outputs:
+            raise OutputNotFound(
+                f"stack {stack} has no output {output!r}: it has {', '.join(sorted(outputs)) or 'none'}",
+                stack=stack,
+                output=output,
+            )
+        return outputs[output]
+
+    def _deployed_outputs(self, run: OperationRun, stack: str, output: str) -> dict[str, Value]:
+        """The record's outputs, or the engine's when the wanted one holds a secret: records never do."""
+        record = self._stacks.get_stack(run.operation.deployment_id, stack, run.operation.environment)
+        if record is None or record.status is not StackStatus.DEPLOYED:
+            raise OutputNotFound(f"stack {stack} is not deployed", stack=stack, output=output)
+        return self._engine_outputs(run, record) if output in record.secret_outputs else dict(record.outputs)
+
+    def _engine_outputs(self, run: OperationRun, record: StackRecord) -> dict[str, Value]:
+        with run.guard:
+            known = run.outputs.get(record.stack_name)
+        if known is None:
+            known = self._engine.outputs(run.target(record.stack_name))
+            with run.guard:
+                run.outputs.setdefault(record.stack_name, known)
+        return known
+
+
+def secret_outputs(outputs: dict[str, Value]) -> list[str]:
+    """Names of the outputs that hold a secret at any depth, sorted."""
+    return sorted(name for name, value in outputs.items() if contains(value, SecretValue))

@@ -1,0 +1,294 @@
+"""One stack of an operation: resolve its inputs, run the engine, record what is true afterwards."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from cloud_core.domain.clock import timestamp
+from cloud_core.domain.errors import CloudError, EngineCancelled, StackFailed, VersionConflict
+from cloud_core.domain.events import EventName
+from cloud_core.domain.names import engine_stack_name
+from cloud_core.domain.records import LastDeployment, ResourceRecord, StackRecord, StackResult, StackStatus
+from cloud_core.domain.schedule import CANCELLED
+from cloud_core.domain.states import advance
+from cloud_core.domain.values import mask
+from cloud_core.ports.clock import Clock
+from cloud_core.ports.engine import EngineResult, Program, StackEngine, StackPrograms, StackRun
+from cloud_core.ports.records import StackRepository
+from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.progress import StackProgress
+from cloud_core.services.stack_inputs import StackInputResolver, secret_outputs
+
+_logger = logging.getLogger(__name__)
+_UNCLEAR: Final = frozenset({StackStatus.FAILED, StackStatus.DEPLOYING, StackStatus.DESTROYING})
+_SAVE_ATTEMPTS: Final = 5
+
+
+@dataclass(frozen=True)
+class _Done:
+    """A run of the engine that succeeded, and the digests of what the stack read for it."""
+
+    engine: EngineResult
+    consumed: dict[str, str] = field(default_factory=dict)
+
+
+class StackService:
+    """Deploys and destroys single stacks inside an operation; safe from many threads.
+
+    What goes wrong with a stack is a truthful result, not an exception.
+    """
+
+    def __init__(
+        self,
+        stacks: StackRepository,
+        engine: StackEngine,
+        programs: StackPrograms,
+        inputs: StackInputResolver,
+        clock: Clock,
+    ) -> None:
+        self._stacks = stacks
+        self._engine = engine
+        self._programs = programs
+        self._inputs = inputs
+        self._clock = clock
+
+    def deploy(self, run: OperationRun, stack: str, layer: int) -> StackResult:
+        """Bring the stack to what the manifest says. `layer` is the plan's, told to those who watch."""
+        return self._carry_out(run, stack, layer, StackStatus.DEPLOYING, self._deploy)
+
+    def destroy(self, run: OperationRun, stack: str, layer: int) -> StackResult:
+        """Delete the stack's resources and its state; the record says `destroyed` only once the engine does."""
+        return self._carry_out(run, stack, layer, StackStatus.DESTROYING, self._destroy)
+
+    def pass_over(self, run: OperationRun, result: StackResult) -> StackResult:
+        """Tell of a stack that does not run (skipped or cancelled); its stored status stays as it was."""
+        run.remember(result)
+        run.events.emit(EventName.STACK_SKIPPED, result.stack_name, status=result.status.value, cause=result.cause)
+        return result
+
+    def _carry_out(
+        self,
+        run: OperationRun,
+        stack: str,
+        layer: int,
+        status: StackStatus,
+        work: Callable[[OperationRun, StackRecord], _Done],
+    ) -> StackResult:
+        began = self._clock.monotonic()
+        try:
+            before = self._enter(run, stack, layer, status)
+            done = work(run, before)
+        except Exception as error:  # noqa: BLE001 - the outermost frame of a task: no stack may end without a result
+            return self._failed(run, stack, error, self._clock.monotonic() - began)
+        return self._succeeded(run, stack, status, done, self._clock.monotonic() - began)
+
+    def _enter(self, run: OperationRun, stack: str, layer: int, status: StackStatus) -> StackRecord:
+        """Mark the stack as being changed; returns the record as it was before."""
+        before = self._record(run, stack)
+        now = timestamp(self._clock.now())
+        self._save(
+            run,
+            stack,
+            lambda record: record.model_copy(
+                update={
+                    "status": advance(_settled(record.status), status),
+                    "layer": layer,
+                    "dependencies": sorted(run.graph.dependencies(stack)),
+                    "last_operation_id": run.operation.operation_id,
+                    "last_deployment": LastDeployment(started_at=now, result="running"),
+                }
+            ),
+        )
+        run.events.emit(
+            EventName.STACK_DEPLOYING,
+            stack,
+            status=status.value,
+            layer=layer,
+            dependencies=sorted(run.graph.dependencies(stack)),
+        )
+        return before
+
+    def _deploy(self, run: OperationRun, before: StackRecord) -> _Done:
+        stack = before.stack_name
+        resolved = self._inputs.resolve(run, stack)
+        program = self._programs.load(stack, resolved.values, run.target(stack))
+        result = self._engine.up(
+            self._engine_run(run, before, program, resolved.redact),
+            StackProgress(run.events, stack, self._clock, before.resource_count),
+        )
+        self._require_outputs(run, stack, result)
+        return _Done(result, resolved.consumed)
+
+    def _destroy(self, run: OperationRun, before: StackRecord) -> _Done:
+        progress = StackProgress(run.events, before.stack_name, self._clock, before.resource_count)
+        return _Done(self._engine.destroy(self._engine_run(run, before, _no_program, frozenset()), progress))
+
+    def _engine_run(
+        self, run: OperationRun, before: StackRecord, program: Program, redact: frozenset[str]
+    ) -> StackRun:
+        return StackRun(
+            target=run.target(before.stack_name),
+            operation_id=run.operation.operation_id,
+            program=program,
+            on_processes=run.engine_watch(before.stack_name),
+            stop=run.stop,
+            redact=redact,
+            interrupted=before.status in _UNCLEAR,
+        )
+
+    @staticmethod
+    def _require_outputs(run: OperationRun, stack: str, result: EngineResult) -> None:
+        """A stack that does not give what its template promises would only fail its readers later."""
+        template = run.templates.get(stack)
+        promised = template.outputs if template else {}
+        missing = [
+            name for name, output in promised.items() if not output.optional and result.outputs.get(name) is None
+        ]
+        if missing:
+            raise StackFailed(
+                f"stack {stack!r} was applied but lacks outputs that its template declares: {', '.join(missing)}",
+                stack=stack,
+                resource=None,
+                diagnostics=[],
+                suggestion=f"export them in the program of {stack!r}, or mark them optional in its template",
+            )
+
+    def _succeeded(
+        self, run: OperationRun, stack: str, begun: StackStatus, done: _Done, seconds: float
+    ) -> StackResult:
+        status = StackStatus.DEPLOYED if begun is StackStatus.DEPLOYING else StackStatus.DESTROYED
+        engine = done.engine
+        self._save(
+            run,
+            stack,
+            lambda record: record.model_copy(
+                update={
+                    "status": advance(record.status, status),
+                    "outputs": mask(engine.outputs),
+                    "secret_outputs": secret_outputs(engine.outputs),
+                    "resources": [
+                        ResourceRecord(type=item.type, name=item.name, urn=item.urn, status="created")
+                        for item in engine.resources
+                    ],
+                    "resource_count": len(engine.resources),
+                    "consumed": done.consumed,
+                    "last_deployment": self._ended(record, "success", seconds, None),
+                }
+            ),
+        )
+        result = StackResult(
+            stack_name=stack, status=status, duration_seconds=round(seconds, 3), changes=engine.changes
+        )
+        run.remember(result, engine.outputs)
+        run.events.emit(
+            EventName.STACK_DEPLOYED,
+            stack,
+            status=status.value,
+            duration_seconds=round(seconds, 3),
+            engine_seconds=round(engine.engine_seconds, 3),
+            resource_count=len(engine.resources),
+            changes=engine.changes,
+            outputs=mask(engine.outputs),
+        )
+        return result
+
+    def _failed(self, run: OperationRun, stack: str, error: Exception, seconds: float) -> StackResult:
+        known = error if isinstance(error, CloudError) else None
+        if known is None:
+            _logger.exception("stack %s failed with an unexpected error", stack)
+        message = known.message if known else f"stack {stack!r} failed: unexpected {type(error).__name__}"
+        stopped = isinstance(error, EngineCancelled)
+        result = StackResult(
+            stack_name=stack,
+            status=StackStatus.CANCELLED if stopped else StackStatus.FAILED,
+            cause=CANCELLED if stopped else None,
+            duration_seconds=round(seconds, 3),
+            error_code=known.code if known else CloudError.code,
+            error=message,
+            resource=known.context.get("resource") if known else None,
+        )
+        self._record_failure(run, stack, message, seconds)
+        run.remember(result)
+        run.events.emit(
+            EventName.STACK_FAILED,
+            stack,
+            status=result.status.value,
+            error_message=message,
+            error={"code": result.error_code, "resource": result.resource},
+            suggestion=known.suggestion if known else None,
+        )
+        return result
+
+    def _record_failure(self, run: OperationRun, stack: str, message: str, seconds: float) -> None:
+        """Resources may have been changed half-way, so the record says failed; when that can't be written any
+        more (lease lost, records away) the new owner will find the stack unfinished."""
+        try:
+            self._save(
+                run,
+                stack,
+                lambda record: record.model_copy(
+                    update={
+                        "status": StackStatus.FAILED,
+                        "last_deployment": self._ended(record, "failed", seconds, message),
+                    }
+                ),
+            )
+        except CloudError as error:
+            _logger.error("the failure of stack %s could not be recorded: %s", stack, error)
+
+    def _ended(self, record: StackRecord, result: str, seconds: float, message: str | None) -> LastDeployment:
+        now = timestamp(self._clock.now())
+        started = record.last_deployment.started_at if record.last_deployment else now
+        return LastDeployment(
+            started_at=started,
+            completed_at=now,
+            duration_seconds=round(seconds, 3),
+            result=result,
+            error_message=message,
+        )
+
+    def _record(self, run: OperationRun, stack: str) -> StackRecord:
+        """The stack's record; made on first use."""
+        operation = run.operation
+        found = self._stacks.get_stack(operation.deployment_id, stack, operation.environment)
+        if found is not None:
+            return found
+        now = timestamp(self._clock.now())
+        target = run.target(stack)
+        name = engine_stack_name(operation.deployment_id, stack, operation.environment)
+        return self._stacks.create(
+            StackRecord(
+                deployment_id=operation.deployment_id,
+                stack_name=stack,
+                environment=operation.environment,
+                pulumi_stack_name=f"{target.organization}/{target.project}/{name}",
+                layer=run.graph.layer_of(stack),
+                created_at=now,
+                updated_at=now,
+                fence=run.lease.fence,
+            )
+        )
+
+    def _save(self, run: OperationRun, stack: str, change: Callable[[StackRecord], StackRecord]) -> None:
+        """Apply the change to the newest record under our fencing token; a lost race is tried again."""
+        for attempt in range(_SAVE_ATTEMPTS):
+            record = self._record(run, stack)
+            try:
+                self._stacks.update(change(record).model_copy(update={"fence": run.lease.fence}))
+            except VersionConflict:
+                if attempt == _SAVE_ATTEMPTS - 1:
+                    raise
+            else:
+                return
+
+
+def _settled(status: StackStatus) -> StackStatus:
+    """A stack that is still marked as changing was left by a run that died: we hold the lease, so it has failed."""
+    return StackStatus.FAILED if status in (StackStatus.DEPLOYING, StackStatus.DESTROYING) else status
+
+
+def _no_program() -> None:
+    """Destroying needs no program."""

@@ -1,0 +1,65 @@
+"""What operators see beside a flow run: the graph, and the table of results. Outputs are never shown here."""
+
+from __future__ import annotations
+
+import logging
+
+import httpx
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.exceptions import PrefectException
+
+from cloud_core.domain.graph import StackGraph
+from cloud_core.services.operation_run import OperationRun
+
+_logger = logging.getLogger(__name__)
+
+
+def show_graph(run: OperationRun) -> None:
+    """The stacks and their edges as a mermaid diagram, layer by layer."""
+    with_key = f"{_key(run)}-graph"
+    try:
+        create_markdown_artifact(mermaid(run.graph), key=with_key, description=f"Stacks of {_title(run)}")
+    except (PrefectException, httpx.HTTPError) as error:
+        _logger.warning("the graph could not be shown: %s", error)
+
+
+def show_results(run: OperationRun) -> None:
+    """One row a stack: status, cause, seconds, changes, error."""
+    rows = [
+        {
+            "stack": name,
+            "layer": run.graph.layer_of(name),
+            "status": result.status.value,
+            "seconds": result.duration_seconds,
+            "changes": ", ".join(f"{count} {kind}" for kind, count in sorted(result.changes.items())),
+            "cause": result.cause or result.error or "",
+        }
+        for name, result in sorted(run.results.items(), key=lambda item: run.graph.layer_of(item[0]))
+    ]
+    try:
+        create_table_artifact(rows, key=f"{_key(run)}-results", description=f"Results of {_title(run)}")
+    except (PrefectException, httpx.HTTPError) as error:
+        _logger.warning("the results could not be shown: %s", error)
+
+
+def mermaid(graph: StackGraph) -> str:
+    """The graph as a mermaid block: solid arrows for hard edges, dotted ones for soft; arrows point to dependents."""
+    lines = ["```mermaid", "graph LR"]
+    lines += [f'    {_node(name)}["{name}"]' for layer in graph.layers for name in layer]
+    for name in graph.names:
+        lines += [f"    {_node(other)} --> {_node(name)}" for other in sorted(graph.hard[name])]
+        lines += [f"    {_node(other)} -.-> {_node(name)}" for other in sorted(graph.soft[name])]
+    return "\n".join([*lines, "```"])
+
+
+def _node(name: str) -> str:
+    # A bare `end` or a dash would be read as mermaid's own syntax.
+    return "s_" + name.replace("-", "_")
+
+
+def _key(run: OperationRun) -> str:
+    return f"{run.operation.deployment_id}-{run.operation.environment.value}".lower()
+
+
+def _title(run: OperationRun) -> str:
+    return f"{run.operation.type.value} {run.operation.deployment_id} {run.operation.environment.value}"

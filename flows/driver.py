@@ -1,0 +1,87 @@
+"""Drives one flow run: submits each stack's task when its turn has come, and waits for all of them."""
+
+from __future__ import annotations
+
+import queue
+import time
+from typing import Any
+
+from prefect import Task
+from prefect.client.schemas.objects import StateDetails
+from prefect.futures import PrefectFuture
+from prefect.states import Completed, State
+
+from cloud_core.domain.records import StackResult, StackStatus
+from cloud_core.domain.schedule import Step
+from tasks.stack import Session, pass_over_stack, run_stack
+
+_WAKE_SECONDS = 1.0
+
+
+class FlowDriver:
+    """The impure half of the schedule. Runs in the flow's main thread, where Prefect's signals arrive."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._schedule = session.run.schedule()
+        self._finished: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._futures: dict[str, PrefectFuture[Any]] = {}
+        self.hold = False
+
+    def drive(self, seconds: float | None = None) -> bool:
+        """Go on until every stack has a result, or for at most `seconds`; whether all have one."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while self._schedule.is_active:
+            if deadline is not None and time.monotonic() > deadline:
+                return False
+            self._submit_ready()
+            self._collect()
+        return True
+
+    def _submit_ready(self) -> None:
+        if not self._session.run.may_start:
+            self._schedule.stop()
+        elif self.hold:
+            return
+        for step in self._schedule.next():
+            self._submit(step)
+
+    def _submit(self, step: Step) -> None:
+        run = self._session.run
+        name = {"name": step.stack, "task_run_name": f"{step.stack}-{run.operation.environment.value}"}
+        after = [_edge(self._futures[dependency]) for dependency in step.dependencies]
+        if step.verdict is not None:
+            future = _named(pass_over_stack, name).submit(self._session, step.verdict, wait_for=after)
+        else:
+            layer = run.graph.layer_of(step.stack)
+            future = _named(run_stack, name).submit(self._session, step.stack, layer, wait_for=after)
+        self._futures[step.stack] = future
+        future.add_done_callback(lambda _, stack=step.stack: self._finished.put(stack))
+
+    def _collect(self) -> None:
+        """Take one finished stack; wakes up now and then to see whether it is to stop or to go on after a hold."""
+        try:
+            stack = self._finished.get(timeout=_WAKE_SECONDS)
+        except queue.Empty:
+            return
+        self._futures[stack].wait()
+        self._schedule.finish(self._session.run.results.get(stack) or self._broken(stack))
+
+    def _broken(self, stack: str) -> StackResult:
+        """A task that ended without telling a result: Prefect refused or lost it. Never taken for a success."""
+        state = self._futures[stack].state
+        error = f"the task of stack {stack!r} ended as {state.name} without a result"
+        result = StackResult(stack_name=stack, status=StackStatus.FAILED, error=error)
+        self._session.run.remember(result)
+        return result
+
+
+def _named(task: Task[Any, Any], names: dict[str, str]) -> Task[Any, Any]:
+    """Both names: the one shown while the run waits, and the one once it runs."""
+    return task.with_options(**names)
+
+
+def _edge(future: PrefectFuture[Any]) -> State[Any]:
+    """An edge for the graph in the pages, without a condition: the schedule has decided already. Prefect would
+    refuse to start a task behind one that did not complete."""
+    return Completed(data="-", state_details=StateDetails(task_run_id=future.task_run_id))

@@ -1,0 +1,33 @@
+"""The flow that every environment's Prefect deployment runs: it picks the action and leaves the rest to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+from prefect.states import State
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import Action
+from flows.deploy import deploy
+from flows.destroy import destroy
+
+_FLOWS = {Action.DEPLOY: deploy, Action.DESTROY: destroy}
+
+
+@flow(
+    name="environment",
+    flow_run_name="{action.value}-{deployment_id}-{environment.value}",
+    task_runner=ThreadPoolTaskRunner(),
+    persist_result=False,
+)
+def environment(
+    deployment_id: str, environment: EnvironmentName, action: Action, operation_id: str | None = None
+) -> State[Any]:
+    """Run an action on one environment.
+
+    Without an operation id, which is how people start it in the pages, an operation is made for the run.
+    """
+    return _FLOWS[action].fn(deployment_id, environment, operation_id)
+

@@ -1,0 +1,117 @@
+"""One operation inside a flow run: the lease around it, the driver in it, and one explicit state at the end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from prefect.exceptions import TerminationSignal
+from prefect.runtime import flow_run
+from prefect.states import Cancelled, Completed, Failed, State
+
+from blocks.overlay import settings_with_blocks
+from cloud_core.bootstrap import FlowServices, bootstrap_flow
+from cloud_core.domain.errors import CloudError
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import Action, Operation, OperationStatus
+from cloud_core.services.executions import Outcome
+from cloud_core.services.operation_run import OperationRun
+from cloud_core.settings import load_settings
+from flows.artifacts import show_graph, show_results
+from flows.driver import FlowDriver
+from tasks.stack import Session
+
+_logger = logging.getLogger(__name__)
+# Prefect kills a cancelled run 30 s after the request, whatever it is doing; we must have ended before.
+_TERMINATION_SECONDS: Final = 25.0
+_WATCH_SECONDS: Final = 0.5
+_PAUSE_CHECKS: Final = 4
+
+
+def run_operation(
+    deployment_id: str, environment: EnvironmentName, action: Action, operation_id: str | None
+) -> State[Any]:
+    """Carry out the operation (made here when the run was started in the pages); returns the flow's final state."""
+    services = bootstrap_flow(settings_with_blocks(load_settings()))
+    try:
+        operation = _operation(services, deployment_id, environment, action, operation_id)
+        with services.executions.running(deployment_id, operation.operation_id) as run:
+            show_graph(run)
+            _drive(services, run)
+            outcome = services.executions.finish(run)
+            show_results(run)
+    except CloudError as error:
+        return Failed(message=error.message)
+    return _final_state(outcome)
+
+
+def _operation(
+    services: FlowServices,
+    deployment_id: str,
+    environment: EnvironmentName,
+    action: Action,
+    operation_id: str | None,
+) -> Operation:
+    """The run's operation: the given one, or one for this run when it was started or retried in the pages."""
+    if operation_id is not None:
+        given = services.operations.get(deployment_id, operation_id)
+        if not given.status.is_terminal:
+            return given
+    attempt = int(flow_run.run_count or 1)
+    return services.operations.adopt(deployment_id, environment, action, str(flow_run.id), attempt)
+
+
+def _drive(services: FlowServices, run: OperationRun) -> None:
+    driver = FlowDriver(Session(run, services.stacks))
+    with _watching(services, run, driver):
+        try:
+            driver.drive()
+        except TerminationSignal:
+            _logger.warning("asked to terminate: stopping the engines")
+            run.stop.request()
+            driver.drive(_TERMINATION_SECONDS)
+            raise
+
+
+@contextmanager
+def _watching(services: FlowServices, run: OperationRun, driver: FlowDriver) -> Iterator[None]:
+    """Look for a wish to cancel in our record, and for a pause in the flow service, until the block ends."""
+    over = threading.Event()
+    identity = str(flow_run.id)
+
+    def watch() -> None:
+        checks = 0
+        while not over.wait(_WATCH_SECONDS) and not run.stop.is_set:
+            if services.executions.is_cancel_requested(run):
+                run.stop.request()
+            checks += 1
+            if checks % _PAUSE_CHECKS == 0:
+                driver.hold = _is_paused(services, identity)
+
+    thread = threading.Thread(target=watch, name="watch", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _is_paused(services: FlowServices, identity: str) -> bool:
+    """Whether an operator paused the run in the pages; unknown counts as no."""
+    try:
+        found = services.flows.get(identity)
+    except CloudError:
+        return False
+    return found is not None and found.state == "paused"
+
+
+def _final_state(outcome: Outcome) -> State[Any]:
+    if outcome.status is OperationStatus.FAILED:
+        return Failed(message=outcome.message)
+    if outcome.status is OperationStatus.CANCELLED:
+        return Cancelled(message=outcome.message)
+    return Completed(message=outcome.message)
