@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from cloud_core.adapters.dynamodb.client import DynamoClient
     from cloud_core.adapters.pulumi.engine import Backend
     from cloud_core.domain.names import EnvironmentName
+    from cloud_core.domain.records import Operation
     from cloud_core.ports.aws import AwsQueries
     from cloud_core.ports.engine import EngineInfo, StackEngine, StackPrograms
     from cloud_core.ports.flows import FlowRunner
     from cloud_core.ports.records import Records
     from cloud_core.ports.values import CalculationStore
+    from cloud_core.ports.workspace import TemplateCatalog
+    from cloud_core.services.event_writer import Sink
     from cloud_core.services.executions import ExecutionService
     from cloud_core.services.lease import LeaseKeeper
-    from cloud_core.services.manifests import ManifestService
     from cloud_core.services.operation_plans import OperationPlans
     from cloud_core.services.operations import OperationService
     from cloud_core.services.stacks import StackService
-    from cloud_core.services.templates import TemplateService
-    from cloud_core.services.validation import ValidationService
     from cloud_core.services.value_lookup import ValueSources
 
 
@@ -88,16 +88,20 @@ class Services:
             return PrefectFlowRunner(self.addresses.prefect_api, self.addresses.prefect_ui)
         if self.settings.prefect.api_url is None:
             raise InvalidInput(
-                "the flow service's address is not set", field="prefect.api_url", suggestion="set CLOUD_PREFECT__API_URL"
+                "the flow service's address is not set",
+                field="prefect.api_url",
+                suggestion="set CLOUD_PREFECT__API_URL",
             )
         return PrefectFlowRunner(self.settings.prefect.api_url, self.settings.prefect.ui_url)
 
     @cached_property
-    def templates(self) -> TemplateService:
-        from cloud_core.adapters.local.template_files import TemplateFiles
-        from cloud_core.services.templates import TemplateService
+    def catalog(self) -> TemplateCatalog:
+        """Templates of the product and of the workspace."""
+        from cloud_core.adapters.local.template_files import LocalTemplates
+        from cloud_core.adapters.local.workspace import Workspace
+        from cloud_core.resources import data_dir
 
-        return TemplateService(TemplateFiles(self.workspace))
+        return LocalTemplates(data_dir("templates"), Workspace(self.workspace))
 
     @cached_property
     def operations(self) -> OperationService:
@@ -109,7 +113,7 @@ class Services:
     def _plans(self) -> OperationPlans:
         from cloud_core.services.operation_plans import OperationPlans
 
-        return OperationPlans(self.records, self.templates)
+        return OperationPlans(self.records, self.catalog)
 
     @cached_property
     def aws(self) -> AwsQueries:
@@ -182,7 +186,9 @@ class Services:
         key = setting.get_secret_value() if setting else self._passphrase
         if not key:
             raise InvalidInput(
-                "digests of secret values need a key", field="engine.digest_key", suggestion="set CLOUD_ENGINE__DIGEST_KEY"
+                "digests of secret values need a key",
+                field="engine.digest_key",
+                suggestion="set CLOUD_ENGINE__DIGEST_KEY",
             )
         return key.encode()
 
@@ -244,3 +250,9 @@ class FlowServices(Services):
         return LeaseKeeper(
             records.leases, records.stacks, self.clock, processes, deployment_id, environment, operation_id
         )
+
+    def _log_files(self, operation: Operation) -> tuple[Sink, ...]:
+        from cloud_core.adapters.local.run_logs import run_log_sink
+
+        sink = run_log_sink(self.workspace, operation)
+        return (sink,) if sink else ()

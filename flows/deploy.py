@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from prefect import flow
-from prefect.states import State
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.client.schemas.objects import State
 
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action
@@ -16,7 +15,6 @@ from flows.operation import run_operation
 @flow(
     name="deploy",
     flow_run_name="deploy-{deployment_id}-{environment.value}",
-    task_runner=ThreadPoolTaskRunner(),
     persist_result=False,
 )
 def deploy(deployment_id: str, environment: EnvironmentName, operation_id: str | None = None) -> State[Any]:

@@ -7,9 +7,9 @@ import time
 from typing import Any
 
 from prefect import Task
-from prefect.client.schemas.objects import StateDetails
+from prefect.client.schemas.objects import State, StateDetails
 from prefect.futures import PrefectFuture
-from prefect.states import Completed, State
+from prefect.states import Completed
 
 from cloud_core.domain.records import StackResult, StackStatus
 from cloud_core.domain.schedule import Step
@@ -48,15 +48,16 @@ class FlowDriver:
 
     def _submit(self, step: Step) -> None:
         run = self._session.run
-        name = {"name": step.stack, "task_run_name": f"{step.stack}-{run.operation.environment.value}"}
+        shown_as = f"{step.stack}-{run.operation.environment.value}"
         after = [_edge(self._futures[dependency]) for dependency in step.dependencies]
         if step.verdict is not None:
-            future = _named(pass_over_stack, name).submit(self._session, step.verdict, wait_for=after)
+            future = _named(pass_over_stack, shown_as).submit(self._session, step.verdict, wait_for=after)
         else:
             layer = run.graph.layer_of(step.stack)
-            future = _named(run_stack, name).submit(self._session, step.stack, layer, wait_for=after)
+            future = _named(run_stack, shown_as).submit(self._session, step.stack, layer, wait_for=after)
         self._futures[step.stack] = future
-        future.add_done_callback(lambda _, stack=step.stack: self._finished.put(stack))
+        stack = step.stack
+        future.add_done_callback(lambda _: self._finished.put(stack))
 
     def _collect(self) -> None:
         """Take one finished stack; wakes up now and then to see whether it is to stop or to go on after a hold."""
@@ -76,9 +77,9 @@ class FlowDriver:
         return result
 
 
-def _named(task: Task[Any, Any], names: dict[str, str]) -> Task[Any, Any]:
+def _named(task: Task[Any, Any], name: str) -> Task[Any, Any]:
     """Both names: the one shown while the run waits, and the one once it runs."""
-    return task.with_options(**names)
+    return task.with_options(name=name, task_run_name=name)
 
 
 def _edge(future: PrefectFuture[Any]) -> State[Any]:

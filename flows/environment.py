@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from prefect import flow
-from prefect.states import State
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.client.schemas.objects import State
 
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action
@@ -19,7 +18,6 @@ _FLOWS = {Action.DEPLOY: deploy, Action.DESTROY: destroy}
 @flow(
     name="environment",
     flow_run_name="{action.value}-{deployment_id}-{environment.value}",
-    task_runner=ThreadPoolTaskRunner(),
     persist_result=False,
 )
 def environment(
@@ -30,4 +28,3 @@ def environment(
     Without an operation id, which is how people start it in the pages, an operation is made for the run.
     """
     return _FLOWS[action].fn(deployment_id, environment, operation_id)
-

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from prefect.client.schemas.objects import State
 from prefect.exceptions import TerminationSignal
 from prefect.runtime import flow_run
-from prefect.states import Cancelled, Completed, Failed, State
+from prefect.states import Cancelled, Completed, Failed
 
 from blocks.overlay import settings_with_blocks
-from cloud_core.bootstrap import FlowServices, bootstrap_flow
+from cloud_core.adapters.local.sandbox_state import workspace_folder
+from cloud_core.bootstrap import FlowServices
 from cloud_core.domain.errors import CloudError
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action, Operation, OperationStatus
@@ -22,6 +24,7 @@ from cloud_core.services.operation_run import OperationRun
 from cloud_core.settings import load_settings
 from flows.artifacts import show_graph, show_results
 from flows.driver import FlowDriver
+from stacks.registry import StackRegistry
 from tasks.stack import Session
 
 _logger = logging.getLogger(__name__)
@@ -35,7 +38,7 @@ def run_operation(
     deployment_id: str, environment: EnvironmentName, action: Action, operation_id: str | None
 ) -> State[Any]:
     """Carry out the operation (made here when the run was started in the pages); returns the flow's final state."""
-    services = bootstrap_flow(settings_with_blocks(load_settings()))
+    services = _services()
     try:
         operation = _operation(services, deployment_id, environment, action, operation_id)
         with services.executions.running(deployment_id, operation.operation_id) as run:
@@ -46,6 +49,11 @@ def run_operation(
     except CloudError as error:
         return Failed(message=error.message)
     return _final_state(outcome)
+
+
+def _services() -> FlowServices:
+    settings = settings_with_blocks(load_settings())
+    return FlowServices(settings, StackRegistry([workspace_folder(settings) / "stacks"]))
 
 
 def _operation(

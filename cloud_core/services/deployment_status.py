@@ -12,9 +12,7 @@ from cloud_core.domain.states import advance, deployment_status_over
 from cloud_core.ports.records import DeploymentRepository
 
 _ATTEMPTS: Final = 6
-_CHANGING: Final = frozenset(
-    {DeploymentStatus.DEPLOYING, DeploymentStatus.DESTROYING, DeploymentStatus.ROLLING_BACK}
-)
+_CHANGING: Final = frozenset({DeploymentStatus.DEPLOYING, DeploymentStatus.DESTROYING, DeploymentStatus.ROLLING_BACK})
 
 
 def require_deployment(deployments: DeploymentRepository, deployment_id: str) -> Deployment:
@@ -67,8 +65,6 @@ class EnvironmentStatuses:
                 return
 
 
-def _with_status(
-    deployment: Deployment, environment: EnvironmentName, status: DeploymentStatus
-) -> dict[str, Any]:
+def _with_status(deployment: Deployment, environment: EnvironmentName, status: DeploymentStatus) -> dict[str, Any]:
     statuses = {**deployment.environment_status, environment.value: status}
     return {"environment_status": statuses, "status": deployment_status_over(statuses)}

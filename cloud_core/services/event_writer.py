@@ -27,7 +27,7 @@ _FAILURES: Final = frozenset({EventName.STACK_FAILED, EventName.RESOURCE_FAILED,
 _QUIET: Final = frozenset({EventName.STACK_PROGRESS})
 _BATCH: Final = 25
 
-Sink = Callable[[EventDraft], None]
+Sink = Callable[[EventDraft, LogEntry], None]
 
 
 class EventWriter:
@@ -87,12 +87,14 @@ class EventWriter:
         self._write_logs(entries)
 
     def _write(self, draft: EventDraft, entries: list[LogEntry]) -> None:
+        entry = _log_entry(draft)
         with self._counting_losses(draft.event.value):
             self._events.append(draft)
-            for sink in self._sinks:
-                sink(draft)
+        for sink in self._sinks:
+            with self._counting_losses(f"the log line of {draft.event.value}"):
+                sink(draft, entry)
         if draft.event not in _QUIET:
-            entries.append(_log_entry(draft))
+            entries.append(entry)
 
     def _write_logs(self, entries: list[LogEntry]) -> None:
         if entries:

@@ -13,7 +13,6 @@ from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import (
     Action,
-    Deployment,
     DeploymentStatus,
     Operation,
     OperationStatus,
@@ -30,8 +29,8 @@ from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import EnvironmentStatuses
 from cloud_core.services.event_writer import EventWriter, Sink
 from cloud_core.services.lease import LeaseKeeper
-from cloud_core.services.operation_records import require_operation, update_operation
 from cloud_core.services.operation_plans import OperationPlans
+from cloud_core.services.operation_records import require_operation, update_operation
 from cloud_core.services.operation_run import OperationRun
 
 _logger = logging.getLogger(__name__)
@@ -58,7 +57,7 @@ class ExecutionService:
         plans: OperationPlans,
         keepers: Keepers,
         clock: Clock,
-        sinks: Callable[[Deployment, Operation], tuple[Sink, ...]] = lambda deployment, operation: (),
+        sinks: Callable[[Operation], tuple[Sink, ...]] = lambda operation: (),
     ) -> None:
         self._records = records
         self._plans = plans
@@ -87,7 +86,7 @@ class ExecutionService:
 
     def _holding(self, operation: Operation, keeper: LeaseKeeper) -> Iterator[OperationRun]:
         deployment, plan = self._plans.load(operation)
-        sinks = self._sinks(deployment, operation)
+        sinks = self._sinks(operation)
         with EventWriter(operation, self._records.events, self._records.logs, self._clock, sinks) as events:
             run = OperationRun(operation, deployment, plan.manifest, plan.templates, plan.graph, keeper, events)
             self._begin(run)
@@ -202,15 +201,17 @@ class ExecutionService:
         now = timestamp(self._clock.now())
         return self._update(
             operation,
-            lambda op: op
-            if op.status.is_terminal
-            else op.model_copy(
-                update={
-                    "status": advance(op.status, status),
-                    "message": message,
-                    "completed_at": now,
-                    "results": dict(results or op.results),
-                }
+            lambda op: (
+                op
+                if op.status.is_terminal
+                else op.model_copy(
+                    update={
+                        "status": advance(op.status, status),
+                        "message": message,
+                        "completed_at": now,
+                        "results": dict(results or op.results),
+                    }
+                )
             ),
         )
 

@@ -12,7 +12,6 @@ from cloud_core.domain.errors import (
     DependentsExist,
     FlowServiceUnreachable,
     InvalidInput,
-    OperationNotFound,
     OperationRunning,
 )
 from cloud_core.domain.events import EventDraft, EventName

@@ -66,12 +66,10 @@ class StackInputResolver:
         return ResolutionContext(
             stack=stack,
             environment=environment,
-            deployment=DeploymentFacts(
-                deployment.id, deployment.org, deployment.project, deployment.domain or ""
-            ),
+            deployment=DeploymentFacts(deployment.id, deployment.org, deployment.project, deployment.domain or ""),
             environment_config=section.config,
             scope=AwsScope(section.account, section.region),
-            boundaries=ValueBoundaries.of(self._prefixes, deployment.org, deployment.project, environment),
+            boundaries=ValueBoundaries(self._prefixes, deployment.org, deployment.project, environment.value),
             sources=ValueSources(
                 outputs=lambda source, output: self._output(run, source, output),
                 aws=self._sources.aws,

@@ -126,9 +126,7 @@ class StackService:
         progress = StackProgress(run.events, before.stack_name, self._clock, before.resource_count)
         return _Done(self._engine.destroy(self._engine_run(run, before, _no_program, frozenset()), progress))
 
-    def _engine_run(
-        self, run: OperationRun, before: StackRecord, program: Program, redact: frozenset[str]
-    ) -> StackRun:
+    def _engine_run(self, run: OperationRun, before: StackRecord, program: Program, redact: frozenset[str]) -> StackRun:
         return StackRun(
             target=run.target(before.stack_name),
             operation_id=run.operation.operation_id,
@@ -156,9 +154,7 @@ class StackService:
                 suggestion=f"export them in the program of {stack!r}, or mark them optional in its template",
             )
 
-    def _succeeded(
-        self, run: OperationRun, stack: str, begun: StackStatus, done: _Done, seconds: float
-    ) -> StackResult:
+    def _succeeded(self, run: OperationRun, stack: str, begun: StackStatus, done: _Done, seconds: float) -> StackResult:
         status = StackStatus.DEPLOYED if begun is StackStatus.DEPLOYING else StackStatus.DESTROYED
         engine = done.engine
         self._save(
