@@ -1,0 +1,61 @@
+# The habits of the project. `make demo` and `make test` do all the set-up that they need.
+# Each step says how long it usually takes; a second run finds everything done.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+CACHE  := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cloud-platform
+UV     := $(or $(shell command -v uv),$(CACHE)/uv/bin/uv)
+BIN    := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup engine demo demo-stop test test-unit test-all lint format bench clean
+
+help: ## Show the targets.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+setup: .venv/.complete engine ## Make .venv with .venv/bin/cloud, and find or build the Pulumi engine.
+
+$(CACHE)/uv/bin/uv:
+	@echo "==> installing uv (usually 5 s)"
+	@$(PYTHON) -m venv $(CACHE)/uv
+	@$(CACHE)/uv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5'
+
+.venv/.complete: pyproject.toml uv.lock $(if $(shell command -v uv),,$(UV))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	@echo "==> installing the Python packages into .venv (usually 20-60 s)"
+	@$(UV) sync --locked --quiet --python $(PYTHON)
+	@touch $@
+
+engine: .venv/.complete
+	@$(BIN)/python tools/install_engine.py
+
+demo: setup ## Run the main job on the sandbox: four stacks, deployed through Prefect (usually 2 min).
+	@$(BIN)/python tools/demo.py
+
+demo-stop: ## Stop the sandbox that the demo left running.
+	@cd demo && ../$(BIN)/cloud sandbox stop
+
+test: setup lint ## Pass the tests (usually 10 min; the first time the engine is built, 5 min more).
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-unit: .venv/.complete ## Only the fast, pure tests (usually 30 s).
+	@$(BIN)/python -m pytest tests/unit -n 2
+
+test-all: setup lint ## Everything, also the long tests.
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m ''
+
+lint: .venv/.complete ## Style, types and the direction of imports (usually 40 s).
+	@echo "==> ruff, mypy, import-linter (usually 40 s)"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: .venv/.complete ## Format the code.
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+bench: setup ## The benchmarks (usually 15 min); see docs/benchmarks.md.
+	@$(BIN)/python benchmarks/dag.py
+
+clean: ## Remove .venv and caches of this clone; the engine in the user's cache stays.
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
