@@ -30,7 +30,7 @@ class AwsQueries(Protocol):
         """Exact domain (may start with `*.`), issued, in the scope's region; several are an error."""
 
     def latest_image_id(self, scope: AwsScope, alias: str, architecture: str = "x86_64") -> str:
-        """Newest available Amazon-owned image of that alias."""
+        """Newest available image of that alias of `domain.placeholders.IMAGE_ALIASES`."""
 
     def availability_zones(self, scope: AwsScope) -> list[str]:
         """Names of the available zones, sorted."""
