@@ -113,7 +113,7 @@ class Services:
     def _plans(self) -> OperationPlans:
         from cloud_core.services.operation_plans import OperationPlans
 
-        return OperationPlans(self.records, self.catalog)
+        return OperationPlans(self.records, self.catalog.stack_templates)
 
     @cached_property
     def aws(self) -> AwsQueries:

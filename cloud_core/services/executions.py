@@ -81,8 +81,22 @@ class ExecutionService:
             with keeper:
                 yield from self._holding(operation, keeper)
         except CloudError as error:
-            self._close(operation, OperationStatus.FAILED, error.message)
+            self._refuse(operation, error)
             raise
+
+    def _refuse(self, operation: Operation, error: CloudError) -> None:
+        """End an operation that could not begin, and tell so; one that has ended already stays as it is."""
+        if self._operation(operation.deployment_id, operation.operation_id).status.is_terminal:
+            return
+        self._close(operation, OperationStatus.FAILED, error.message)
+        with EventWriter(operation, self._records.events, self._records.logs, self._clock) as events:
+            events.emit(
+                EventName.DEPLOYMENT_FAILED,
+                status=OperationStatus.FAILED.value,
+                operation_status=OperationStatus.FAILED.value,
+                message=error.message,
+                suggestion=error.suggestion,
+            )
 
     def _holding(self, operation: Operation, keeper: LeaseKeeper) -> Iterator[OperationRun]:
         deployment, plan = self._plans.load(operation)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cloud_core.domain.errors import Conflict, InvalidInput
@@ -12,7 +12,6 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action, Deployment, Operation, StackRecord, StackStatus
 from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.ports.records import Records
-from cloud_core.ports.workspace import TemplateCatalog
 from cloud_core.services.deployment_status import require_deployment
 
 
@@ -28,9 +27,9 @@ class OperationPlan:
 class OperationPlans:
     """Pure but for reading records and templates."""
 
-    def __init__(self, records: Records, templates: TemplateCatalog) -> None:
+    def __init__(self, records: Records, stack_templates: Callable[[], Mapping[str, StackTemplate]]) -> None:
         self._records = records
-        self._templates = templates
+        self._stack_templates = stack_templates
 
     def load(self, operation: Operation) -> tuple[Deployment, OperationPlan]:
         """The plan of an accepted operation; Conflict when the manifest is not the one that it pins any more."""
@@ -48,7 +47,7 @@ class OperationPlans:
     ) -> OperationPlan:
         """`stacks` empty means all. Raises InvalidInput and its subclasses as the graph does."""
         manifest = Manifest.model_validate(deployment.manifest)
-        templates = self._templates.stack_templates()
+        templates = self._stack_templates()
         if action is Action.DESTROY:
             graph = self._destroy_graph(deployment, manifest, environment, templates)
         else:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.records import StackResult, StackStatus
 from cloud_core.domain.schedule import CANCELLED, Schedule, Step, dependency_failed, satisfies
+from cloud_core.domain.states import UNCHANGED
 
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
 
@@ -82,7 +83,7 @@ def test_a_failed_soft_dependency_only_orders() -> None:
 
 
 def test_unchanged_satisfies_and_other_skips_do_not() -> None:
-    assert satisfies(result("a", StackStatus.SKIPPED, "unchanged: same digest"))
+    assert satisfies(result("a", StackStatus.SKIPPED, UNCHANGED))
     assert not satisfies(result("a", StackStatus.SKIPPED, dependency_failed("z")))
     assert not satisfies(result("a", StackStatus.CANCELLED, CANCELLED))
 

@@ -1,0 +1,156 @@
+"""Templates: what there is, what is in them, and manifests made from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cloud_core.domain.deployment_template import DeploymentTemplate
+from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.manifest import Manifest, environment_graph
+from cloud_core.domain.manifest_generation import Answers, assemble_manifest
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.stack_template import StackTemplate
+from cloud_core.domain.template_variables import SAMPLE_ANSWERS, VARIABLES, Variable, variables
+from cloud_core.domain.validation import Catalogue
+from cloud_core.ports.workspace import TemplateCatalog, TemplateFile, TemplateOrigin
+
+
+@dataclass(frozen=True)
+class TemplateSummary:
+    """One row of a listing. `problem` tells why a template can't be used; then the rest is empty."""
+
+    name: str
+    origin: TemplateOrigin
+    path: str
+    display_name: str = ""
+    description: str = ""
+    version: str = ""
+    stacks: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class TemplateStackDetails:
+    """A stack of a template; `layer` is 0 for one that is off."""
+
+    name: str
+    enabled: bool
+    layer: int
+    priority: float
+    dependencies: tuple[str, ...]
+    soft_dependencies: tuple[str, ...]
+    description: str
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TemplateDetails:
+    """A template with sample answers filled in; `text` is the file as written, `layers` those of dev."""
+
+    summary: TemplateSummary
+    stacks: tuple[TemplateStackDetails, ...]
+    layers: tuple[tuple[str, ...], ...]
+    environments: dict[str, bool]
+    variables: tuple[Variable, ...]
+    text: str
+
+
+class TemplateService:
+    """Reads through the catalogue; a workspace's template wins over ours of the same name and is shown as such."""
+
+    def __init__(self, catalog: TemplateCatalog) -> None:
+        self._catalog = catalog
+
+    def list(self) -> tuple[TemplateSummary, ...]:
+        """By name; a broken template is listed with its problem."""
+        return tuple(self._summary(file) for file in self._catalog.deployment_template_files())
+
+    def show(self, name: str) -> TemplateDetails:
+        """TemplateNotFound; InvalidInput for a broken one."""
+        file = self._catalog.deployment_template_file(name)
+        template = self._sample(name)
+        known = self._catalog.stack_templates()
+        manifest = Manifest.model_validate(assemble_manifest(template, _SAMPLE, known))
+        graph = environment_graph(manifest, EnvironmentName.DEV, known)
+        layers = {stack: number for number, layer in enumerate(graph.layers, 1) for stack in layer}
+        return TemplateDetails(
+            summary=_describe(file, template),
+            stacks=tuple(
+                _stack_details(stack, manifest, layers.get(stack, 0), known.get(stack)) for stack in manifest.stacks
+            ),
+            layers=tuple(tuple(layer) for layer in graph.layers),
+            environments={env: section.enabled for env, section in manifest.environments.items()},
+            variables=tuple(variable for variable in VARIABLES if variable.name in file.text),
+            text=file.text,
+        )
+
+    def generate_manifest(self, template: str, answers: Answers) -> dict[str, Any]:
+        """The manifest as plain data, not validated.
+
+        TemplateNotFound; InvalidInput for a broken template or an unknown variable; InvalidManifest for stacks that
+        are unknown.
+        """
+        rendered = self._catalog.render(template, variables(answers.template_variables()))
+        return assemble_manifest(rendered, answers, self._catalog.stack_templates())
+
+    def stack_templates(self) -> dict[str, StackTemplate]:
+        return self._catalog.stack_templates()
+
+    def catalogue(self, programs: frozenset[str]) -> Catalogue:
+        """What the validation needs to know. A broken deployment template has no stacks here."""
+        stacks: dict[str, frozenset[str]] = {}
+        for file in self._catalog.deployment_template_files():
+            try:
+                stacks[file.name] = frozenset(self._sample(file.name).stacks)
+            except InvalidInput:  # it is shown by the listing; manifests of other templates are not its business
+                stacks[file.name] = frozenset()
+        return Catalogue(self._catalog.stack_templates(), stacks, programs)
+
+    def _sample(self, name: str) -> DeploymentTemplate:
+        return self._catalog.render(name, variables(SAMPLE_ANSWERS))
+
+    def _summary(self, file: TemplateFile) -> TemplateSummary:
+        try:
+            return _describe(file, self._sample(file.name))
+        except InvalidInput as error:
+            return TemplateSummary(file.name, file.origin, str(file.path), problem=error.message)
+
+
+_SAMPLE = Answers(
+    deployment_id=SAMPLE_ANSWERS["DEPLOYMENT_ID"],
+    org=SAMPLE_ANSWERS["ORGANIZATION"],
+    project=SAMPLE_ANSWERS["PROJECT_NAME"],
+    domain=SAMPLE_ANSWERS["DOMAIN"],
+    region="us-east-1",
+    accounts={EnvironmentName.DEV: SAMPLE_ANSWERS["AWS_ACCOUNT_DEV"]},
+    created_at=SAMPLE_ANSWERS["TIMESTAMP"],
+)
+
+
+def _describe(file: TemplateFile, template: DeploymentTemplate) -> TemplateSummary:
+    return TemplateSummary(
+        name=file.name,
+        origin=file.origin,
+        path=str(file.path),
+        display_name=template.display_name or file.name,
+        description=template.description,
+        version=template.version,
+        stacks=tuple(template.stacks),
+        environments=tuple(name.value for name in template.environments),
+    )
+
+
+def _stack_details(name: str, manifest: Manifest, layer: int, template: StackTemplate | None) -> TemplateStackDetails:
+    section = manifest.stacks[name]
+    return TemplateStackDetails(
+        name=name,
+        enabled=section.enabled,
+        layer=layer,
+        priority=section.priority or 0,
+        dependencies=section.dependencies,
+        soft_dependencies=template.soft_dependencies if template else (),
+        description=template.description if template else "",
+        config=section.config,
+    )

@@ -1,0 +1,119 @@
+"""An engine in memory: it keeps outputs per stack, fails where it is told to, and can be held half-way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cloud_core.domain.errors import CloudError, EngineCancelled, StackNotFound
+from cloud_core.domain.names import engine_stack_name
+from cloud_core.domain.records import ProcessIdentity
+from cloud_core.domain.values import Value
+from cloud_core.ports.engine import (
+    EngineInfo,
+    EngineResource,
+    EngineResult,
+    OnResource,
+    Program,
+    ResourceAction,
+    ResourceEvent,
+    StackRun,
+    StackTarget,
+)
+
+
+
+class FakeEngine:
+    """`ports.engine.StackEngine`. `outputs_of` gives a stack's outputs; a CloudError there is raised instead.
+
+    `ran` lists (operation, stack) in the order of starting; `last` keeps each stack's run.
+    """
+
+    def __init__(self) -> None:
+        self.outputs_of: dict[str, Mapping[str, Value] | CloudError] = {}
+        self.ran: list[tuple[str, str]] = []
+        self.last: dict[str, StackRun] = {}
+        self.started = threading.Event()
+        self._state: dict[str, dict[str, Value]] = {}
+        self._lock = threading.Lock()
+
+    def up(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        self._enter("up", run, on_resource)
+        run.program()
+        outputs = self._outcome(run)
+        self._state[_name(run.target)] = dict(outputs)
+        return EngineResult(dict(outputs), {"create": 1}, [_resource(run)], 0.5)
+
+    def preview(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        self._enter("preview", run, on_resource)
+        return EngineResult(dict(self._outcome(run)), {"create": 1}, [], 0.1)
+
+    def destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        self._enter("destroy", run, on_resource)
+        self._outcome(run)
+        self._state.pop(_name(run.target), None)
+        return EngineResult({}, {"delete": 1}, [], 0.5)
+
+    def outputs(self, target: StackTarget) -> dict[str, Value]:
+        return dict(self._state.get(_name(target), {}))
+
+    def probe(self) -> EngineInfo:
+        return EngineInfo(Path("/fake/pulumi"), "3.255.0", "tests")
+
+    def _enter(self, action: str, run: StackRun, on_resource: OnResource) -> None:
+        with self._lock:
+            self.ran.append((action, run.target.stack))
+            self.last[run.target.stack] = run
+        process = ProcessIdentity(pid=4000 + len(self.ran), started=1.0)
+        run.on_processes([process])
+        self.started.set()
+        resource = _resource(run)
+        on_resource(ResourceEvent(ResourceAction.CREATE, "started", resource.urn, resource.type, resource.name))
+
+    def _outcome(self, run: StackRun) -> Mapping[str, Value]:
+        run.on_processes([])
+        if run.stop.is_set:
+            raise EngineCancelled(f"stack {run.target.stack!r} was stopped on request")
+        outcome = self.outputs_of.get(run.target.stack, {})
+        if isinstance(outcome, CloudError):
+            raise outcome
+        return outcome
+
+
+class FakePrograms:
+    """`ports.engine.StackPrograms`: a program for every stack; `inputs` keeps what each was loaded with."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = sorted(names)
+        self.inputs: dict[str, dict[str, Any]] = {}
+
+    def names(self) -> list[str]:
+        return list(self._names)
+
+    def origin(self, stack: str) -> str:
+        self._require(stack)
+        return "product"
+
+    def digest(self, stack: str) -> str:
+        self._require(stack)
+        return f"digest of {stack}"
+
+    def load(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> Program:
+        self._require(stack)
+        self.inputs[stack] = dict(inputs)
+        return lambda: None
+
+    def _require(self, stack: str) -> None:
+        if stack not in self._names:
+            raise StackNotFound(f"there is no stack program {stack!r}", stack=stack)
+
+
+def _name(target: StackTarget) -> str:
+    return engine_stack_name(target.deployment_id, target.stack, target.environment)
+
+
+def _resource(run: StackRun) -> EngineResource:
+    stack = run.target.stack
+    return EngineResource(f"urn:pulumi:x::y::aws:test:Thing::{stack}", "aws:test:Thing", stack)

@@ -1,0 +1,111 @@
+"""A whole platform in memory: services over fakes, and a flow that runs in the caller's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cloud_core.domain.digest import content_digest
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.placeholders import NO_BOUNDARIES
+from cloud_core.domain.records import Action, Deployment, Operation
+from cloud_core.domain.stack_template import StackTemplate
+from cloud_core.services.executions import ExecutionService, Outcome
+from cloud_core.services.lease import LeaseKeeper
+from cloud_core.services.operation_plans import OperationPlans
+from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.operations import OperationService, StartOperation
+from cloud_core.services.stack_inputs import StackInputResolver
+from cloud_core.services.stacks import StackService
+from cloud_core.services.value_lookup import ValueSources
+from cloud_core.testing.builders import DEPLOYMENT_ID, a_deployment
+from cloud_core.testing.clock import FakeClock
+from cloud_core.testing.engine import FakeEngine, FakePrograms
+from cloud_core.testing.flows import FakeFlowRunner
+from cloud_core.testing.processes import FakeProcesses
+from cloud_core.testing.records import InMemoryRecords
+
+
+class World:
+    """`stacks` maps each stack of the deployment to its section of the manifest (`enabled` is added)."""
+
+    def __init__(
+        self,
+        stacks: Mapping[str, Mapping[str, Any]],
+        templates: Mapping[str, StackTemplate] | None = None,
+        environments: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.clock = FakeClock()
+        self.records = InMemoryRecords(self.clock)
+        self.engine = FakeEngine()
+        self.programs = FakePrograms(*stacks)
+        self.flows = FakeFlowRunner()
+        self.processes = FakeProcesses()
+        plans = OperationPlans(self.records, lambda: templates or {})
+        self.operations = OperationService(self.records, plans, lambda: self.flows, self.clock)
+        self.executions = ExecutionService(self.records, plans, self.keeper, self.clock)
+        inputs = StackInputResolver(self.records.stacks, self.engine, ValueSources(), NO_BOUNDARIES, b"key")
+        self.stacks = StackService(self.records.stacks, self.engine, self.programs, inputs, self.clock)
+        self.put_manifest(stacks, environments)
+
+    def put_manifest(
+        self, stacks: Mapping[str, Mapping[str, Any]], environments: Mapping[str, Any] | None = None
+    ) -> Deployment:
+        """Make the deployment's record, or give it this manifest as its next version."""
+        manifest = {
+            "deployment": {
+                "id": DEPLOYMENT_ID,
+                "org": "Acme",
+                "project": "shop",
+                "template": "demo",
+                "createdAt": "2026-01-01T00:00:00Z",
+            },
+            "environments": environments
+            or {"dev": {"enabled": True, "account": "123456789012", "region": "us-east-1"}},
+            "stacks": {name: {"enabled": True, "dependencies": [], **section} for name, section in stacks.items()},
+        }
+        fields: dict[str, Any] = {"manifest": manifest, "digest": content_digest(manifest)}
+        known = self.records.deployments.get_by_id(DEPLOYMENT_ID)
+        if known is None:
+            return self.records.deployments.create(a_deployment(**fields))
+        fields["manifest_version"] = known.manifest_version + 1
+        return self.records.deployments.update(known.model_copy(update=fields))
+
+    def keeper(self, deployment_id: str, environment: EnvironmentName, operation_id: str) -> LeaseKeeper:
+        """A keeper of the environment's lease in the fake process."""
+        records = self.records
+        return LeaseKeeper(
+            records.leases, records.stacks, self.clock, self.processes, deployment_id, environment, operation_id
+        )
+
+    def start(self, action: Action = Action.DEPLOY, **changes: Any) -> Operation:
+        """Accept an operation on dev."""
+        request = StartOperation(DEPLOYMENT_ID, EnvironmentName.DEV, action, started_by="ann", **changes)
+        return self.operations.start(request)
+
+    def run(self, operation: Operation) -> Outcome:
+        """What the flow does, without the flow service: one stack after the other."""
+        with self.executions.running(operation.deployment_id, operation.operation_id) as run:
+            self.drive(run)
+            return self.executions.finish(run)
+
+    def drive(self, run: OperationRun) -> None:
+        """Give every stack of the run a result."""
+        schedule = run.schedule()
+        work = self.stacks.deploy if run.operation.type is Action.DEPLOY else self.stacks.destroy
+        while schedule.is_active:
+            if not run.may_start:
+                schedule.stop()
+            for step in schedule.next():
+                if step.verdict is not None:
+                    schedule.finish(self.stacks.pass_over(run, step.verdict))
+                else:
+                    schedule.finish(work(run, step.stack, run.graph.layer_of(step.stack)))
+
+    def deploy(self, **changes: Any) -> Outcome:
+        """Accept a deploy of dev and run it."""
+        return self.run(self.start(Action.DEPLOY, **changes))
+
+    def destroy(self, **changes: Any) -> Outcome:
+        """Accept a destroy of dev and run it."""
+        return self.run(self.start(Action.DESTROY, **changes))

@@ -1,0 +1,361 @@
+"""Operations from acceptance to their end, over fakes: what is recorded, told and refused."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from cloud_core.domain.errors import (
+    Conflict,
+    DependentsExist,
+    FlowServiceUnreachable,
+    InvalidInput,
+    OperationNotFound,
+    OperationRunning,
+    StackFailed,
+)
+from cloud_core.domain.events import EventName
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import (
+    Action,
+    DeploymentStatus,
+    OperationStatus,
+    StackRecord,
+    StackStatus,
+)
+from cloud_core.domain.schedule import dependency_failed
+from cloud_core.domain.stack_template import StackOutput, StackTemplate
+from cloud_core.domain.values import MASK, SecretValue
+from cloud_core.testing.builders import DEPLOYMENT_ID
+from cloud_core.testing.world import World
+
+DEV = EnvironmentName.DEV
+CHAIN: dict[str, dict[str, Any]] = {
+    "network": {},
+    "security": {"dependencies": ["network"], "config": {"vpcId": "${network.vpcId}"}},
+    "secrets": {"dependencies": ["security"]},
+    "dns": {},
+}
+
+
+@pytest.fixture
+def world() -> World:
+    world = World(CHAIN)
+    world.engine.outputs_of["network"] = {"vpcId": "vpc-1", "token": SecretValue("hush-hush")}
+    return world
+
+
+def stack(world: World, name: str) -> StackRecord:
+    record = world.records.stacks.get_stack(DEPLOYMENT_ID, name, DEV)
+    assert record is not None
+    return record
+
+
+def events(world: World) -> list[tuple[EventName, str | None]]:
+    return [(event.event, event.stack_name) for event in world.records.events.read(DEPLOYMENT_ID)]
+
+
+def environment_status(world: World) -> DeploymentStatus:
+    deployment = world.records.deployments.get_by_id(DEPLOYMENT_ID)
+    assert deployment is not None
+    return deployment.environment_status[DEV.value]
+
+
+class TestADeployThatSucceeds:
+    def test_ends_deployed_everywhere(self, world: World) -> None:
+        outcome = world.deploy()
+
+        assert outcome.status is OperationStatus.SUCCESS
+        assert environment_status(world) is DeploymentStatus.DEPLOYED
+        assert {name: stack(world, name).status for name in CHAIN} == dict.fromkeys(CHAIN, StackStatus.DEPLOYED)
+
+    def test_gives_a_dependent_the_output_of_this_run(self, world: World) -> None:
+        world.deploy()
+        assert world.programs.inputs["security"] == {"vpcId": "vpc-1"}
+        assert list(stack(world, "security").consumed) == ["network.vpcId"]
+
+    def test_masks_secrets_in_records_and_events(self, world: World) -> None:
+        world.deploy()
+
+        record = stack(world, "network")
+        assert record.outputs == {"vpcId": "vpc-1", "token": MASK}
+        assert record.secret_outputs == ["token"]
+        told = [event.model_dump_json() for event in world.records.events.read(DEPLOYMENT_ID)]
+        assert not [text for text in told if "hush" in text]
+
+    def test_tells_a_start_every_stack_and_one_end(self, world: World) -> None:
+        world.deploy()
+        told = events(world)
+        assert told[1] == (EventName.DEPLOYMENT_STARTED, None)
+        assert told[-1] == (EventName.DEPLOYMENT_COMPLETE, None)
+        assert [name for name, _ in told].count(EventName.DEPLOYMENT_COMPLETE) == 1
+        assert {stack for name, stack in told if name is EventName.STACK_DEPLOYED} == set(CHAIN)
+
+    def test_returns_the_lease(self, world: World) -> None:
+        world.deploy()
+        lease = world.records.leases.get(DEPLOYMENT_ID, DEV)
+        assert lease is not None
+        assert lease.owner is None
+
+    def test_records_layers_of_the_plan(self, world: World) -> None:
+        operation = world.start()
+        assert operation.layers == [["dns", "network"], ["security"], ["secrets"]]
+        world.run(operation)
+        assert stack(world, "secrets").layer == 3
+
+
+class TestADeployThatFails:
+    @pytest.fixture
+    def failing(self, world: World) -> World:
+        world.engine.outputs_of["security"] = StackFailed(
+            "stack 'security' failed at aws:ec2:SecurityGroup 'web': InvalidVpc", stack="security", resource="urn:web"
+        )
+        return world
+
+    def test_is_partial_and_the_independent_branch_is_deployed(self, failing: World) -> None:
+        outcome = failing.deploy()
+        assert outcome.status is OperationStatus.FAILED
+        assert outcome.message == "failed: security"
+        assert environment_status(failing) is DeploymentStatus.PARTIAL
+        assert stack(failing, "dns").status is StackStatus.DEPLOYED
+
+    def test_skips_dependents_with_the_cause_and_never_starts_them(self, failing: World) -> None:
+        operation = failing.start()
+        failing.run(operation)
+        results = failing.operations.get(DEPLOYMENT_ID, operation.operation_id).results
+        assert results["secrets"].status is StackStatus.SKIPPED
+        assert results["secrets"].cause == dependency_failed("security")
+        assert ("up", "secrets") not in failing.engine.ran
+
+    def test_names_stack_resource_and_reason(self, failing: World) -> None:
+        operation = failing.start()
+        failing.run(operation)
+        result = failing.operations.get(DEPLOYMENT_ID, operation.operation_id).results["security"]
+        assert (result.error_code, result.resource) == ("STACK_FAILED", "urn:web")
+        assert "InvalidVpc" in (result.error or "")
+
+    def test_succeeds_once_the_cause_is_mended(self, failing: World) -> None:
+        failing.deploy()
+        failing.engine.outputs_of["security"] = {}
+        assert failing.deploy().status is OperationStatus.SUCCESS
+        assert environment_status(failing) is DeploymentStatus.DEPLOYED
+
+    def test_tells_the_engine_that_the_last_run_may_not_have_ended_by_itself(self, failing: World) -> None:
+        failing.deploy()
+        assert not failing.engine.last["network"].interrupted
+        failing.deploy()
+        assert failing.engine.last["security"].interrupted
+        assert not failing.engine.last["network"].interrupted
+
+    def test_all_stacks_failing_is_failed(self, world: World) -> None:
+        for name in CHAIN:
+            world.engine.outputs_of[name] = StackFailed("no")
+        world.deploy()
+        assert environment_status(world) is DeploymentStatus.FAILED
+
+
+class TestUnexpectedEndings:
+    def test_a_bug_in_a_stack_is_a_failed_stack_and_shows_no_values(self, world: World) -> None:
+        def explode(*_: object) -> None:
+            raise ZeroDivisionError("secret-laden text")
+
+        world.programs.load = explode  # type: ignore[assignment, method-assign]
+        operation = world.start()
+        assert world.run(operation).status is OperationStatus.FAILED
+        result = world.operations.get(DEPLOYMENT_ID, operation.operation_id).results["dns"]
+        assert result.error == "stack 'dns' failed: unexpected ZeroDivisionError"
+
+    def test_a_flow_that_breaks_ends_its_operation_and_returns_the_lease(self, world: World) -> None:
+        operation = world.start()
+        with (
+            pytest.raises(KeyboardInterrupt),
+            world.executions.running(DEPLOYMENT_ID, operation.operation_id),
+        ):
+            raise KeyboardInterrupt
+        ended = world.operations.get(DEPLOYMENT_ID, operation.operation_id)
+        assert ended.status is OperationStatus.FAILED
+        assert {result.status for result in ended.results.values()} == {StackStatus.FAILED}
+        assert events(world)[-1] == (EventName.DEPLOYMENT_FAILED, None)
+        assert world.deploy().status is OperationStatus.SUCCESS
+
+    def test_promised_outputs_that_are_missing_fail_the_stack(self) -> None:
+        template = StackTemplate.model_validate(
+            {
+                "name": "network",
+                "version": "1.0.0",
+                "description": "Network.",
+                "parameters": {"outputs": {"vpcId": {"type": "string", "description": "Its id."}}},
+            }
+        )
+        assert isinstance(template.outputs["vpcId"], StackOutput)
+        world = World({"network": {}}, {"network": template})
+        operation = world.start()
+        world.run(operation)
+        error = world.operations.get(DEPLOYMENT_ID, operation.operation_id).results["network"].error
+        assert error is not None
+        assert "vpcId" in error
+
+    def test_a_manifest_that_moved_on_is_refused(self, world: World) -> None:
+        operation = world.start()
+        world.put_manifest({"network": {}})
+        with pytest.raises(Conflict, match="changed after operation"):
+            world.run(operation)
+        ended = world.operations.get(DEPLOYMENT_ID, operation.operation_id)
+        assert ended.status is OperationStatus.FAILED
+        assert events(world)[-1] == (EventName.DEPLOYMENT_FAILED, None)
+
+    def test_an_ended_operation_is_not_run_again(self, world: World) -> None:
+        operation = world.start()
+        world.run(operation)
+        with pytest.raises(Conflict, match="has ended already"):
+            world.run(operation)
+
+
+class TestCancel:
+    def test_stops_what_runs_and_cancels_what_has_not_begun(self, world: World) -> None:
+        operation = world.start()
+        with world.executions.running(DEPLOYMENT_ID, operation.operation_id) as run:
+            cancelling = world.operations.request_cancel(DEPLOYMENT_ID, operation.operation_id)
+            assert cancelling.status is OperationStatus.CANCELLING
+            assert world.executions.is_cancel_requested(run)
+            run.stop.request()
+            world.drive(run)
+            outcome = world.executions.finish(run)
+        assert outcome.status is OperationStatus.CANCELLED
+        assert world.engine.ran == []
+        assert events(world)[-1] == (EventName.DEPLOYMENT_CANCELLED, None)
+
+    def test_of_an_ended_operation_changes_nothing(self, world: World) -> None:
+        operation = world.start()
+        world.run(operation)
+        assert world.operations.request_cancel(DEPLOYMENT_ID, operation.operation_id).status is OperationStatus.SUCCESS
+
+    def test_of_an_unknown_operation_is_not_found(self, world: World) -> None:
+        with pytest.raises(OperationNotFound, match="op-none"):
+            world.operations.request_cancel(DEPLOYMENT_ID, "op-none")
+
+
+class TestAcceptance:
+    def test_submits_one_run_and_remembers_it(self, world: World) -> None:
+        operation = world.start()
+        assert [known.operation_id for known in world.flows.submitted] == [operation.operation_id]
+        assert operation.flow_run_id == f"run-{operation.operation_id}"
+
+    def test_the_same_key_gives_the_same_operation(self, world: World) -> None:
+        first, second = world.start(idempotency_key="k"), world.start(idempotency_key="k")
+        assert first.operation_id == second.operation_id
+        assert len(world.flows.submitted) == 1
+
+    def test_refuses_a_second_operation_naming_the_first(self, world: World) -> None:
+        first = world.start()
+        with pytest.raises(OperationRunning) as caught:
+            world.start()
+        assert caught.value.context["operation_id"] == first.operation_id
+
+    def test_an_unreachable_flow_service_leaves_no_operation_that_looks_alive(self, world: World) -> None:
+        world.flows.is_down = True
+        with pytest.raises(FlowServiceUnreachable):
+            world.start()
+        latest = world.operations.latest(DEPLOYMENT_ID, DEV)
+        assert latest is not None
+        assert latest.status is OperationStatus.FAILED
+
+    def test_refuses_a_disabled_environment(self) -> None:
+        world = World({"network": {}}, environments={"dev": {"enabled": False, "account": "1", "region": "x"}})
+        with pytest.raises(InvalidInput, match="not enabled"):
+            world.start()
+
+    def test_two_flows_for_one_environment_never_run_together(self, world: World) -> None:
+        operation = world.start()
+        entered, leave = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            with world.executions.running(DEPLOYMENT_ID, operation.operation_id) as run:
+                entered.set()
+                assert leave.wait(20)
+                world.drive(run)
+                world.executions.finish(run)
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        assert entered.wait(20)
+        intruder = world.operations.adopt(DEPLOYMENT_ID, DEV, Action.DEPLOY, "run-from-the-pages", 1)
+        with pytest.raises(OperationRunning, match=operation.operation_id):
+            world.run(intruder)
+        leave.set()
+        thread.join(20)
+        assert world.operations.get(DEPLOYMENT_ID, operation.operation_id).status is OperationStatus.SUCCESS
+        assert world.operations.get(DEPLOYMENT_ID, intruder.operation_id).status is OperationStatus.FAILED
+
+
+class TestRunsFromThePages:
+    def test_get_an_operation_of_their_own_once(self, world: World) -> None:
+        first = world.operations.adopt(DEPLOYMENT_ID, DEV, Action.DEPLOY, "run-1", 1)
+        again = world.operations.adopt(DEPLOYMENT_ID, DEV, Action.DEPLOY, "run-1", 1)
+        retried = world.operations.adopt(DEPLOYMENT_ID, DEV, Action.DEPLOY, "run-1", 2)
+        assert first.operation_id == again.operation_id != retried.operation_id
+        assert first.started_by == "prefect-ui"
+        assert world.run(first).status is OperationStatus.SUCCESS
+
+    def test_never_touch_prod(self) -> None:
+        enabled = {"enabled": True, "account": "123456789012", "region": "us-east-1"}
+        world = World({"network": {}}, environments={"dev": enabled, "prod": enabled})
+        with pytest.raises(InvalidInput, match="knows no users"):
+            world.operations.adopt(DEPLOYMENT_ID, EnvironmentName.PROD, Action.DESTROY, "run-1", 1)
+
+
+class TestSingleStacks:
+    def test_need_their_dependencies_deployed(self, world: World) -> None:
+        with pytest.raises(InvalidInput, match="network") as caught:
+            world.start(stacks=["security"])
+        assert caught.value.context["missing"] == ["network"]
+
+    def test_read_outputs_of_what_is_deployed_secrets_included(self, world: World) -> None:
+        world.put_manifest({**CHAIN, "dns": {"dependencies": ["network"], "config": {"key": "${network.token}"}}})
+        world.deploy(stacks=["network"])
+        world.deploy(stacks=["dns"])
+        assert world.programs.inputs["dns"] == {"key": SecretValue("hush-hush")}
+
+    def test_leave_the_environments_status_as_it_is(self, world: World) -> None:
+        world.deploy(stacks=["network"])
+        deployment = world.records.deployments.get_by_id(DEPLOYMENT_ID)
+        assert deployment is not None
+        assert deployment.status is DeploymentStatus.INITIALIZED
+
+    def test_are_not_destroyed_below_deployed_dependents(self, world: World) -> None:
+        world.deploy()
+        with pytest.raises(DependentsExist) as caught:
+            world.start(Action.DESTROY, stacks=["network"])
+        assert caught.value.context["dependents"] == ["secrets", "security"]
+        world.run(world.start(Action.DESTROY, stacks=["network"], force=True))
+        assert stack(world, "network").status is StackStatus.DESTROYED
+
+
+class TestDestroy:
+    def test_goes_in_the_exact_reverse_and_clears_the_records(self, world: World) -> None:
+        world.deploy()
+        world.engine.ran.clear()
+        assert world.destroy().status is OperationStatus.SUCCESS
+        order = [name for _, name in world.engine.ran if name != "dns"]
+        assert order == ["secrets", "security", "network"]
+        assert environment_status(world) is DeploymentStatus.DESTROYED
+        assert stack(world, "network").outputs == {}
+
+    def test_includes_stacks_that_were_switched_off_since(self, world: World) -> None:
+        world.deploy()
+        world.put_manifest({**CHAIN, "secrets": {"enabled": False, "dependencies": ["security"]}})
+        world.destroy()
+        assert stack(world, "secrets").status is StackStatus.DESTROYED
+
+    def test_keeps_what_a_stack_that_failed_still_needs(self, world: World) -> None:
+        world.deploy()
+        world.engine.outputs_of["secrets"] = StackFailed("held back")
+        world.destroy()
+        assert stack(world, "security").status is StackStatus.DEPLOYED
+        assert environment_status(world) is DeploymentStatus.FAILED
+
+    def test_of_nothing_has_nothing_to_do(self, world: World) -> None:
+        assert world.destroy().status is OperationStatus.SUCCESS
+        assert world.engine.ran == []
