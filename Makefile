@@ -21,8 +21,8 @@ $(CACHE)/uv/bin/uv:
 
 .venv/.complete: pyproject.toml uv.lock $(if $(shell command -v uv),,$(UV))
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
-	@echo "==> installing the Python packages into .venv (usually 20-60 s)"
-	@$(UV) sync --locked --quiet --python $(PYTHON)
+	@echo "==> installing the Python packages into .venv (usually 1-2 min)"
+	@$(UV) sync --locked --quiet --compile-bytecode --python $(PYTHON)
 	@touch $@
 
 engine: .venv/.complete
@@ -54,7 +54,7 @@ format: .venv/.complete ## Format the code.
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
 
-bench: setup ## The benchmarks (usually 15 min); see docs/benchmarks.md.
+bench: setup ## The benchmarks (usually 10 min); see docs/benchmarks.md.
 	@$(BIN)/python benchmarks/dag.py
 
 clean: ## Remove .venv and caches of this clone; the engine in the user's cache stays.

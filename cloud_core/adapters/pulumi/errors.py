@@ -12,6 +12,8 @@ from cloud_core.adapters.pulumi.events import EventReader
 from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed
 from cloud_core.domain.stopping import StopSignal
 
+_CODE = re.compile(r"code: (-?\d+)")
+_SIGNALLED = 128
 _STDERR = re.compile(r"stderr: (.*)\Z", re.DOTALL)
 
 
@@ -47,4 +49,12 @@ def _describe(stack: str, reader: EventReader, error: CommandError) -> str:
 def _stderr(error: CommandError) -> str:
     match = _STDERR.search(str(error))
     text = match.group(1).strip() if match else ""
-    return text.removeprefix("error: ") or "the engine ended without saying why"
+    return text.removeprefix("error: ") or _how_it_ended(error)
+
+
+def _how_it_ended(error: CommandError) -> str:
+    match = _CODE.search(str(error))
+    code = int(match.group(1)) if match else 1
+    if code < 0 or code > _SIGNALLED:
+        return f"the engine was killed by signal {-code if code < 0 else code - _SIGNALLED}"
+    return f"the engine ended with exit code {code} without saying why"

@@ -1,0 +1,110 @@
+"""`make demo`: the main job on the sandbox, step by step, with the real command line.
+
+Runs in `demo/` of the clone: starts the sandbox, makes a deployment from the `demo` template, validates and deploys
+it, then looks at what is there with plain boto3 and with Prefect's own API. The sandbox stays up.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKSPACE = ROOT / "demo"
+CLOUD = ROOT / ".venv" / "bin" / "cloud"
+ACCOUNT, REGION = "410000000017", "us-east-1"
+INIT = (
+    *("init", "--org", "CompanyA", "--project", "ecommerce", "--domain", "shop.example", "--template", "demo"),
+    *("--region", REGION, "--account-dev", ACCOUNT),
+)
+
+
+def main() -> int:
+    """Run every step; the first that fails ends the demo with its exit code."""
+    (WORKSPACE / "deploy").mkdir(parents=True, exist_ok=True)
+    run("Starting the sandbox (usually 30-60 s)", "sandbox", "start")
+    deployment_id = ask(*INIT)["deployment_id"]
+    step(f"Deployment {deployment_id} was made from the template 'demo'")
+    run("Validating it", "validate", deployment_id, "--level", "config")
+    run("Deploying four stacks (usually 30-60 s)", "deploy", deployment_id, "--auto-approve")
+    run("Its outputs", "outputs", deployment_id)
+    sandbox = ask("sandbox", "status")
+    look_at_aws(sandbox["aws_endpoint"], deployment_id)
+    look_at_prefect(sandbox["prefect_api"], deployment_id)
+    say_what_is_next(deployment_id, sandbox)
+    return 0
+
+
+def step(title: str) -> None:
+    print(f"\n==> {title}", flush=True)
+
+
+def cloud(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "CLOUD_WORKSPACE": str(WORKSPACE)}
+    return subprocess.run([str(CLOUD), *arguments], cwd=WORKSPACE, env=environment, text=True, check=False, **options)
+
+
+def run(title: str, *arguments: str) -> None:
+    """A command as a person would run it; its output is the demo's."""
+    step(title)
+    print(f"    $ cloud {' '.join(arguments)}", flush=True)
+    done = cloud(*arguments)
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def ask(*arguments: str) -> dict[str, Any]:
+    """A command's data."""
+    done = cloud(*arguments, "--json", stdout=subprocess.PIPE)
+    answer = json.loads(done.stdout)
+    if not answer["success"]:
+        sys.exit(f"cloud {' '.join(arguments)}: {answer['error']['message']}")
+    return dict(answer["data"])
+
+
+def look_at_aws(endpoint: str, deployment_id: str) -> None:
+    """The VPC and the secrets, asked of AWS itself, in the account of the environment."""
+    step("The same, seen by plain boto3 in the environment's account")
+    keys = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
+    sts = boto3.client("sts", region_name=REGION, endpoint_url=endpoint, **keys)
+    role = sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/demo", RoleSessionName="demo")["Credentials"]
+    session = boto3.Session(role["AccessKeyId"], role["SecretAccessKey"], role["SessionToken"], REGION)
+    mine = [{"Name": "tag:DeploymentId", "Values": [deployment_id]}]
+    for vpc in session.client("ec2", endpoint_url=endpoint).describe_vpcs(Filters=mine)["Vpcs"]:
+        print(f"    VPC     {vpc['VpcId']}  {vpc['CidrBlock']}")
+    for secret in session.client("secretsmanager", endpoint_url=endpoint).list_secrets()["SecretList"]:
+        print(f"    secret  {secret['Name']}")
+
+
+def look_at_prefect(api: str, deployment_id: str) -> None:
+    """The flow run's task runs and edges, as Prefect's API tells them."""
+    step("The same, seen by Prefect: one task run a stack, with its edges")
+    runs = httpx.post(f"{api}/flow_runs/filter", json={"sort": "START_TIME_DESC", "limit": 20}).json()
+    flow_run = next(run for run in runs if deployment_id in run["tags"])
+    graph = httpx.get(f"{api}/flow_runs/{flow_run['id']}/graph-v2").json()
+    nodes = dict(graph["nodes"])
+    print(f"    {flow_run['name']}: {flow_run['state_name']}")
+    for node in nodes.values():
+        after = sorted({nodes[parent["id"]]["label"] for parent in node["parents"] if parent["id"] in nodes})
+        print(f"    {node['label']:<14} {node['state_type']:<10} after {', '.join(after) or 'nobody'}")
+
+
+def say_what_is_next(deployment_id: str, sandbox: dict[str, Any]) -> None:
+    step("The sandbox stays up")
+    print(f"""
+    Prefect's pages     {sandbox["prefect_ui"]}
+    look again          cd demo && ../.venv/bin/cloud status {deployment_id}
+    destroy             cd demo && ../.venv/bin/cloud destroy {deployment_id}
+    stop the sandbox    make demo-stop
+""")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
