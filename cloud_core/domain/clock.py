@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def timestamp(moment: datetime) -> str:
@@ -16,3 +16,8 @@ def parse_timestamp(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")
     return moment.astimezone(UTC)
+
+
+def timestamp_after(previous: str, moment: datetime) -> str:
+    """The moment's timestamp, or the first one later than `previous` when the clock did not move on (or went back)."""
+    return max(timestamp(moment), timestamp(parse_timestamp(previous) + timedelta(milliseconds=1)))

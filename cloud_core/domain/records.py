@@ -7,11 +7,14 @@ is the business of the adapters. Statuses are lower-case here and in the store.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from cloud_core.domain.names import EnvironmentName
+
+MAX_STORED_RESOURCES: Final = 500
+"""A stack's record lists no more resources than this; its `resource_count` counts all of them."""
 
 
 class DeploymentStatus(StrEnum):
@@ -135,6 +138,15 @@ class StackRecord(_Record):
     consumed: dict[str, str] = Field(default_factory=dict)
     last_operation_id: str | None = None
 
+    def capped(self) -> StackRecord:
+        """The record as it may be stored: at most `MAX_STORED_RESOURCES` resources, the count telling the truth."""
+        return self.model_copy(
+            update={
+                "resources": self.resources[:MAX_STORED_RESOURCES],
+                "resource_count": max(self.resource_count, len(self.resources)),
+            }
+        )
+
 
 class StackResult(_Record):
     """How one stack fared in one operation; `status` may be `skipped` or `cancelled`, with its cause."""
@@ -186,10 +198,12 @@ class ProcessIdentity(_Record):
     """A process that can be told from a later one with the same pid."""
 
     pid: int
-    started: float = Field(description="start time in seconds since the epoch, as the kernel tells it")
+    started: float = Field(description="start time in seconds, by a measure of the host that no clock step can move")
 
 
 class LeaseOwner(_Record):
+    """Who holds a lease. `host` is the identity that `ports.processes` gives: it changes with each boot."""
+
     operation_id: str
     host: str
     flow_process: ProcessIdentity

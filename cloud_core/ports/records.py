@@ -1,8 +1,12 @@
 """Ports to what the platform keeps: repositories, the one-writer lease and the event log.
 
 All `update` methods are optimistic: the object carries the version that was read, the store refuses with
-VersionConflict if it moved on, and the returned copy carries the new version and `updated_at`.
-Lists are newest first unless said otherwise; page tokens are opaque.
+VersionConflict if it moved on, and the returned copy carries the new version and `updated_at`. Updating what does
+not exist is the noun's NotFound. Lists are newest first unless said otherwise. Page tokens are opaque and belong to
+one query: any other token, and a limit below 1, is an InvalidInput.
+
+Every method may raise Unavailable (RecordsUnavailable, TablesMissing); what is larger than the store allows is an
+InvalidInput naming the largest field.
 """
 
 from __future__ import annotations
@@ -58,18 +62,25 @@ class DeploymentRepository(Protocol):
 
 class StackRepository(Protocol):
     def create(self, stack: StackRecord) -> StackRecord:
-        """Raises AlreadyExists."""
+        """Raises AlreadyExists; LeaseLost when the environment was stamped with a higher token than `stack.fence`."""
 
     def get_stack(self, deployment_id: str, stack_name: str, environment: EnvironmentName) -> StackRecord | None: ...
 
     def list_by_deployment(self, deployment_id: str, environment: EnvironmentName | None = None) -> list[StackRecord]:
         """Every stack of the deployment, by name then environment; all pages."""
 
-    def update(self, stack: StackRecord) -> StackRecord:
-        """Besides the version the store compares the fence: LeaseLost when a higher token has written."""
+    def update(self, stack: StackRecord, fence: int | None = None) -> StackRecord:
+        """Besides the version the store compares the fence: LeaseLost when a higher token has written.
+
+        `fence` is the writer's own token (its lease's). Without it `stack.fence` is taken, which proves something
+        only if the record was not read anew after another owner's stamp.
+        """
 
     def stamp(self, deployment_id: str, environment: EnvironmentName, fence: int) -> None:
-        """Raise the fence of every stack item of the environment; LeaseLost when one is higher already."""
+        """Raise the fence of every stack item of the environment; LeaseLost when one is higher already.
+
+        Afterwards no holder of a lower token can update a stack of the environment, nor create one.
+        """
 
     def delete(self, deployment_id: str, stack_name: str, environment: EnvironmentName) -> bool: ...
 
@@ -84,7 +95,10 @@ class StackRepository(Protocol):
 
 class OperationRepository(Protocol):
     def create(self, operation: Operation) -> Operation:
-        """Store it; an operation with the same idempotency key is returned in its place, unchanged."""
+        """Store it; an operation with the same idempotency key is returned in its place, unchanged.
+
+        Raises AlreadyExists when the id is taken. A key belongs to its deployment and is kept as long as that.
+        """
 
     def get(self, deployment_id: str, operation_id: str) -> Operation | None: ...
 
@@ -96,6 +110,8 @@ class OperationRepository(Protocol):
 
 
 class LogRepository(Protocol):
+    """Lines live 90 days; one that is older is not returned, deleted yet or not."""
+
     def create(self, entry: LogEntry) -> None: ...
 
     def create_many(self, entries: Sequence[LogEntry]) -> None:
@@ -107,21 +123,29 @@ class LogRepository(Protocol):
         limit: int = 100,
         since: datetime | None = None,
         next_token: str | None = None,
-    ) -> Page[LogEntry]: ...
+    ) -> Page[LogEntry]:
+        """`since` is inclusive."""
 
     def get_logs_by_level(self, level: LogLevel, limit: int = 50, next_token: str | None = None) -> Page[LogEntry]: ...
 
     def get_logs_by_stack(
-        self, deployment_id: str, stack_name: str, environment: EnvironmentName, limit: int = 100
+        self,
+        deployment_id: str,
+        stack_name: str,
+        environment: EnvironmentName,
+        limit: int = 100,
+        next_token: str | None = None,
     ) -> Page[LogEntry]: ...
 
 
 class EventLog(Protocol):
+    """Events live 90 days. Their numbers are never given twice, also when all of them have expired."""
+
     def append(self, draft: EventDraft) -> Event:
         """Number and store the event; safe from many threads and processes at once."""
 
     def read(self, deployment_id: str, after: int = 0, limit: int = 500) -> list[Event]:
-        """Events with `seq > after`, oldest first, without gaps."""
+        """Events with `seq > after`, oldest first, without gaps (but for a start that has expired)."""
 
     def last_seq(self, deployment_id: str) -> int:
         """0 when there is none."""
@@ -131,15 +155,16 @@ class LeaseStore(Protocol):
     """The one-writer lease. Time is the caller's clock; expiry is compared, never a deletion."""
 
     def acquire(self, deployment_id: str, environment: EnvironmentName, owner: LeaseOwner) -> LeaseRecord:
-        """Take a free or expired lease with a higher fence; OperationRunning names the present owner.
+        """Take a free lease with a higher fence; OperationRunning names the present owner.
 
-        An expired lease is taken only after the caller proved that its owner is gone (see services.lease).
+        An expired lease is not free: time proves nothing about a process. Whoever proved that the owner is gone
+        breaks the lease first (see services.lease).
         """
 
     def get(self, deployment_id: str, environment: EnvironmentName) -> LeaseRecord | None: ...
 
     def break_lease(self, lease: LeaseRecord) -> None:
-        """Free exactly this lease (same fence and owner); VersionConflict when it moved on."""
+        """Free exactly this lease (same fence, owner and heartbeat); VersionConflict when it moved on."""
 
     def renew(self, lease: LeaseRecord) -> LeaseRecord:
         """Push the expiry; LeaseLost when the fence is no longer the highest."""
@@ -149,3 +174,25 @@ class LeaseStore(Protocol):
 
     def release(self, lease: LeaseRecord) -> None:
         """Give it back; no error when it is no longer ours."""
+
+
+class Records(Protocol):
+    """All of it, as one store gives it."""
+
+    @property
+    def deployments(self) -> DeploymentRepository: ...
+
+    @property
+    def stacks(self) -> StackRepository: ...
+
+    @property
+    def operations(self) -> OperationRepository: ...
+
+    @property
+    def logs(self) -> LogRepository: ...
+
+    @property
+    def events(self) -> EventLog: ...
+
+    @property
+    def leases(self) -> LeaseStore: ...

@@ -273,7 +273,7 @@ class StackService:
         for attempt in range(_SAVE_ATTEMPTS):
             record = self._record(run, stack)
             try:
-                self._stacks.update(change(record).model_copy(update={"fence": run.lease.fence}))
+                self._stacks.update(change(record), fence=run.lease.fence)
             except VersionConflict:
                 if attempt == _SAVE_ATTEMPTS - 1:
                     raise

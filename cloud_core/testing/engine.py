@@ -24,7 +24,6 @@ from cloud_core.ports.engine import (
 )
 
 
-
 class FakeEngine:
     """`ports.engine.StackEngine`. `outputs_of` gives a stack's outputs; a CloudError there is raised instead.
 

@@ -1,0 +1,73 @@
+"""Records <-> items. An item holds a record's fields under their own names; what a record does not know is ignored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel
+
+from cloud_core.adapters.dynamodb.serializer import Item
+from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.records import Deployment, LeaseRecord, Operation
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_ENVIRONMENT_FIELDS: Final = {"enabled": "enabled", "region": "region", "account": "account_id"}
+_STACK_FIELDS: Final = {"enabled": "enabled", "dependencies": "dependencies", "layer": "layer", "priority": "priority"}
+
+
+def to_item(record: BaseModel) -> Item:
+    # Not mode="json", which turns a number that is not finite into None without a word.
+    return record.model_dump()
+
+
+def from_item(kind: type[Model], item: Mapping[str, Any]) -> Model:
+    return kind.model_validate({name: item[name] for name in kind.model_fields if name in item})
+
+
+def deployment_to_item(deployment: Deployment) -> Item:
+    """The manifest is a JSON text; `environments` and `stacks` repeat its outline for those who read the table."""
+    manifest = deployment.manifest
+    return to_item(deployment) | {
+        "manifest": to_json("manifest", manifest),
+        "environments": _outline(manifest.get("environments"), _ENVIRONMENT_FIELDS),
+        "stacks": _outline(manifest.get("stacks"), _STACK_FIELDS),
+    }
+
+
+def deployment_from_item(item: Mapping[str, Any]) -> Deployment:
+    return from_item(Deployment, {**item, "manifest": json.loads(item["manifest"])})
+
+
+def operation_to_item(operation: Operation) -> Item:
+    """`status` would put the operation among the deployments of the status index: its name here is `op_status`."""
+    item = to_item(operation)
+    item["op_status"] = item.pop("status")
+    return item
+
+
+def operation_from_item(item: Mapping[str, Any]) -> Operation:
+    return from_item(Operation, {**item, "status": item["op_status"]})
+
+
+def lease_from_item(item: Mapping[str, Any]) -> LeaseRecord:
+    return from_item(LeaseRecord, {"owner": None, **item})
+
+
+def to_json(field: str, value: Any) -> str:
+    try:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"{field} can't be written as JSON: {error}", field=field) from error
+
+
+def _outline(section: Any, fields: Mapping[str, str]) -> dict[str, Any]:
+    if not isinstance(section, Mapping):
+        return {}
+    return {
+        str(name): {stored: entry[field] for field, stored in fields.items() if field in entry}
+        for name, entry in section.items()
+        if isinstance(entry, Mapping)
+    }

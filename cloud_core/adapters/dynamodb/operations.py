@@ -1,0 +1,109 @@
+"""Operations, in the Deployments table: three items each.
+
+    SK=OPERATION#<created_at>#<id>   the operation itself
+    SK=OP#<id>                       points to it
+    SK=IDEMPOTENCY#<key>             the operation that the key stands for, as it was asked for
+
+They are written the other way round: the key first, which decides; then the pointer, then the operation. Whoever
+meets a key finishes the work of a writer that died in between, so that one key gives one operation in every case.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from boto3.dynamodb.conditions import Attr
+from boto3.dynamodb.conditions import Key as KeyCondition
+
+from cloud_core.adapters.dynamodb import keys
+from cloud_core.adapters.dynamodb.errors import ConditionFailed
+from cloud_core.adapters.dynamodb.models import from_item, operation_from_item, operation_to_item, to_item, to_json
+from cloud_core.adapters.dynamodb.paging import Listing, read_page
+from cloud_core.adapters.dynamodb.serializer import Item
+from cloud_core.adapters.dynamodb.table import Query, Table
+from cloud_core.domain.conflicts import already_exists, version_conflict
+from cloud_core.domain.errors import InvalidInput, OperationNotFound, VersionConflict
+from cloud_core.domain.records import Operation
+from cloud_core.ports.records import Page
+
+_ABSENT: Final = Attr("PK").not_exists()
+_LONGEST_KEY: Final = 256
+
+
+class DynamoOperations:
+    """`ports.records.OperationRepository` over the Deployments table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def create(self, operation: Operation) -> Operation:
+        created = operation.model_copy(update={"version": 1})
+        if created.idempotency_key is None:
+            return self._store(created)
+        chosen = self._choose(created, created.idempotency_key)
+        return self.get(chosen.deployment_id, chosen.operation_id) or self._store(chosen)
+
+    def get(self, deployment_id: str, operation_id: str) -> Operation | None:
+        pointer = self._table.get(keys.key(deployment_id, keys.operation_pointer(operation_id)))
+        if pointer is None:
+            return None
+        item = self._table.get(keys.key(deployment_id, pointer["operation_sk"]))
+        return operation_from_item(item) if item else None
+
+    def update(self, operation: Operation) -> Operation:
+        updated = operation.model_copy(update={"version": operation.version + 1})
+        try:
+            self._table.put(_item(updated), Attr("version").eq(operation.version))
+        except ConditionFailed as failure:
+            raise _conflict(operation, failure) from failure
+        return updated
+
+    def list_by_deployment(self, deployment_id: str, limit: int = 20, next_token: str | None = None) -> Page[Operation]:
+        partition = KeyCondition("PK").eq(keys.partition(deployment_id))
+        query = Query(partition & KeyCondition("SK").begins_with(keys.OPERATIONS))
+        listing = Listing(f"operations of {deployment_id}", query)
+        items, following = read_page(self._table, listing, limit, next_token)
+        return Page([operation_from_item(item) for item in items], following)
+
+    def _choose(self, operation: Operation, key: str) -> Operation:
+        """The operation that the key stands for: this one, or the one that was there first."""
+        if len(key.encode()) > _LONGEST_KEY:
+            raise InvalidInput(
+                f"the idempotency key is too long: at most {_LONGEST_KEY} bytes, it has {len(key.encode())}",
+                field="idempotency_key",
+            )
+        place = keys.key(operation.deployment_id, keys.idempotency(key))
+        try:
+            self._table.put({**place, "operation": to_json("operation", to_item(operation))}, _ABSENT)
+        except ConditionFailed as failure:
+            return from_item(Operation, json.loads(failure.present["operation"]))
+        return operation
+
+    def _store(self, operation: Operation) -> Operation:
+        """Raises AlreadyExists when the id is taken by another operation."""
+        pointer = keys.key(operation.deployment_id, keys.operation_pointer(operation.operation_id))
+        place = keys.operation(operation)
+        try:
+            self._table.put({**pointer, "operation_sk": place}, _ABSENT)
+        except ConditionFailed as failure:
+            if failure.present["operation_sk"] != place:
+                raise already_exists(f"operation {operation.operation_id}") from failure
+        try:
+            self._table.put(_item(operation), _ABSENT)
+        except ConditionFailed as failure:
+            if operation.idempotency_key is None:
+                raise already_exists(f"operation {operation.operation_id}") from failure
+            return operation_from_item(failure.present)  # another caller with the same key was faster
+        return operation
+
+
+def _item(operation: Operation) -> Item:
+    return {**keys.key(operation.deployment_id, keys.operation(operation)), **operation_to_item(operation)}
+
+
+def _conflict(operation: Operation, failure: ConditionFailed) -> OperationNotFound | VersionConflict:
+    name = operation.operation_id
+    if failure.stored is None:
+        return OperationNotFound(f"operation {name} does not exist", operation_id=name)
+    return version_conflict(f"operation {name}", operation.version, failure.stored["version"])
