@@ -22,7 +22,7 @@ class SandboxSettings(BaseModel):
     records_port: Port = Field(default=0, description="Port of the records' endpoint; 0 takes a free one.")
     provider_port: Port = Field(default=0, description="Port of the provider's control; 0 takes a free one.")
     prefect_port: Port = Field(default=0, description="Port of the flow service and its pages; 0 takes a free one.")
-    start_seconds: float = Field(default=90.0, gt=0, description="Seconds that a process may take to start.")
+    start_seconds: float = Field(default=120.0, gt=0, description="Seconds that a process may take to start.")
     stop_seconds: float = Field(
         default=10.0, gt=0, description="Seconds that a process may take to end before it is killed."
     )

@@ -22,9 +22,6 @@ from cloud_core.domain.stopping import StopSignal
 from cloud_core.ports.engine import ResourceEvent
 from cloud_core.testing.engine_host import TARGET, make_engine, waiting_run
 
-# A program whose engine was killed leaves coroutines of the SDK behind, which Python complains about.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 _SECONDS = 30.0
 # A flow process in miniature: it tells the pids of its engine, then that the resource is being created.
 _FLOW = """

@@ -1,0 +1,95 @@
+"""Templates on this machine: the product's, and those of the workspace, which win over ours of the same name.
+
+templates/default/<name>.yaml   deployment templates
+templates/custom/<name>.yaml    a workspace's own
+templates/config/<stack>.yaml   stack templates
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from cloud_core.adapters.local.template_rendering import TemplateRenderer
+from cloud_core.adapters.local.workspace import Workspace
+from cloud_core.adapters.local.yaml_text import file_text, read_text
+from cloud_core.domain.deployment_template import DeploymentTemplate, parse_deployment_template
+from cloud_core.domain.errors import InvalidInput, TemplateNotFound
+from cloud_core.domain.stack_template import StackTemplate, parse_stack_template
+from cloud_core.ports.workspace import TemplateFile, TemplateOrigin
+
+_DEPLOYMENT_FOLDERS: Final = ("default", "custom")
+_STACK_FOLDER: Final = "config"
+
+
+class LocalTemplates:
+    """Implements the port TemplateCatalog. Files are read once, when they are first needed."""
+
+    def __init__(self, product: Path, workspace: Workspace) -> None:
+        self._roots = {TemplateOrigin.PRODUCT: product, TemplateOrigin.WORKSPACE: workspace.templates}
+        self._renderer = TemplateRenderer()
+
+    def deployment_template_files(self) -> list[TemplateFile]:
+        return [self._deployment_files[name] for name in sorted(self._deployment_files)]
+
+    def deployment_template_file(self, name: str) -> TemplateFile:
+        return _find(self._deployment_files, name, "deployment template", "run 'cloud template-list' to see them")
+
+    def render(self, name: str, variables: Mapping[str, Any]) -> DeploymentTemplate:
+        file = self.deployment_template_file(name)
+        data = self._renderer.render(read_text(file.text, file.path.name), variables, file.path.name)
+        template = parse_deployment_template(data, file.path.name)
+        _require_name(file, template.name)
+        return template
+
+    def stack_templates(self) -> dict[str, StackTemplate]:
+        return dict(self._stack_templates)
+
+    def stack_template_origin(self, name: str) -> TemplateOrigin:
+        return _find(self._stack_files, name, "stack template", "add templates/config/<stack>.yaml").origin
+
+    @cached_property
+    def _deployment_files(self) -> dict[str, TemplateFile]:
+        files = [file for folder in _DEPLOYMENT_FOLDERS for file in self._files(folder)]
+        return {file.name: file for file in sorted(files, key=lambda file: file.origin is TemplateOrigin.WORKSPACE)}
+
+    @cached_property
+    def _stack_files(self) -> dict[str, TemplateFile]:
+        return {file.name: file for file in self._files(_STACK_FOLDER)}
+
+    @cached_property
+    def _stack_templates(self) -> dict[str, StackTemplate]:
+        return {name: _stack_template(file) for name, file in sorted(self._stack_files.items())}
+
+    def _files(self, folder: str) -> Iterator[TemplateFile]:
+        """The product's first, so that the workspace's of the same name comes last."""
+        for origin, root in self._roots.items():
+            for path in sorted((root / folder).glob("*.yaml")):
+                yield TemplateFile(path.stem, origin, path, file_text(path))
+
+
+def _stack_template(file: TemplateFile) -> StackTemplate:
+    template = parse_stack_template(read_text(file.text, file.path.name), file.path.name)
+    _require_name(file, template.name)
+    return template
+
+
+def _require_name(file: TemplateFile, name: str) -> None:
+    if name != file.name:
+        raise InvalidInput(
+            f"template {file.path.name} calls itself {name!r}: name and file must be the same",
+            source=str(file.path),
+            suggestion=f"write 'name: {file.name}'",
+        )
+
+
+def _find(files: Mapping[str, TemplateFile], name: str, what: str, suggestion: str) -> TemplateFile:
+    if name not in files:
+        raise TemplateNotFound(
+            f"there is no {what} {name!r}: there are {', '.join(sorted(files)) or 'none'}",
+            template=name,
+            suggestion=suggestion,
+        )
+    return files[name]

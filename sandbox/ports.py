@@ -1,0 +1,57 @@
+"""Which ports of 127.0.0.1 the sandbox listens on: the ones of the settings, else free ones."""
+
+from __future__ import annotations
+
+import random
+import socket
+from typing import Final
+
+from cloud_core.domain.errors import Conflict
+from cloud_core.settings.sandbox import SandboxSettings
+
+HOST: Final = "127.0.0.1"
+# Below the ports that systems give to outgoing connections, so that none of those takes a chosen port
+# between the choice and the start of the process that listens on it.
+_FREE_RANGE: Final = range(20000, 32000)
+
+
+def choose_ports(settings: SandboxSettings) -> dict[str, int]:
+    """A port for each of aws, records, provider and prefect; Conflict naming the setting of one that is taken."""
+    wanted = {
+        "aws": settings.aws_port,
+        "records": settings.records_port,
+        "provider": settings.provider_port,
+        "prefect": settings.prefect_port,
+    }
+    for name, port in wanted.items():
+        if port and not is_free(port):
+            raise _taken(name, port)
+    used = {port for port in wanted.values() if port}
+    candidates = (port for port in _shuffled() if port not in used and is_free(port))
+    return {name: port or next(candidates) for name, port in wanted.items()}
+
+
+def is_free(port: int) -> bool:
+    """Whether nothing listens on the port now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # Connections of an earlier process that are still closing do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def _shuffled() -> list[int]:
+    return random.sample(_FREE_RANGE, len(_FREE_RANGE))
+
+
+def _taken(name: str, port: int) -> Conflict:
+    setting = f"CLOUD_SANDBOX__{name.upper()}_PORT"
+    return Conflict(
+        f"port {port} of {HOST} ({setting}) is taken by another program; choose another one, or 0 for a free one",
+        field=setting,
+        value=port,
+        suggestion=f"set {setting} to another port, or to 0",
+    )

@@ -1,0 +1,109 @@
+"""From AWS's live object to the outputs and inputs that the engine keeps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from cloud_core.domain.values import SecretValue, Value
+from sandbox.provider.language import Input, Kind, LiveObject, Output, Resource, camel
+from sandbox.provider.sameness import domain, same
+from sandbox.provider.scope import Scope, read_tags
+from sandbox.provider.wire import veil
+
+DEFAULTS = "__defaults"  # names of the inputs that Check made up, kept in the inputs
+
+
+def outputs(scope: Scope, live: LiveObject) -> dict[str, Any]:
+    """All outputs of the object in clear, the program's spelling kept where it means the same."""
+    resource = scope.resource
+    values = {name: _input(scope, prop, live) for name, prop in resource.properties.items()}
+    if resource.regional:
+        values["region"] = scope.region
+    if resource.tags:
+        values.update(_tags(scope, live))
+    for output in resource.outputs:
+        values[output.name] = _output(scope, output, live, values)
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _input(scope: Scope, prop: Input, live: LiveObject) -> Any:
+    known = scope.value(prop.name)
+    if prop.write_only:
+        return None
+    if prop.stored:
+        return prop.default if known is None else known
+    found = from_aws(scope.pick(prop.path, live), prop.kind)
+    return known if known is not None and same(known, found, prop) else found
+
+
+def _output(scope: Scope, output: Output, live: LiveObject, values: Mapping[str, Any]) -> Any:
+    if output.text:
+        return scope.format(output.text, {name: value for name, value in values.items() if value is not None})
+    return from_aws(scope.pick(output.path, live), output.kind)
+
+
+def _tags(scope: Scope, live: LiveObject) -> dict[str, Any]:
+    """`tags` without those that the provider adds to every object by itself, and `tagsAll`."""
+    tags = scope.resource.tags
+    found = read_tags(scope.pick(tags.at, live)) if tags else {}
+    own = scope.value("tags") or {}
+    mine = {
+        key: value
+        for key, value in found.items()
+        if key in own or scope.default_tags.get(key, scope.state.get("tagsAll", {}).get(key)) != value
+    }
+    return {"tags": mine or None, "tagsAll": found}
+
+
+def from_aws(value: Any, kind: Kind) -> Any:
+    """A value in Pulumi's spelling."""
+    match kind:
+        case Kind.BLOCK:
+            return unshaped(value)
+        case Kind.POLICY if isinstance(value, Mapping):
+            return json.dumps(value)
+        case Kind.DOMAIN if isinstance(value, str):
+            return domain(value)
+        case _:
+            return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def unshaped(value: Any) -> Any:
+    """A block in Pulumi's spelling: camelCase keys at every depth."""
+    if isinstance(value, Mapping):
+        return {camel(key): unshaped(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [unshaped(item) for item in value]
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def live_inputs(resource: Resource, values: Mapping[str, Any], old: Mapping[str, Value]) -> dict[str, Value]:
+    """The inputs that would make the object as it is now: what the engine compares the program with.
+
+    An input that the program leaves out appears only if somebody gave it a value behind our back; one that
+    AWS chooses never does. Without `old` inputs (an import) everything known is told.
+    """
+    found: dict[str, Value] = {}
+    for name, prop in resource.properties.items():
+        value = old.get(name) if prop.write_only else values.get(name)
+        if name in old:
+            found[name] = old[name] if same(old[name], value, prop) else value
+        elif value not in (None, "", [], {}, False) and (not old or not (prop.computed or prop.stored)):
+            found[name] = value
+    if DEFAULTS in old:
+        found[DEFAULTS] = old[DEFAULTS]
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def hide(resource: Resource, values: Mapping[str, Value], *patterns: Mapping[str, Value]) -> dict[str, Value]:
+    """`values` with secrets wherever one of the patterns has them, and wherever the type always has them."""
+    always = {name for name, one in resource.properties.items() if one.secret}
+    hidden: dict[str, Value] = {}
+    for name, value in values.items():
+        for pattern in patterns:
+            value = veil(value, pattern.get("tags" if name == "tagsAll" else name))
+        secret = name in always and value is not None and not isinstance(value, SecretValue)
+        hidden[name] = SecretValue(value) if secret else value
+    return hidden

@@ -1,0 +1,209 @@
+"""What one operation on one resource can see and do: the values it works with and its way to AWS."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import jmespath
+from jmespath.parser import ParsedResult
+
+from sandbox.provider.aws import Aws, dns_suffix_of, partition_of
+from sandbox.provider.errors import AwsRefused, Interrupted, ProviderError
+from sandbox.provider.language import Call, Detail, Kind, Resource, TagForm, pascal
+
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+@dataclass
+class Scope:
+    """Plain values only: secrets are revealed for AWS and hidden again by whoever answers the engine.
+
+    `wanted`: the inputs to bring about (create, update), None when the object is only read or deleted;
+    `old`: the inputs of before; `state`: the outputs of before; `changed`: names of the inputs that differ;
+    `bound`: names that only the call at hand knows.
+    """
+
+    resource: Resource
+    aws: Aws
+    name: str = ""
+    id: str = ""
+    wanted: Mapping[str, Any] | None = None
+    old: Mapping[str, Any] = field(default_factory=dict)
+    state: dict[str, Any] = field(default_factory=dict)
+    default_tags: Mapping[str, str] = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
+    bound: Mapping[str, Any] = field(default_factory=dict)
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    seconds: float = 0  # the program's own timeout of this operation; 0 = the type's
+
+    # -- values ------------------------------------------------------------------------------------------------
+
+    def value(self, name: str) -> Any:
+        """An input as wanted; what the program leaves to AWS, and every output, as the state has it."""
+        if name in self.bound:
+            return self.bound[name]
+        if name == "id":
+            return self.id
+        if name == "region":
+            return self.region
+        if self.wanted is None:
+            return self.state.get(name, self.old.get(name))
+        known = self.wanted.get(name)
+        prop = self.resource.properties.get(name)
+        return known if known is not None or (prop and not prop.computed) else self.state.get(name)
+
+    @property
+    def region(self) -> str:
+        chosen = (self.wanted or {}).get("region") or self.state.get("region") or self.old.get("region")
+        return str(chosen or self.aws.region)
+
+    @property
+    def partition(self) -> str:
+        return partition_of(self.region)
+
+    def added(self, name: str) -> list[Any]:
+        """Items of a list that the object doesn't have yet."""
+        before = self.state.get(name) or []
+        return [item for item in self.value(name) or [] if item not in before]
+
+    def removed(self, name: str) -> list[Any]:
+        """Items of a list that the object has to lose."""
+        wanted = self.value(name) or []
+        return [item for item in self.state.get(name) or [] if item not in wanted]
+
+    def format(self, text: str, extra: Mapping[str, Any] | None = None) -> str:
+        """`arn:{partition}:ec2:{region}:{account}:vpc/{id}` with the scope's values."""
+        return text.format_map(_Names(self, extra or {}))
+
+    # -- calls -------------------------------------------------------------------------------------------------
+
+    def run(self, call: Call, extra: Mapping[str, Any] | None = None) -> Any:
+        """Make the call with its templates filled in; AwsRefused when AWS refuses."""
+        sent = {self.resource.properties[name].parameter: self._shaped(name) for name in call.sent}
+        filled = {key: self._filled(item) for key, item in call.parameters.items()}
+        parameters = {key: item for key, item in {**sent, **filled}.items() if item not in EMPTY}
+        return self.request(call.operation, {**parameters, **(extra or {})})
+
+    def request(self, operation: str, parameters: Mapping[str, Any]) -> Any:
+        """boto3's answer to one operation of the resource's service in its region."""
+        return self.aws.call(self.resource.service, operation, parameters, self.region)
+
+    def ask(self, call: Call, none: Iterable[str] = ()) -> Any:
+        """The answer, or None when AWS refuses with one of these codes."""
+        try:
+            return self.run(call)
+        except AwsRefused as error:
+            if error.aws_code in none:
+                return None
+            raise
+
+    def detail(self, detail: Detail) -> Any:
+        return self.pick(detail.at, self.ask(detail.call, detail.none))
+
+    def pick(self, path: str, document: Any) -> Any:
+        return None if document is None else _compiled(path).search(document)
+
+    def pause(self, seconds: float) -> None:
+        """Sleep, unless the engine cancels this run: then Interrupted, at once."""
+        if self.cancelled.wait(seconds):
+            raise Interrupted("the run was cancelled")
+
+    def deadline(self, seconds: float) -> float:
+        """`time.monotonic()` after which this operation has to give up."""
+        return time.monotonic() + (self.seconds or seconds)
+
+    # -- tags --------------------------------------------------------------------------------------------------
+
+    def tags_all(self) -> dict[str, str]:
+        """The tags that the object should have: the provider's default ones under its own."""
+        return {**self.default_tags, **(self.value("tags") or {})} if self.resource.tags else {}
+
+    def tag_parameter(self, parameter: str) -> dict[str, Any]:
+        """The tags as a create call takes them."""
+        tags = self.tags_all()
+        if not parameter or not tags or not self.resource.tags:
+            return {}
+        written = write_tags(tags, self.resource.tags.form)
+        if self.resource.tags.form is TagForm.EC2:
+            return {parameter: [{"ResourceType": self.resource.tags.resource_type, "Tags": written}]}
+        return {parameter: written}
+
+    # -- templates ---------------------------------------------------------------------------------------------
+
+    def _shaped(self, name: str) -> Any:
+        prop = self.resource.properties[name]
+        return shaped(self.value(name)) if prop.kind is Kind.BLOCK else self.value(name)
+
+    def _filled(self, template: Any) -> Any:
+        if isinstance(template, Mapping):
+            filled = {key: self._filled(item) for key, item in template.items()}
+            return {key: item for key, item in filled.items() if item not in EMPTY}
+        if isinstance(template, list):
+            return [item for item in map(self._filled, template) if item not in EMPTY]
+        if not isinstance(template, str) or not template.startswith("$"):
+            return template
+        verb, _, name = template[1:].rpartition(":")
+        return {"added": self.added, "removed": self.removed, "": self._shaped_or_value}[verb](name)
+
+    def _shaped_or_value(self, name: str) -> Any:
+        return self._shaped(name) if name in self.resource.properties else self.value(name)
+
+
+class _Names(dict[str, Any]):
+    """The names that a text template may use; a missing one is an error of the description."""
+
+    def __init__(self, scope: Scope, extra: Mapping[str, Any]) -> None:
+        super().__init__(extra)
+        self._scope = scope
+
+    def __missing__(self, name: str) -> Any:
+        match name:
+            case "account":
+                return self._scope.aws.account
+            case "partition":
+                return self._scope.partition
+            case "suffix":
+                return dns_suffix_of(self._scope.region)
+        value = self._scope.value(name)
+        if value is None:
+            raise ProviderError(f"{self._scope.resource.token}: nothing known of {name!r}")
+        return value
+
+
+@cache
+def _compiled(path: str) -> ParsedResult:
+    return jmespath.compile(path)
+
+
+def shaped(value: Any) -> Any:
+    """A block in AWS's spelling: PascalCase keys at every depth."""
+    if isinstance(value, Mapping):
+        return {pascal(key): shaped(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [shaped(item) for item in value]
+    return value
+
+
+def write_tags(tags: Mapping[str, str], form: TagForm) -> Any:
+    """Tags as the API takes them."""
+    match form:
+        case TagForm.MAP:
+            return dict(tags)
+        case TagForm.KMS:
+            return [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
+        case _:
+            return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def read_tags(tags: Any) -> dict[str, str]:
+    """Tags as any API tells them; AWS's own `aws:` tags are left out."""
+    if isinstance(tags, Mapping):
+        pairs: Iterable[tuple[str, str]] = tags.items()
+    else:
+        pairs = [(one.get("Key", one.get("TagKey")), one.get("Value", one.get("TagValue"))) for one in tags or []]
+    return {key: value for key, value in pairs if not key.startswith("aws:")}

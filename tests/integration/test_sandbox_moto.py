@@ -1,0 +1,225 @@
+"""The hosted moto: nothing acknowledged is lost, connections stay open, and it is set up as the stacks need it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from sandbox.moto_server import HEALTH_PATH
+
+# The servers are shared, so the tests stay in one process of a parallel test run.
+pytestmark = pytest.mark.xdist_group("sandbox-moto")
+
+THREADS = 8
+ROUNDS = 40
+NUMBERS = 10
+ACCOUNT = "123456789012"
+
+
+@contextmanager
+def serving(role: str) -> Iterator[str]:
+    command = [sys.executable, "-m", "sandbox.moto_server", "--port", "0", "--role", role]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        first_line = server.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+", first_line)
+        assert found, f"the server said {first_line!r}"
+        yield found.group()
+        server.terminate()
+        assert server.wait(10) == 0
+
+
+@pytest.fixture(scope="module")
+def records() -> Iterator[str]:
+    with serving("records") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[str]:
+    with serving("aws") as url:
+        yield url
+
+
+def client(service: str, url: str) -> Any:
+    """A client that does not retry: a lost or refused answer must show."""
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="sandbox",
+        aws_secret_access_key="sandbox",
+        config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+    )
+
+
+@pytest.fixture
+def table(records: str) -> Iterator[str]:
+    dynamodb = client("dynamodb", records)
+    dynamodb.create_table(
+        TableName="hammered",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    yield "hammered"
+    dynamodb.delete_table(TableName="hammered")
+
+
+def hammer(records: str, work: Callable[[Any, int], list[int]]) -> list[int]:
+    """Run `work` in all threads at the same moment, each with connections of its own; all their results."""
+    clients = [client("dynamodb", records) for _ in range(THREADS)]
+    barrier = threading.Barrier(THREADS)
+
+    def run(number: int) -> list[int]:
+        barrier.wait()
+        return work(clients[number], number)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return [item for result in pool.map(run, range(THREADS)) for item in result]
+
+
+def test_no_acknowledged_addition_is_lost(records: str, table: str) -> None:
+    def add(dynamodb: Any, _: int) -> list[int]:
+        for _ in range(ROUNDS):
+            dynamodb.update_item(
+                TableName=table,
+                Key={"pk": {"S": "counter"}},
+                UpdateExpression="ADD n :one",
+                ExpressionAttributeValues={":one": {"N": "1"}},
+            )
+        return []
+
+    hammer(records, add)
+    item = client("dynamodb", records).get_item(TableName=table, Key={"pk": {"S": "counter"}})["Item"]
+    assert item["n"] == {"N": str(THREADS * ROUNDS)}
+
+
+def test_a_conditional_counter_gives_every_number_to_one_thread_only(records: str, table: str) -> None:
+    """Read, then write on condition that nobody else wrote: how the event log numbers its events."""
+
+    def count(dynamodb: Any, _: int) -> list[int]:
+        won = []
+        while len(won) < NUMBERS:
+            item = dynamodb.get_item(TableName=table, Key={"pk": {"S": "seq"}}, ConsistentRead=True).get("Item")
+            last = int(item["n"]["N"]) if item else 0
+            try:
+                dynamodb.put_item(
+                    TableName=table,
+                    Item={"pk": {"S": "seq"}, "n": {"N": str(last + 1)}},
+                    ConditionExpression="attribute_not_exists(pk) OR n = :last",
+                    ExpressionAttributeValues={":last": {"N": str(last)}},
+                )
+                won.append(last + 1)
+            except dynamodb.exceptions.ConditionalCheckFailedException:
+                continue
+        return won
+
+    assert sorted(hammer(records, count)) == list(range(1, THREADS * NUMBERS + 1))
+
+
+def test_every_acknowledged_put_is_there_and_each_name_is_taken_once(records: str, table: str) -> None:
+    def put(dynamodb: Any, number: int) -> list[int]:
+        taken = 0
+        for turn in range(ROUNDS):
+            dynamodb.put_item(TableName=table, Item={"pk": {"S": f"own-{number}-{turn}"}})
+            try:
+                dynamodb.put_item(
+                    TableName=table,
+                    Item={"pk": {"S": f"contested-{turn}"}, "by": {"N": str(number)}},
+                    ConditionExpression="attribute_not_exists(pk)",
+                )
+                taken += 1
+            except dynamodb.exceptions.ConditionalCheckFailedException:
+                continue
+        return [taken]
+
+    assert sum(hammer(records, put)) == ROUNDS
+    pages = client("dynamodb", records).get_paginator("scan").paginate(TableName=table)
+    keys = {item["pk"]["S"] for page in pages for item in page["Items"]}
+    own = {f"own-{number}-{turn}" for number in range(THREADS) for turn in range(ROUNDS)}
+    assert own | {f"contested-{turn}" for turn in range(ROUNDS)} == keys
+
+
+def test_one_connection_serves_many_requests(records: str) -> None:
+    connection = http.client.HTTPConnection(urlsplit(records).netloc, timeout=10)
+    connection.connect()
+    local = connection.sock.getsockname()
+    for _ in range(3):
+        connection.request("GET", HEALTH_PATH)
+        answer = connection.getresponse()
+        assert json.load(answer)["role"] == "records"
+        assert connection.sock is not None
+        assert connection.sock.getsockname() == local
+    connection.close()
+
+
+def test_models_are_not_remembered_after_their_deletion(aws: str) -> None:
+    """moto's dashboard lists every object ever made, unless its tracking is off: a leak in a long-lived server."""
+    ec2 = client("ec2", aws)
+    ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    connection = http.client.HTTPConnection(urlsplit(aws).netloc, timeout=30)
+    connection.request("GET", "/moto-api/data.json")
+    data = json.load(connection.getresponse())
+    connection.close()
+    assert data["ec2"]["VPC"] == []
+    assert len(ec2.describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.0.0.0/16"]}])["Vpcs"]) == 1
+
+
+def test_managed_policies_can_be_attached(aws: str) -> None:
+    iam = client("iam", aws)
+    iam.create_role(RoleName="managed", AssumeRolePolicyDocument="{}")
+    arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    iam.attach_role_policy(RoleName="managed", PolicyArn=arn)
+    attached = iam.list_attached_role_policies(RoleName="managed")["AttachedPolicies"]
+    assert [policy["PolicyArn"] for policy in attached] == [arn]
+
+
+def test_services_settle_and_certificates_are_issued(aws: str) -> None:
+    ecs = client("ecs", aws)
+    ecs.create_cluster(clusterName="c")
+    ecs.register_task_definition(family="t", containerDefinitions=[{"name": "n", "image": "i", "memory": 1}])
+    ecs.create_service(cluster="c", serviceName="s", taskDefinition="t", desiredCount=2)
+    service = ecs.describe_services(cluster="c", services=["s"])["services"][0]
+    assert (service["runningCount"], service["deployments"][0]["rolloutState"]) == (2, "COMPLETED")
+    acm = client("acm", aws)
+    arn = acm.request_certificate(DomainName="example.com", ValidationMethod="DNS")["CertificateArn"]
+    acm.get_waiter("certificate_validated").wait(CertificateArn=arn, WaiterConfig={"Delay": 1, "MaxAttempts": 10})
+
+
+def test_object_keys_with_encoded_characters_survive(aws: str) -> None:
+    s3 = client("s3", aws)
+    s3.create_bucket(Bucket="keys-bucket")
+    keys = {"a/b c", "a%2Fb", "é+ü/%", "x//y"}
+    for key in keys:
+        s3.put_object(Bucket="keys-bucket", Key=key, Body=key.encode() * 200_000)
+    assert {item["Key"] for item in s3.list_objects_v2(Bucket="keys-bucket")["Contents"]} == keys
+    assert s3.get_object(Bucket="keys-bucket", Key="a%2Fb")["Body"].read() == b"a%2Fb" * 200_000
+
+
+def test_accounts_are_separate(aws: str) -> None:
+    own = client("sts", aws)
+    assert own.get_caller_identity()["Account"] == ACCOUNT
+    role = own.assume_role(RoleArn="arn:aws:iam::222222222222:role/any", RoleSessionName="session")["Credentials"]
+    other = boto3.client(
+        "sts",
+        endpoint_url=aws,
+        region_name="us-east-1",
+        aws_access_key_id=role["AccessKeyId"],
+        aws_secret_access_key=role["SecretAccessKey"],
+        aws_session_token=role["SessionToken"],
+    )
+    assert other.get_caller_identity()["Account"] == "222222222222"

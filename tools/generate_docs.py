@@ -1,0 +1,284 @@
+"""Writes the generated parts of the documentation anew. Usage: python tools/generate_docs.py [--check]
+
+A generated part stands in a page of docs/ between `<!-- generated: NAME -->` and `<!-- end -->`; `PARTS` says what each
+name stands for. The rest of a page is written by hand and left alone. With --check nothing is written, and stale pages
+are an error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel
+from typer.main import get_command
+
+from cli.exit_codes import EXIT_CODES, Exit
+from cli.main import app
+from cloud_core.domain.placeholders import ARCHITECTURES, IMAGE_ALIASES
+from cloud_core.domain.template_variables import VARIABLES
+from cloud_core.domain.validation import CODES
+from cloud_core.settings import Settings
+from sandbox.processes import PROCESSES
+from sandbox.provider.gaps import GAPS
+from sandbox.provider.registry import invokes, resources
+from sandbox.seed import SEEDS
+
+REPOSITORY: Final = Path(__file__).resolve().parent.parent
+PAGES: Final = REPOSITORY / "docs"
+PART: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+PREFIX: Final = "CLOUD_"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when every page is (or was made) current, 1 for stale pages under --check."""
+    options = _parser().parse_args(arguments)
+    stale = []
+    for page in sorted(PAGES.glob("*.md")):
+        text = page.read_text("utf-8")
+        current = PART.sub(_fill, text)
+        if current == text:
+            continue
+        stale.append(page.relative_to(REPOSITORY).as_posix())
+        if not options.check:
+            page.write_text(current, "utf-8")
+    for name in stale:
+        print(f"{name}: {'stale: run python tools/generate_docs.py' if options.check else 'written'}")
+    return 1 if stale and options.check else 0
+
+
+def _fill(match: re.Match[str]) -> str:
+    begin, name, end = match.groups()
+    return f"{begin}\n{PARTS[name]().strip()}\n\n{end}"
+
+
+# --- tables ---------------------------------------------------------------------------------------------------------
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; cells are made safe, code spans in them stay code."""
+    lines = [headers, ["---"] * len(headers), *rows]
+    return "\n".join("| " + " | ".join(_cell(str(cell)) for cell in line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    """In one line, without a bar; outside of code spans an angle bracket would be read as HTML."""
+    parts = " ".join(text.split()).replace("|", "\\|").split("`")
+    return "`".join(part if index % 2 else part.replace("<", "&lt;") for index, part in enumerate(parts))
+
+
+def code(text: object) -> str:
+    return f"`{text}`" if text != "" else ""
+
+
+def names(items: Iterable[str]) -> str:
+    """Code spans in a row; a dash for none."""
+    return ", ".join(map(code, items)) or "-"
+
+
+# --- settings -------------------------------------------------------------------------------------------------------
+
+
+def settings() -> str:
+    """A section for the root and for each nested model, a row for each variable."""
+    nested = {name: info for name, info in Settings.model_fields.items() if _model(info.annotation)}
+    own = [name for name in Settings.model_fields if name not in nested]
+    sections = [_settings_table(Settings, own, PREFIX)]
+    for name, info in nested.items():
+        model = _model(info.annotation)
+        assert model is not None
+        rows = _settings_table(model, model.model_fields, f"{PREFIX}{name.upper()}__")
+        sections.append(f"## {(info.description or name).rstrip('.')}\n\n{rows}")
+    return "\n\n".join(sections)
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+
+
+def _settings_table(model: type[BaseModel], fields: Iterable[str], prefix: str) -> str:
+    chosen = [(name, model.model_fields[name]) for name in fields]
+    rows = [(code(prefix + name.upper()), _default(info.default), info.description or "") for name, info in chosen]
+    return table(["Variable", "Default", "Meaning"], rows)
+
+
+def _default(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, StrEnum):
+        return code(value.value)
+    return code(str(value).lower() if isinstance(value, bool) else value)
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+def contexts() -> Iterator[Any]:
+    """The contexts of all commands that are not hidden: the root's, then each command's, a group before its own."""
+
+    def below(context: Any) -> Iterator[Any]:
+        yield context
+        for name in getattr(context.command, "list_commands", lambda _: ())(context):
+            child = context.command.get_command(context, name)
+            if not child.hidden:
+                yield from below(child.context_class(child, info_name=name, parent=context))
+
+    root = get_command(app)
+    return below(root.context_class(root, info_name="cloud"))
+
+
+def commands() -> str:
+    """A section for each command with what `--help` says; options of every command stand in the first one alone."""
+    shared: set[tuple[str, str]] = set()
+    sections = []
+    for context in contexts():
+        records = list(filter(None, (param.get_help_record(context) for param in context.command.get_params(context))))
+        sections.append(_section(context, [record for record in records if record not in shared]))
+        shared = shared or set(records)
+    return "\n\n".join(sections)
+
+
+def _section(context: Any, records: Sequence[tuple[str, str]]) -> str:
+    usage = " ".join([context.command_path, *context.command.collect_usage_pieces(context)])
+    rows = [(code(spec), text) for spec, text in records]
+    help_text = re.sub(r"[\b\f]\n?", "", context.command.help or "").strip()
+    parts = [f"## {context.command_path}", help_text, f"```console\n$ {usage}\n```"]
+    return "\n\n".join([*filter(None, parts), *([table(["Option", "Meaning"], rows)] if rows else [])])
+
+
+def option_variables() -> str:
+    """Variables that stand for options."""
+    rows = {
+        str(param.envvar): (code(param.envvar), code(param.get_help_record(context)[0]), param.help)
+        for context in contexts()
+        for param in context.command.params
+        if param.envvar
+    }
+    return table(["Variable", "Stands for", "Meaning"], [rows[name] for name in sorted(rows)])
+
+
+def exit_codes() -> str:
+    """Each exit code with the errors that end with it."""
+    errors = {exit: [name for name, chosen in EXIT_CODES.items() if chosen is exit] for exit in Exit}
+    rows = [(code(int(exit)), exit.name.lower(), names(found)) for exit, found in errors.items()]
+    return table(["Code", "Name", "Errors"], rows)
+
+
+# --- manifest -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Detail:
+    """Stands for a finding's detail in a way out: `{stack!r}` and `{stack}` show its name."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return f"`<{self.name}>`"
+
+    def __str__(self) -> str:
+        return f"<{self.name}>"
+
+
+class _Details(dict[str, _Detail]):
+    def __missing__(self, name: str) -> _Detail:
+        return _Detail(name)
+
+
+def validation_codes() -> str:
+    return table(
+        ["Code", "Level", "Severity", "Way out"],
+        [
+            (code(name), entry.level.value, entry.severity.value, entry.remediation.format_map(_Details()))
+            for name, entry in CODES.items()
+        ],
+    )
+
+
+def template_variables() -> str:
+    rows = [(code(item.name), code(item.default) if item.default else "-", item.description) for item in VARIABLES]
+    return table(["Variable", "Default", "Meaning"], rows)
+
+
+def image_aliases() -> str:
+    return f"Images: {names(IMAGE_ALIASES)}. Architectures: {names(ARCHITECTURES)}."
+
+
+# --- sandbox and architecture ---------------------------------------------------------------------------------------
+
+
+def sandbox_processes() -> str:
+    rows = [
+        (code(one.name), "in its memory" if one.holds_state else "no", one.usually, names(one.needs))
+        for one in PROCESSES
+    ]
+    return table(["Process", "Holds state", "Starts in", "Waits for"], rows)
+
+
+def sandbox_seeds() -> str:
+    return table(["Step", "What it does", "Waits for"], [(code(one.name), one.says, names(one.needs)) for one in SEEDS])
+
+
+def sandbox_gaps() -> str:
+    rows = [(code(gap.token), code(gap.property), gap.answer, gap.instead) for gap in GAPS]
+    return table(["Type", "Property", "What the server does", "What the provider does"], rows)
+
+
+def sandbox_types() -> str:
+    """Types and functions by the module of their token: `aws:ec2/vpc:Vpc` stands under ec2."""
+    groups: dict[str, dict[str, list[str]]] = {}
+    for column, tokens in (("types", resources()), ("functions", invokes())):
+        for token in tokens:
+            module = token.split(":")[1].partition("/")[0]
+            groups.setdefault(module, {}).setdefault(column, []).append(token.rpartition(":")[2])
+    rows = [
+        (module, *(names(sorted(found.get(kind, []))) for kind in ("types", "functions")))
+        for module, found in sorted(groups.items())
+    ]
+    return table(["Module", "Types", "Functions"], rows)
+
+
+def import_contracts() -> str:
+    """The contracts of pyproject.toml, which `make lint` enforces."""
+    document = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
+    contracts = document["tool"]["importlinter"]["contracts"]
+    return table(["Contract", "Rule"], [(item["name"], _contract(item)) for item in contracts])
+
+
+def _contract(item: Mapping[str, Any]) -> str:
+    if item["type"] == "layers":
+        return " → ".join(names(re.split(r" \| ", layer)) for layer in item["layers"])
+    return f"{names(item['source_modules'])} never imports {names(item['forbidden_modules'])}"
+
+
+PARTS: Final[Mapping[str, Callable[[], str]]] = {
+    "settings": settings,
+    "commands": commands,
+    "exit-codes": exit_codes,
+    "option-variables": option_variables,
+    "validation-codes": validation_codes,
+    "template-variables": template_variables,
+    "image-aliases": image_aliases,
+    "sandbox-processes": sandbox_processes,
+    "sandbox-seeds": sandbox_seeds,
+    "sandbox-gaps": sandbox_gaps,
+    "sandbox-types": sandbox_types,
+    "import-contracts": import_contracts,
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python tools/generate_docs.py", description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; stale pages are an error")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
