@@ -119,13 +119,17 @@ class StackEngine(Protocol):
         """Find the engine; EngineMissing says every place that was tried."""
 
 
-class StackPrograms(Protocol):
-    """The stack programs that exist: ours and the workspace's own."""
+class ProgramNames(Protocol):
+    """Which stack programs exist: ours and the workspace's own. Told without loading any of them."""
 
     def names(self) -> list[str]: ...
 
     def origin(self, stack: str) -> str:
         """`product` or `workspace`; StackNotFound when there is no such program."""
+
+
+class StackPrograms(ProgramNames, Protocol):
+    """The programs themselves."""
 
     def digest(self, stack: str) -> str:
         """Content digest of the program's files."""

@@ -29,4 +29,4 @@ class FlowRunner(Protocol):
         """Make (or refresh) the service's own deployment `<id>-<env>`, so that operators find it in the UI."""
 
     def check(self) -> str:
-        """The service's version."""
+        """The service's version; FlowServiceUnreachable also when our flows are not registered with it."""

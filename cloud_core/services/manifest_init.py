@@ -17,7 +17,7 @@ from cloud_core.domain.names import EnvironmentName, folder_name, generate_deplo
 from cloud_core.domain.records import Deployment, LogLevel
 from cloud_core.domain.validation import Finding, Level, Scope, validate_manifest
 from cloud_core.ports.clock import Clock
-from cloud_core.ports.engine import StackPrograms
+from cloud_core.ports.engine import ProgramNames
 from cloud_core.ports.workspace import ManifestFiles, NewDeployment, Origin
 from cloud_core.services.manifest_records import ManifestRecords
 from cloud_core.services.templates import TemplateService
@@ -103,7 +103,7 @@ class ManifestInit:
         files: ManifestFiles,
         records: ManifestRecords,
         templates: TemplateService,
-        programs: StackPrograms,
+        programs: ProgramNames,
         clock: Clock,
     ) -> None:
         self._files = files

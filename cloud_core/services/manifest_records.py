@@ -33,21 +33,23 @@ class ManifestRecords:
 
     def create(self, data: Mapping[str, Any], user: str) -> Deployment:
         """Version 1 of a canonical manifest; AlreadyExists when the id is taken."""
+        return self._deployments.create(self.first(data, user))
+
+    def first(self, data: Mapping[str, Any], user: str) -> Deployment:
+        """The record that `create` would store."""
         section = Manifest.model_validate(data).deployment
         now = timestamp(self._clock.now())
-        return self._deployments.create(
-            Deployment(
-                deployment_id=section.id,
-                organization=section.org,
-                project=section.project,
-                domain=section.domain or "",
-                template=section.template,
-                pulumi_org=section.pulumi_org or default_pulumi_org(section.org) or _NAMELESS_ORG,
-                created_at=now,
-                updated_at=now,
-                created_by=user,
-                **_content(data),
-            )
+        return Deployment(
+            deployment_id=section.id,
+            organization=section.org,
+            project=section.project,
+            domain=section.domain or "",
+            template=section.template,
+            pulumi_org=section.pulumi_org or default_pulumi_org(section.org) or _NAMELESS_ORG,
+            created_at=now,
+            updated_at=now,
+            created_by=user,
+            **_content(data),
         )
 
     def replace(self, record: Deployment, data: Mapping[str, Any]) -> Deployment:

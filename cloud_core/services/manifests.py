@@ -14,7 +14,7 @@ from cloud_core.domain.records import Deployment
 from cloud_core.domain.validation import Finding, Level, Scope, invalid_manifest, validate_manifest
 from cloud_core.domain.working_copy import CopyState, Version, copy_state, describe_differences, immutable_changes
 from cloud_core.ports.clock import Clock
-from cloud_core.ports.engine import StackPrograms
+from cloud_core.ports.engine import ProgramNames
 from cloud_core.ports.records import DeploymentRepository
 from cloud_core.ports.workspace import ManifestFiles, Origin
 from cloud_core.services.manifest_init import Draft, InitRequest, InitResult, ManifestInit
@@ -55,7 +55,7 @@ class ManifestService:
         files: ManifestFiles,
         deployments: DeploymentRepository,
         templates: TemplateService,
-        programs: StackPrograms,
+        programs: ProgramNames,
         clock: Clock,
     ) -> None:
         self._files = files
@@ -94,6 +94,25 @@ class ManifestService:
         moved on, InvalidManifest when the file can't be stored, DeploymentNotFound.
         """
         return self._push(deployment_id, user, force=False)
+
+    def expected(self, deployment_id: str, user: str = "unknown") -> Deployment:
+        """The record as `sync` would leave it; nothing is written. Raises as `sync`."""
+        record = self._records.get(deployment_id)
+        try:
+            loaded = self._load(deployment_id, _must_not_be_stored)
+        except DeploymentNotFound:
+            if record is None:
+                raise
+            return record
+        state = self._state(deployment_id, loaded, record)
+        if record is None:
+            return self._records.first(loaded.data, user)
+        if state is CopyState.DIVERGED:
+            raise self._conflict(record, loaded)
+        if state is CopyState.EDITED:
+            _refuse_immutable(record, loaded)
+            return record.model_copy(update={"manifest": dict(loaded.data), "digest": loaded.digest})
+        return record
 
     def push(self, deployment_id: str, user: str = "unknown", force: bool = False) -> Deployment:
         """As `sync`; with `force` the file wins over a record that moved on."""

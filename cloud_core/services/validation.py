@@ -24,7 +24,7 @@ from cloud_core.domain.validation import (
 )
 from cloud_core.ports.aws import AwsQueries, AwsScope
 from cloud_core.ports.clock import Clock
-from cloud_core.ports.engine import EngineInfo, StackPrograms
+from cloud_core.ports.engine import EngineInfo, ProgramNames
 from cloud_core.ports.workspace import ManifestFile, ManifestFiles
 from cloud_core.services.templates import TemplateService
 
@@ -50,7 +50,7 @@ class ValidationService:
         self,
         files: ManifestFiles,
         templates: TemplateService,
-        programs: StackPrograms,
+        programs: ProgramNames,
         aws: Callable[[], AwsQueries],
         engine: Callable[[], EngineProbe],
         clock: Clock,
@@ -74,6 +74,17 @@ class ValidationService:
             file = self._files.read(deployment_id)
         except InvalidManifest as error:
             return ValidationResult(level=level, errors=findings_of(error))
+        return self.check(deployment_id, file, level, environment, strict)
+
+    def check(
+        self,
+        deployment_id: str,
+        file: ManifestFile,
+        level: Level = Level.FULL,
+        environment: str | None = None,
+        strict: bool = False,
+    ) -> ValidationResult:
+        """As `validate`, of a manifest at hand; its path only names the places of findings."""
         _require_environment(file.data, environment)
         scope = Scope(level, environment, strict, deployment_id, file.path.name)
         catalogue = self._templates.catalogue(frozenset(self._programs.names()))

@@ -94,6 +94,14 @@ def test_a_folder_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> N
     assert in_folder(tmp_path) == [first.name]
 
 
+def test_a_file_in_the_folders_place_is_not_overwritten(files: LocalManifestFiles, tmp_path: Path) -> None:
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy" / FOLDER).write_text("mine")
+    with pytest.raises(NotPermitted, match="Not a directory"):
+        files.create(a_new_one())
+    assert in_folder(tmp_path) == [FOLDER]
+
+
 def test_an_unknown_id(files: LocalManifestFiles) -> None:
     for ask in (files.folder, files.read, files.read_origin):
         with pytest.raises(DeploymentNotFound) as caught:

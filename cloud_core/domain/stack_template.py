@@ -1,0 +1,164 @@
+"""Stack templates: what a stack needs, takes and gives, as written in `templates/config/<stack>.yaml`.
+
+    name: security                    # equals the file's name
+    version: "1.0.0"
+    description: Security groups, roles and keys that the other stacks share.
+    dependencies: [network]           # hard: must be enabled and deployed first
+    soft_dependencies: []             # orders only when enabled; `ALL` = every other stack
+    priority: 90                      # 0-100, higher first, inside a layer only
+    parameters:
+      inputs:
+        vpcId: {type: string, required: true, default: "${network.vpcId}", description: ...}
+      outputs:
+        databaseSgId: {type: string, description: ...}
+
+A default may be a placeholder: that is how a stack reads another one without a word in the manifest. The template
+is the single source of dependencies and priorities; manifests copy them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from enum import StrEnum
+from typing import Annotated, Any, Final, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.names import STACK_NAME
+
+ALL: Final = "ALL"
+DEFAULT_PRIORITY: Final = 50
+_STACK_NAME_PATTERN: Final = f"^{STACK_NAME.pattern}$"
+_PARAMETER_NAME: Final = r"^[A-Za-z][A-Za-z0-9_]*$"
+
+
+class ParameterType(StrEnum):
+    """The five types of JSON that a parameter can have; `number` holds integers and decimals."""
+
+    STRING = "string"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    ARRAY = "array"
+    OBJECT = "object"
+
+    def accepts(self, value: Any) -> bool:
+        """Whether a resolved value has this type; a boolean is never a number."""
+        if isinstance(value, bool):
+            return self is ParameterType.BOOLEAN
+        return isinstance(value, _PYTHON_TYPES[self])
+
+
+_PYTHON_TYPES: Final[Mapping[ParameterType, tuple[type, ...]]] = {
+    ParameterType.STRING: (str,),
+    ParameterType.NUMBER: (int, float),
+    ParameterType.BOOLEAN: (bool,),
+    ParameterType.ARRAY: (list, tuple),
+    ParameterType.OBJECT: (Mapping,),
+}
+
+
+def _name_list(value: Any) -> Any:
+    """`ALL` may stand alone, without brackets."""
+    return (ALL,) if value == ALL else value
+
+
+NameList = Annotated[tuple[str, ...], BeforeValidator(_name_list)]
+ParameterName = Annotated[str, Field(pattern=_PARAMETER_NAME)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StackInput(_Part):
+    """One input. A required one is satisfied by its default; `default: null` is no default."""
+
+    type: ParameterType
+    required: bool = False
+    secret: bool = False
+    default: Any = None
+    description: str = ""
+
+    @model_validator(mode="after")
+    def _default_fits(self) -> Self:
+        if self.default is None or self.type.accepts(self.default) or _may_be_placeholder(self.default):
+            return self
+        raise ValueError(f"default {self.default!r} is not of type {self.type.value}")
+
+
+class StackOutput(_Part):
+    """One output. An optional one may be absent or null, such as the NAT gateways of a network without NAT."""
+
+    type: ParameterType
+    optional: bool = False
+    secret: bool = False
+    description: str = ""
+
+
+class StackParameters(_Part):
+    inputs: dict[ParameterName, StackInput] = Field(default_factory=dict)
+    outputs: dict[ParameterName, StackOutput] = Field(default_factory=dict)
+
+
+class StackTemplate(_Part):
+    """A stack's contract. `layer` is accepted and ignored: layers are always computed."""
+
+    name: str = Field(pattern=_STACK_NAME_PATTERN)
+    version: str = "1.0.0"
+    description: str = ""
+    dependencies: tuple[str, ...] = ()
+    soft_dependencies: NameList = ()
+    priority: float = Field(default=DEFAULT_PRIORITY, ge=0, le=100)
+    layer: int | None = None
+    parameters: StackParameters = Field(default_factory=StackParameters)
+
+    @model_validator(mode="after")
+    def _names_are_consistent(self) -> Self:
+        if twice := sorted({*self.dependencies} & {*self.soft_dependencies}):
+            raise ValueError(f"{', '.join(twice)}: both a hard and a soft dependency; keep one")
+        if self.name in (*self.dependencies, *self.soft_dependencies):
+            raise ValueError(f"{self.name} depends on itself")
+        if ALL in self.dependencies:
+            raise ValueError("ALL can only be a soft dependency: write 'soft_dependencies: ALL'")
+        return self
+
+    @property
+    def inputs(self) -> dict[str, StackInput]:
+        return self.parameters.inputs
+
+    @property
+    def outputs(self) -> dict[str, StackOutput]:
+        return self.parameters.outputs
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Tier 1 of the inheritance: the inputs' defaults, placeholders as text."""
+        return {name: spec.default for name, spec in self.inputs.items() if spec.default is not None}
+
+    def is_soft(self, name: str) -> bool:
+        """Whether that stack is a soft dependency of this one; `ALL` is every other one that is not a hard one."""
+        if ALL in self.soft_dependencies:
+            return name != self.name and name not in self.dependencies
+        return name in self.soft_dependencies
+
+    def soft_among(self, names: Set[str]) -> frozenset[str]:
+        """The names that are soft dependencies of this stack."""
+        if ALL in self.soft_dependencies:
+            return frozenset(names) - {self.name, *self.dependencies}
+        return frozenset(name for name in self.soft_dependencies if name in names)
+
+
+def _may_be_placeholder(value: Any) -> bool:
+    return isinstance(value, str) and ("${" in value or "{{" in value)
+
+
+def parse_stack_template(data: Any, source: str) -> StackTemplate:
+    """Read a template's plain data; InvalidInput lists every broken field of the file `source`."""
+    try:
+        return StackTemplate.model_validate(data)
+    except ValidationError as error:
+        problems = [f"{'.'.join(map(str, item['loc'])) or 'template'}: {item['msg']}" for item in error.errors()]
+        raise InvalidInput(
+            f"stack template {source} is not valid: {'; '.join(problems)}", source=source, problems=problems
+        ) from None

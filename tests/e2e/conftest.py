@@ -1,0 +1,216 @@
+"""One sandbox for all end-to-end tests, driven through the installed command line as a person would."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+ACCOUNT, REGION = "410000000017", "us-east-1"
+CLOUD = Path(sys.executable).with_name("cloud")
+WATCHED_VARIABLE = "CLOUD_VAR_CANARY"
+CANARY = "canary/7f+3d 9é"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command printed, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """`cloud` in a workspace."""
+
+    workspace: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *arguments: str, stdin: str | None = None) -> Answer:
+        done = subprocess.run(
+            [str(CLOUD), *arguments],
+            cwd=self.workspace,
+            env=self.environment(),
+            text=True,
+            capture_output=True,
+            input=stdin,
+            check=False,
+            timeout=300,
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def data(self, *arguments: str) -> Any:
+        """The data of a command that must succeed."""
+        answer = self(*arguments, "--json")
+        assert answer.code == 0, answer.text
+        return json.loads(answer.out)["data"]
+
+    def error(self, *arguments: str) -> dict[str, Any]:
+        """The error of a command that must fail, with its exit code."""
+        answer = self(*arguments, "--json")
+        assert answer.code != 0, answer.text
+        return {**json.loads(answer.out)["error"], "exit_code": answer.code}
+
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "CLOUD_WORKSPACE": str(self.workspace), "NO_COLOR": "1", **self.variables}
+
+    def init(self, template: str, project: str = "shop") -> str:
+        """A new deployment; its id."""
+        origin = ("--org", "CompanyA", "--project", project, "--domain", "shop.example", "--template", template)
+        place = ("--region", REGION, "--account-dev", ACCOUNT)
+        return str(self.data("init", *origin, *place)["deployment_id"])
+
+    def manifest(self, deployment_id: str) -> Path:
+        """The deployment's manifest file."""
+        (folder,) = (self.workspace / "deploy").glob(f"{deployment_id}-*")
+        return folder / "Deployment_Manifest.yaml"
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    """The command line in a workspace with a running sandbox."""
+    workspace = tmp_path_factory.mktemp("workspace")
+    (workspace / "deploy").mkdir()
+    command = CommandLine(workspace, {WATCHED_VARIABLE: CANARY})
+    write_own_stacks(workspace)
+    try:
+        started = command("sandbox", "start")
+        assert started.code == 0, started.text
+        yield command
+    finally:
+        command("sandbox", "stop")
+
+
+@pytest.fixture(scope="session")
+def sandbox(cloud: CommandLine) -> dict[str, Any]:
+    """Where the parts of the sandbox listen."""
+    return dict(cloud.data("sandbox", "status"))
+
+
+@pytest.fixture(scope="session")
+def aws(sandbox: dict[str, Any]) -> boto3.Session:
+    """Plain boto3 in the account of the environment dev."""
+    keys = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
+    sts = boto3.client("sts", region_name=REGION, endpoint_url=sandbox["aws_endpoint"], **keys)
+    role = sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/tests", RoleSessionName="tests")["Credentials"]
+    return boto3.Session(role["AccessKeyId"], role["SecretAccessKey"], role["SessionToken"], REGION)
+
+
+def write_own_stacks(workspace: Path) -> None:
+    """Small stacks of the workspace's own, and the template `own` that deploys them."""
+    for name, (program, template) in OWN_STACKS.items():
+        _write(workspace / "stacks" / name / "program.py", program)
+        _write(workspace / "templates" / "config" / f"{name}.yaml", template)
+    _write(workspace / "templates" / "custom" / "own.yaml", OWN_TEMPLATE)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+_PLACE = """
+import pulumi_aws as aws
+
+from stacks.inputs import StackInputs
+
+
+class Inputs(StackInputs):
+    subnet_cidr: str
+
+
+def program(inputs, context):
+    vpc = aws.ec2.Vpc("vpc", cidr_block="10.50.0.0/16", tags=context.named("vpc"))
+    subnet = aws.ec2.Subnet("subnet", vpc_id=vpc.id, cidr_block=inputs.subnet_cidr)
+    return {"subnetId": subnet.id}
+"""
+_READER = """
+from stacks.inputs import StackInputs, Wired
+
+
+class Inputs(StackInputs):
+    subnet_id: Wired[str]
+
+
+def program(inputs, context):
+    return {"read": inputs.subnet_id}
+"""
+_VAULT = """
+import pulumi
+import pulumi_aws as aws
+
+from stacks.inputs import StackInputs, Wired
+
+
+class Inputs(StackInputs):
+    token: Wired[str]
+
+
+def program(inputs, context):
+    aws.ssm.Parameter("token", name=f"/{context.deployment_id}/token", type="SecureString", value=inputs.token)
+    return {"plain": "seen", "secret": inputs.token, "nested": {"list": [inputs.token, "x"]}}
+"""
+
+
+def _template(name: str, dependencies: str, inputs: str, outputs: str) -> str:
+    return f"""
+name: {name}
+version: "1.0.0"
+description: A small stack of the workspace's own.
+dependencies: [{dependencies}]
+parameters:
+  inputs: {inputs}
+  outputs: {outputs}
+"""
+
+
+OWN_STACKS = {
+    "place": (
+        _PLACE,
+        _template(
+            "place",
+            "",
+            '{subnetCidr: {type: string, default: "10.50.1.0/24", description: Range of the subnet.}}',
+            "{subnetId: {type: string, description: Id of the subnet.}}",
+        ),
+    ),
+    "reader": (
+        _READER,
+        _template(
+            "reader",
+            "place",
+            '{subnetId: {type: string, default: "${place.subnetId}", description: Where to be.}}',
+            "{read: {type: string, description: What was read.}}",
+        ),
+    ),
+    "vault": (
+        _VAULT,
+        _template(
+            "vault",
+            "",
+            f'{{token: {{type: string, secret: true, default: "${{env.{WATCHED_VARIABLE}}}", description: Secret.}}}}',
+            "{plain: {type: string, description: Not secret.}, secret: {type: string, description: Secret.},"
+            " nested: {type: object, description: Secret inside.}}",
+        ),
+    ),
+}
+OWN_TEMPLATE = """
+name: own
+description: Stacks of the workspace's own.
+environments: {dev: {enabled: true}}
+stacks: {place: {enabled: true}, reader: {enabled: true}, vault: {enabled: true}}
+"""

@@ -1,0 +1,124 @@
+"""The main job, as the README promises it: four stacks through the real command line, engine, flow and AWS calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+from ruamel.yaml import YAML
+
+pytestmark = pytest.mark.xdist_group("sandbox")
+
+EDGES = {"dns-dev": set(), "network-dev": set(), "security-dev": {"network-dev"}, "secrets-dev": {"security-dev"}}
+
+
+@pytest.fixture(scope="module")
+def deployed(cloud: Any) -> str:
+    deployment_id = cloud.init("demo", "ecommerce")
+    answer = cloud("deploy", deployment_id, "--auto-approve")
+    assert answer.code == 0, answer.text
+    return str(deployment_id)
+
+
+def test_the_vpc_and_the_secrets_are_in_aws(
+    deployed: str, cloud: Any, aws: boto3.Session, sandbox: dict[str, Any]
+) -> None:
+    mine = [{"Name": "tag:DeploymentId", "Values": [deployed]}]
+    vpcs = aws.client("ec2", endpoint_url=sandbox["aws_endpoint"]).describe_vpcs(Filters=mine)["Vpcs"]
+    outputs = cloud.data("outputs", deployed)["outputs"]
+    assert [vpc["VpcId"] for vpc in vpcs] == [outputs["network"]["vpcId"]]
+    tags = {tag["Key"]: tag["Value"] for tag in vpcs[0]["Tags"]}
+    assert tags["Stack"] == "network"
+    assert tags["Environment"] == "dev"
+    secrets = aws.client("secretsmanager", endpoint_url=sandbox["aws_endpoint"]).list_secrets()["SecretList"]
+    assert len([secret for secret in secrets if deployed.lower() in secret["Name"].lower()]) == 3
+
+
+def test_prefect_shows_one_task_run_a_stack_with_its_edges(deployed: str, sandbox: dict[str, Any]) -> None:
+    api = sandbox["prefect_api"]
+    runs = httpx.post(f"{api}/flow_runs/filter", json={"flow_runs": {"tags": {"all_": [deployed]}}}).json()
+    assert [run["state_type"] for run in runs] == ["COMPLETED"]
+    graph = httpx.get(f"{api}/flow_runs/{runs[0]['id']}/graph-v2").json()
+    nodes = dict(graph["nodes"])
+    found = {node["label"]: {nodes[parent["id"]]["label"] for parent in node["parents"]} for node in nodes.values()}
+    assert found == EDGES
+    artifacts = httpx.post(f"{api}/artifacts/filter", json={}).json()
+    assert {artifact["key"] for artifact in artifacts} >= {
+        f"{deployed.lower()}-dev-graph",
+        f"{deployed.lower()}-dev-results",
+    }
+
+
+def test_the_layer_that_each_task_was_given_is_the_plans(deployed: str, cloud: Any) -> None:
+    stacks = cloud.data("status", deployed)["environments"]["dev"]["stacks"]
+    assert {stack["stack_name"]: stack["layer"] for stack in stacks} == {
+        "dns": 1,
+        "network": 1,
+        "security": 2,
+        "secrets": 3,
+    }
+
+
+def test_deploying_again_changes_nothing(deployed: str, cloud: Any) -> None:
+    answer = cloud.data("deploy", deployed, "--auto-approve")
+    assert {result["status"] for result in answer["results"]} == {"deployed"}
+    assert not [result for result in answer["results"] if set(result["changes"]) - {"same"}]
+
+
+def test_logs_are_in_the_deployments_folder_and_on_the_command_line(deployed: str, cloud: Any) -> None:
+    folder = cloud.manifest(deployed).parent / "logs"
+    assert {path.name.split("-dev-")[0] for path in folder.glob("*-dev-*.log")} == {
+        *("deploy", "network", "dns", "security", "secrets"),
+    }
+    assert "network" in cloud("logs", deployed, "--lines", "500").out
+
+
+def test_destroy_leaves_aws_state_and_records_clean(cloud: Any, aws: boto3.Session, sandbox: dict[str, Any]) -> None:
+    deployment_id = cloud.init("demo", "passing")
+    assert cloud("deploy", deployment_id, "--auto-approve").code == 0
+    assert cloud("destroy", deployment_id, "--auto-approve").code == 0
+    mine = [{"Name": "tag:DeploymentId", "Values": [deployment_id]}]
+    ec2 = aws.client("ec2", endpoint_url=sandbox["aws_endpoint"])
+    assert ec2.describe_vpcs(Filters=mine)["Vpcs"] == []
+    assert ec2.describe_addresses(Filters=mine)["Addresses"] == []
+    state = Path(sandbox["state_dir"]) / "pulumi" / ".pulumi" / "stacks"
+    assert not list(state.rglob(f"{deployment_id}-*.json"))
+    status = cloud.data("status", deployment_id)
+    assert status["status"] == "destroyed"
+    assert cloud.data("outputs", deployment_id)["outputs"] == {}
+
+
+def test_a_stack_that_fails_in_the_middle_is_told_and_mended(cloud: Any) -> None:
+    deployment_id = cloud.init("own", "mending")
+    set_config(cloud.manifest(deployment_id), "place", {"subnetCidr": "192.168.0.0/24"})
+
+    failed = cloud("deploy", deployment_id, "--auto-approve")
+
+    assert failed.code == 1
+    for part in ("place", "aws:ec2/subnet:Subnet", "subnet", "InvalidSubnet.Range"):
+        assert part in failed.text
+    assert "dependency_failed:place" in failed.text
+    stacks = {
+        s["stack_name"]: s["status"] for s in cloud.data("status", deployment_id)["environments"]["dev"]["stacks"]
+    }
+    assert stacks["place"] == "failed"
+    assert stacks["vault"] == "deployed"
+    assert cloud.data("status", deployment_id)["status"] == "partial"
+
+    set_config(cloud.manifest(deployment_id), "place", {"subnetCidr": "10.50.9.0/24"})
+    mended = cloud("deploy", deployment_id, "--auto-approve")
+    assert mended.code == 0, mended.text
+    outputs = cloud.data("outputs", deployment_id)["outputs"]
+    assert outputs["reader"]["read"] == outputs["place"]["subnetId"]
+
+
+def set_config(manifest: Path, stack: str, config: dict[str, Any]) -> None:
+    """Edit the file as a person would."""
+    yaml = YAML()
+    document = yaml.load(manifest.read_text())
+    document["stacks"][stack]["config"] = config
+    with manifest.open("w") as file:
+        yaml.dump(document, file)

@@ -1,0 +1,90 @@
+"""The descriptions of types are true to the SDK that programs are written with, and to their own rules."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from functools import cache
+from typing import Any
+
+import pulumi
+import pytest
+
+from sandbox.provider.errors import NotInSandbox
+from sandbox.provider.gaps import GAPS, Gap
+from sandbox.provider.language import Resource
+from sandbox.provider.registry import invoke, resource, resources
+
+# The SDK warns about two names of its own whenever it is imported.
+pytestmark = pytest.mark.filterwarnings("ignore:aws.* has been deprecated in favor of:DeprecationWarning")
+
+OWN_TYPE = "aws:sandbox/wait:Wait"
+TYPES = [one for token, one in resources().items() if token != OWN_TYPE]
+
+
+@cache
+def sdk_class(token: str, suffix: str = "") -> Any:
+    """`aws:ec2/vpc:Vpc` → `pulumi_aws.ec2.Vpc`."""
+    _, module, name = token.split(":")
+    return getattr(importlib.import_module(f"pulumi_aws.{module.split('/')[0]}"), name + suffix)
+
+
+def names(kind: Any) -> set[str]:
+    """The properties of an SDK class as the engine sees them."""
+    found = inspect.getmembers(kind, lambda member: isinstance(member, property))
+    return {getattr(member.fget, "_pulumi_name", name) for name, member in found}
+
+
+@pytest.mark.parametrize("described", TYPES, ids=lambda one: one.token)
+def test_every_property_is_one_of_the_real_type(described: Resource) -> None:
+    real = sdk_class(described.token)
+    arguments = names(sdk_class(described.token, "Args"))
+    outputs = names(real) - set(pulumi.CustomResource.__dict__) - {"id", "urn", "pulumi_resource_name"}
+    assert issubclass(real, pulumi.CustomResource)
+    assert set(described.properties) <= arguments
+    # `arn` is an input as well for a few types, where it is only told here.
+    assert {one.name for one in described.outputs} <= outputs
+    assert "tagsAll" not in outputs or described.tags is not None
+    assert described.regional == ("region" in arguments)
+
+
+@pytest.mark.parametrize("described", TYPES, ids=lambda one: one.token)
+def test_what_the_real_type_requires_is_required_here(described: Resource) -> None:
+    signature = inspect.signature(sdk_class(described.token, "Args").__init__)
+    needed = {name for name, one in signature.parameters.items() if one.default is one.empty and name != "__self__"}
+    required = {re.sub(r"([A-Z])", r"_\1", one.name).lower() for one in described.inputs if one.required}
+    assert needed <= required
+
+
+@pytest.mark.parametrize("described", TYPES, ids=lambda one: one.token)
+def test_what_the_real_type_keeps_secret_is_secret_here(described: Resource) -> None:
+    source = inspect.getsource(sdk_class(described.token))
+    found = re.search(r"additional_secret_outputs=\[([^\]]*)\]", source)
+    secret = set(re.findall(r'"(\w+)"', found.group(1))) if found else set()
+    described_here = {one.name for one in described.properties.values()}
+    assert {one.name for one in described.properties.values() if one.secret} == secret & described_here
+
+
+@pytest.mark.parametrize("described", list(resources().values()), ids=lambda one: one.token)
+def test_a_description_agrees_with_itself(described: Resource) -> None:
+    properties = described.properties
+    assert set(described.identity) <= set(properties)
+    assert {name for one in described.settings for name in one.properties} <= set(properties)
+    assert not {one.name for one in described.outputs} & set(properties)
+    for name, one in properties.items():
+        changed_by_call = any(name in setting.properties for setting in described.settings)
+        assert one.replaces or one.stored or one.write_only or name == "tags" or changed_by_call, name
+
+
+@pytest.mark.parametrize("gap", GAPS, ids=lambda gap: f"{gap.token}.{gap.property}")
+def test_a_gap_is_made_up_for_as_it_says(gap: Gap) -> None:
+    prop = resource(gap.token).properties[gap.property]
+    assert prop.stored if gap.instead == "kept in the state" else prop.replaces
+
+
+def test_what_is_missing_is_named_with_its_place() -> None:
+    with pytest.raises(NotInSandbox, match=r"'aws:mq/broker:Broker'.*sandbox/provider/services/"):
+        resource("aws:mq/broker:Broker")
+    with pytest.raises(NotInSandbox, match=r"'aws:ec2/getAmi:getAmi'.*sandbox/provider/invokes/"):
+        invoke("aws:ec2/getAmi:getAmi")
