@@ -3,7 +3,7 @@
     logs/<action>-<env>-<YYYYMMDD>-<HHMMSS>.log     the whole run
     logs/<stack>-<env>-<YYYYMMDD>-<HHMMSS>.log      one stack
 
-A line is `[YYYY-MM-DD HH:MM:SS] [LEVEL] [component] message`. Without such a folder on this machine there are no
+Lines are those of `domain.log_lines`. Without such a folder on this machine there are no
 files: the Logs table has everything.
 """
 
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.events import EventDraft, EventName
+from cloud_core.domain.log_lines import log_line
 from cloud_core.domain.records import LogEntry, Operation
 
 Sink = Callable[[EventDraft, LogEntry], None]
@@ -32,17 +33,11 @@ def run_log_sink(workspace: Path, operation: Operation) -> Sink | None:
     def write(draft: EventDraft, entry: LogEntry) -> None:
         if draft.event is EventName.STACK_PROGRESS:
             return
-        line = log_line(entry)
+        component = entry.stack_name or "deployment"
+        line = log_line(parse_timestamp(entry.timestamp), entry.log_level, component, entry.message) + "\n"
         names = [operation.type.value, *([draft.stack_name] if draft.stack_name else [])]
         for name in names:
             with (logs / f"{name}-{environment}-{stamp}.log").open("a", encoding="utf-8") as file:
                 file.write(line)
 
     return write
-
-
-def log_line(entry: LogEntry) -> str:
-    """One line; line breaks inside the message are indented, so that each entry begins with a bracket."""
-    when = parse_timestamp(entry.timestamp).strftime("%Y-%m-%d %H:%M:%S")
-    message = entry.message.replace("\n", "\n    ")
-    return f"[{when}] [{entry.log_level.value.upper()}] [{entry.stack_name or 'deployment'}] {message}\n"
