@@ -115,9 +115,10 @@ class Services:
 
     @cached_property
     def operations(self) -> OperationService:
+        from cloud_core.adapters.local.processes import LocalProcesses
         from cloud_core.services.operations import OperationService
 
-        return OperationService(self.records, self._plans, lambda: self.flows, self.clock)
+        return OperationService(self.records, self._plans, lambda: self.flows, LocalProcesses(), self.clock)
 
     @cached_property
     def _plans(self) -> OperationPlans:

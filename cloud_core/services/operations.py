@@ -20,10 +20,12 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action, Deployment, Operation, OperationStatus, StackStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.flows import FlowRunner
+from cloud_core.ports.processes import Processes
 from cloud_core.ports.records import Records
+from cloud_core.services.abandoned import AbandonedOperations
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.operation_plans import OperationPlan, OperationPlans
-from cloud_core.services.operation_records import require_operation, update_operation
+from cloud_core.services.operation_records import latest_operation, require_operation, update_operation
 
 
 @dataclass(frozen=True)
@@ -43,23 +45,31 @@ class StartOperation:
 
 
 class OperationService:
-    """`prepare` makes the record current before a deploy: it pushes an edited manifest file and validates it."""
+    """Works on the records alone; `services.preparation` makes them current before a deploy."""
 
     def __init__(
         self,
         records: Records,
         plans: OperationPlans,
         flows: Callable[[], FlowRunner],
+        processes: Processes,
         clock: Clock,
     ) -> None:
+        self._abandoned = AbandonedOperations(records, flows, processes, clock)
         self._records = records
         self._plans = plans
         self._flows = flows
         self._clock = clock
 
-    def plan(self, request: StartOperation) -> OperationPlan:
-        """What the operation would do; nothing is written. Raises what `start` would raise for the request."""
-        deployment = require_deployment(self._records.deployments, request.deployment_id)
+    def plan(self, request: StartOperation, deployment: Deployment | None = None) -> OperationPlan:
+        """What the operation would do; nothing is written. Raises what `start` would raise for the request.
+
+        Given a deployment, it is taken for the stored record: a rehearsal with a manifest that was not pushed.
+        """
+        if deployment is None:
+            deployment = require_deployment(self._records.deployments, request.deployment_id)
+        if request.action is Action.DEPLOY:
+            _require_enabled(deployment, request.environment)
         return self._checked_plan(deployment, request)
 
     def start(self, request: StartOperation) -> Operation:
@@ -69,9 +79,7 @@ class OperationService:
         environment, DependentsExist, InvalidInput, FlowServiceUnreachable (the operation is failed then).
         """
         deployment = require_deployment(self._records.deployments, request.deployment_id)
-        if request.action is Action.DEPLOY:
-            _require_enabled(deployment, request.environment)
-        plan = self._checked_plan(deployment, request)
+        plan = self.plan(request, deployment)
         self._refuse_second(request)
         mine = self._new_operation(deployment, request, plan.graph)
         stored = self._records.operations.create(mine)
@@ -106,15 +114,7 @@ class OperationService:
 
     def latest(self, deployment_id: str, environment: EnvironmentName) -> Operation | None:
         """The environment's newest operation."""
-        token = None
-        while True:
-            page = self._records.operations.list_by_deployment(deployment_id, next_token=token)
-            for operation in page.items:
-                if operation.environment is environment:
-                    return operation
-            token = page.next_token
-            if token is None:
-                return None
+        return latest_operation(self._records.operations, deployment_id, environment)
 
     def request_cancel(self, deployment_id: str, operation_id: str) -> Operation:
         """Ask the operation to stop; it is `cancelling` until its processes are gone. An ended one stays as it is."""
@@ -160,9 +160,10 @@ class OperationService:
             )
 
     def _refuse_second(self, request: StartOperation) -> None:
-        """A courtesy: the lease is the guard. An operation whose idempotency key is asked for again is let through."""
+        """A courtesy: the lease is the guard. An operation whose idempotency key is asked for again is let through,
+        and so is a request behind an operation that is proven dead."""
         latest = self.latest(request.deployment_id, request.environment)
-        if latest is None or latest.status.is_terminal or self._is_over(latest):
+        if latest is None or self._abandoned.settle(latest):
             return
         if request.idempotency_key and latest.idempotency_key == request.idempotency_key:
             return
@@ -172,14 +173,6 @@ class OperationService:
             operation_id=latest.operation_id,
             suggestion=f"follow it with 'cloud status {request.deployment_id} --watch'",
         )
-
-    def _is_over(self, operation: Operation) -> bool:
-        """Whether an operation that never ended has no process any more: its lease is free, so it can't be running
-        (a queued one has none either, but is younger than its flow run)."""
-        lease = self._records.leases.get(operation.deployment_id, operation.environment)
-        if operation.status is OperationStatus.PENDING:
-            return False
-        return lease is None or lease.owner is None
 
     def _new_operation(self, deployment: Deployment, request: StartOperation, graph: StackGraph) -> Operation:
         return Operation(

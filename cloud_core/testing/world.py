@@ -42,7 +42,7 @@ class World:
         self.flows = FakeFlowRunner()
         self.processes = FakeProcesses()
         plans = OperationPlans(self.records, lambda: templates or {})
-        self.operations = OperationService(self.records, plans, lambda: self.flows, self.clock)
+        self.operations = OperationService(self.records, plans, lambda: self.flows, self.processes, self.clock)
         self.executions = ExecutionService(self.records, plans, self.keeper, self.clock)
         inputs = StackInputResolver(self.records.stacks, self.engine, ValueSources(), NO_BOUNDARIES, b"key")
         self.stacks = StackService(self.records.stacks, self.engine, self.programs, inputs, self.clock)

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
-from sandbox.provider.aws import Aws
 from sandbox.provider.errors import NotInSandbox
+from sandbox.provider.invokes.function import Invoke
 from sandbox.provider.language import Resource
-
-
-@dataclass(frozen=True)
-class Invoke:
-    """A function of the provider: plain arguments in, plain results out.
-
-    `secrets`: names of results that are always secret.
-    """
-
-    token: str
-    function: Callable[[Aws, Mapping[str, Any]], Mapping[str, Any]]
-    secrets: tuple[str, ...] = field(default=())
 
 
 @cache

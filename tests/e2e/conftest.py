@@ -13,6 +13,7 @@ from typing import Any
 
 import boto3
 import pytest
+from ruamel.yaml import YAML
 
 ACCOUNT, REGION = "410000000017", "us-east-1"
 CLOUD = Path(sys.executable).with_name("cloud")
@@ -74,6 +75,15 @@ class CommandLine:
         place = ("--region", REGION, "--account-dev", ACCOUNT)
         return str(self.data("init", *origin, *place)["deployment_id"])
 
+    def configure(self, deployment_id: str, stack: str, **config: Any) -> None:
+        """Edit the manifest file as a person would."""
+        yaml = YAML()
+        file = self.manifest(deployment_id)
+        document = yaml.load(file.read_text())
+        document["stacks"][stack]["config"] = config
+        with file.open("w") as target:
+            yaml.dump(document, target)
+
     def manifest(self, deployment_id: str) -> Path:
         """The deployment's manifest file."""
         (folder,) = (self.workspace / "deploy").glob(f"{deployment_id}-*")
@@ -111,11 +121,12 @@ def aws(sandbox: dict[str, Any]) -> boto3.Session:
 
 
 def write_own_stacks(workspace: Path) -> None:
-    """Small stacks of the workspace's own, and the template `own` that deploys them."""
+    """Small stacks of the workspace's own, and the templates that deploy them."""
     for name, (program, template) in OWN_STACKS.items():
         _write(workspace / "stacks" / name / "program.py", program)
         _write(workspace / "templates" / "config" / f"{name}.yaml", template)
-    _write(workspace / "templates" / "custom" / "own.yaml", OWN_TEMPLATE)
+    for name, template in OWN_TEMPLATES.items():
+        _write(workspace / "templates" / "custom" / f"{name}.yaml", template)
 
 
 def _write(path: Path, text: str) -> None:
@@ -165,6 +176,21 @@ def program(inputs, context):
     return {"plain": "seen", "secret": inputs.token, "nested": {"list": [inputs.token, "x"]}}
 """
 
+_SLOW = """
+import pulumi
+
+from stacks.inputs import StackInputs
+
+
+class Inputs(StackInputs):
+    seconds: float | int
+
+
+def program(inputs, context):
+    wait = pulumi.CustomResource("aws:sandbox/wait:Wait", "wait", {"seconds": inputs.seconds, "value": "x"})
+    return {"waitId": wait.id}
+"""
+
 
 def _template(name: str, dependencies: str, inputs: str, outputs: str) -> str:
     return f"""
@@ -208,9 +234,29 @@ OWN_STACKS = {
         ),
     ),
 }
-OWN_TEMPLATE = """
+OWN_STACKS |= {
+    name: (
+        _SLOW,
+        _template(
+            name,
+            before,
+            "{seconds: {type: number, default: 1, description: How long it takes.}}",
+            "{waitId: {type: string, description: Id of the resource.}}",
+        ),
+    )
+    for name, before in {"slow": "", "after": "slow"}.items()
+}
+OWN_TEMPLATES = {
+    "own": """
 name: own
 description: Stacks of the workspace's own.
 environments: {dev: {enabled: true}}
 stacks: {place: {enabled: true}, reader: {enabled: true}, vault: {enabled: true}}
-"""
+""",
+    "slow": """
+name: slow
+description: Stacks that take their time.
+environments: {dev: {enabled: true}}
+stacks: {slow: {enabled: true}, after: {enabled: true}}
+""",
+}

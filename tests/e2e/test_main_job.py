@@ -8,7 +8,6 @@ from typing import Any
 import boto3
 import httpx
 import pytest
-from ruamel.yaml import YAML
 
 pytestmark = pytest.mark.xdist_group("sandbox")
 
@@ -93,7 +92,7 @@ def test_destroy_leaves_aws_state_and_records_clean(cloud: Any, aws: boto3.Sessi
 
 def test_a_stack_that_fails_in_the_middle_is_told_and_mended(cloud: Any) -> None:
     deployment_id = cloud.init("own", "mending")
-    set_config(cloud.manifest(deployment_id), "place", {"subnetCidr": "192.168.0.0/24"})
+    cloud.configure(deployment_id, "place", subnetCidr="192.168.0.0/24")
 
     failed = cloud("deploy", deployment_id, "--auto-approve")
 
@@ -108,17 +107,8 @@ def test_a_stack_that_fails_in_the_middle_is_told_and_mended(cloud: Any) -> None
     assert stacks["vault"] == "deployed"
     assert cloud.data("status", deployment_id)["status"] == "partial"
 
-    set_config(cloud.manifest(deployment_id), "place", {"subnetCidr": "10.50.9.0/24"})
+    cloud.configure(deployment_id, "place", subnetCidr="10.50.9.0/24")
     mended = cloud("deploy", deployment_id, "--auto-approve")
     assert mended.code == 0, mended.text
     outputs = cloud.data("outputs", deployment_id)["outputs"]
     assert outputs["reader"]["read"] == outputs["place"]["subnetId"]
-
-
-def set_config(manifest: Path, stack: str, config: dict[str, Any]) -> None:
-    """Edit the file as a person would."""
-    yaml = YAML()
-    document = yaml.load(manifest.read_text())
-    document["stacks"][stack]["config"] = config
-    with manifest.open("w") as file:
-        yaml.dump(document, file)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.provider.aws import Aws, dns_suffix_of, partition_of
-from sandbox.provider.registry import Invoke
+from sandbox.provider.invokes.function import Invoke
 
 Arguments = Mapping[str, Any]
 Results = Mapping[str, Any]

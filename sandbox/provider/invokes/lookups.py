@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from sandbox.provider.aws import Aws
 from sandbox.provider.errors import ProviderError
+from sandbox.provider.invokes.function import Invoke
 from sandbox.provider.invokes.identity import Arguments, Results, filters
 from sandbox.provider.language import pascal
-from sandbox.provider.registry import Invoke
 from sandbox.provider.sameness import domain
 from sandbox.provider.scope import read_tags
 

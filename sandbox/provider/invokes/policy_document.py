@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from sandbox.provider.aws import Aws
 from sandbox.provider.errors import ProviderError
+from sandbox.provider.invokes.function import Invoke
 from sandbox.provider.invokes.identity import Arguments, Results
-from sandbox.provider.registry import Invoke
 
 VERSION: Final = "2012-10-17"
 Statement = dict[str, Any]

@@ -18,9 +18,9 @@ from sandbox.provider.services import (
     route53_health,
     route53_record,
     route53_zone,
-    sandbox_test,
     secretsmanager,
     ssm,
+    waiting,
 )
 
 RESOURCES: Final[tuple[Resource, ...]] = (
@@ -38,5 +38,5 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     *acm.RESOURCES,
     *secretsmanager.RESOURCES,
     *ssm.RESOURCES,
-    *sandbox_test.RESOURCES,
+    *waiting.RESOURCES,
 )

@@ -1,0 +1,90 @@
+"""Operations that will never end by themselves: found by proof, and ended with the truth.
+
+Proof is never the flow service's word about a run that has begun, since it calls live runs crashed. An operation in
+progress is over when it does not hold the lease any more, or when it holds it and its processes on this host are
+gone. One that has not begun holds nothing, so that ending it can't hurt: a late flow finds it ended and refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from cloud_core.domain.clock import timestamp
+from cloud_core.domain.events import EventDraft, EventName
+from cloud_core.domain.records import LeaseOwner, Operation, OperationStatus
+from cloud_core.ports.clock import Clock
+from cloud_core.ports.flows import FlowRunner
+from cloud_core.ports.processes import Processes
+from cloud_core.ports.records import Records
+from cloud_core.services.operation_records import update_operation
+
+_ENDED_RUNS: Final = frozenset({"completed", "failed", "cancelled", "crashed"})
+
+
+class AbandonedOperations:
+    """Asked before an operation is refused because of another one."""
+
+    def __init__(self, records: Records, flows: Callable[[], FlowRunner], processes: Processes, clock: Clock) -> None:
+        self._records = records
+        self._flows = flows
+        self._processes = processes
+        self._clock = clock
+
+    def settle(self, operation: Operation) -> bool:
+        """Whether the operation is over; one that died without saying so is ended here, and told."""
+        if operation.status.is_terminal:
+            return True
+        reason = self._why_over(operation)
+        if reason is not None:
+            self._end(operation, reason)
+        return reason is not None
+
+    def _why_over(self, operation: Operation) -> str | None:
+        owner = self._owner(operation)
+        if owner is not None:
+            return "its processes died" if self._is_gone(owner) else None
+        if operation.status in (OperationStatus.IN_PROGRESS, OperationStatus.CANCELLING):
+            return "its flow ended without ending it"
+        return self._why_never_begun(operation)
+
+    def _why_never_begun(self, operation: Operation) -> str | None:
+        if operation.flow_run_id is None:
+            return None
+        run = self._flows().get(operation.flow_run_id)
+        state = run.state if run else "deleted"
+        return f"its flow run was {state} before it began" if run is None or state in _ENDED_RUNS else None
+
+    def _owner(self, operation: Operation) -> LeaseOwner | None:
+        """The lease's owner when it is this operation."""
+        lease = self._records.leases.get(operation.deployment_id, operation.environment)
+        owner = lease.owner if lease else None
+        return owner if owner and owner.operation_id == operation.operation_id else None
+
+    def _is_gone(self, owner: LeaseOwner) -> bool:
+        processes = [owner.flow_process, *owner.engine_processes]
+        return owner.host == self._processes.host() and all(map(self._processes.is_gone, processes))
+
+    def _end(self, operation: Operation, reason: str) -> None:
+        now = timestamp(self._clock.now())
+        changes = {"status": OperationStatus.FAILED, "message": reason, "completed_at": now}
+        ended = update_operation(
+            self._records.operations,
+            operation.deployment_id,
+            operation.operation_id,
+            lambda current: current if current.status.is_terminal else current.model_copy(update=changes),
+        )
+        if ended.message == reason:
+            self._tell(operation, reason, now)
+
+    def _tell(self, operation: Operation, reason: str, now: str) -> None:
+        self._records.events.append(
+            EventDraft(
+                deployment_id=operation.deployment_id,
+                operation_id=operation.operation_id,
+                environment=operation.environment,
+                event=EventName.DEPLOYMENT_FAILED,
+                data={"status": "failed", "operation_status": "failed", "message": f"found dead: {reason}"},
+                timestamp=now,
+            )
+        )
