@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,16 @@ def test_a_stack_is_a_folder_with_a_program(workspace: Path, registry: StackRegi
         "region": "eu-central-1",
         "environment": "dev",
     }
+
+
+def test_the_programs_of_the_readme_run(workspace: Path, registry: StackRegistry) -> None:
+    text = (registry.folder("network").parent / "README.md").read_text()
+    hello, orders = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    write_stack(workspace, "hello", program_py=hello)
+    write_stack(workspace, "orders", program_py=orders)
+    assert draw(registry.load("hello", {}, sample_target("hello"))).outputs["message"] == "hello from dev"
+    queue = draw(registry.load("orders", {"keyArn": SecretValue("key")}, sample_target("orders"))).one("Queue").inputs
+    assert (queue["messageRetentionSeconds"], queue["kmsMasterKeyId"]) == (86400, SecretValue("key"))
 
 
 def test_a_program_may_export_by_itself(workspace: Path, registry: StackRegistry) -> None:

@@ -123,11 +123,14 @@ class TestRoles:
         names = [item.inputs["name"] for item in security().of("Role")]
         assert all("d1brv40" in name and len(name) <= 64 for name in names)
 
-    @pytest.mark.parametrize("empty", [None, ""])
-    def test_a_permissions_boundary_is_put_on_every_role(self, empty: str | None) -> None:
-        arn = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+    @pytest.mark.parametrize("owner", [ACCOUNT, "aws"])
+    def test_a_permissions_boundary_is_put_on_every_role(self, owner: str) -> None:
+        arn = f"arn:aws:iam::{owner}:policy/boundary"
         bounded = security(permissionsBoundaryArn=arn).of("Role")
         assert {item.inputs["permissionsBoundary"] for item in bounded} == {arn}
+
+    @pytest.mark.parametrize("empty", [None, ""])
+    def test_no_boundary_is_none(self, empty: str | None) -> None:
         unbounded = security(permissionsBoundaryArn=empty).of("Role")
         assert not any("permissionsBoundary" in item.inputs for item in unbounded)
 

@@ -1,0 +1,60 @@
+"""Types of inputs that several stacks share. Each keeps the text as given; a broken rule says what is allowed."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+PRIVATE_RANGES: Final = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+_DNS_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_DNS_NAME_LIMIT: Final = 253
+
+
+def _cidr(text: str) -> str:
+    try:
+        IPv4Network(text)
+    except ValueError as error:
+        raise ValueError(f"must be an IPv4 CIDR block such as 10.0.0.0/16 ({error})") from None
+    return text
+
+
+def _vpc_cidr(text: str) -> str:
+    block = IPv4Network(_cidr(text))
+    if not any(block.subnet_of(private) for private in PRIVATE_RANGES):
+        raise ValueError("must be a private block of RFC 1918 (10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16)")
+    if not 16 <= block.prefixlen <= 20:
+        raise ValueError("must be a block between /16 and /20")
+    return text
+
+
+def _dns_name(text: str) -> str:
+    labels = text.split(".")
+    if len(labels) < 2 or len(text) > _DNS_NAME_LIMIT or not all(map(_DNS_LABEL.fullmatch, labels)):
+        raise ValueError("must be a domain name in lower case without a trailing dot, such as shop.example.com")
+    return text
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    if len(set(values)) < len(values):
+        raise ValueError("must not hold the same value twice")
+    return values
+
+
+Arn = Annotated[str, Field(pattern=r"^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}|aws)?:.+")]
+Cidr = Annotated[str, AfterValidator(_cidr)]
+DnsName = Annotated[str, AfterValidator(_dns_name)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Region = Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z]+-[0-9]$")]
+VpcCidr = Annotated[str, AfterValidator(_vpc_cidr)]
+
+LogRetentionDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922]
+"""The only retentions that CloudWatch Logs takes."""
+
+Distinct = AfterValidator(_distinct)
+"""A list in which nothing stands twice."""
+
+NoneIfEmpty = BeforeValidator(lambda value: None if value == "" else value)
+"""An empty text means the same as null: not wanted."""

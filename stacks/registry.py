@@ -1,0 +1,161 @@
+"""The stack programs that exist: ours, and those of the workspace, which win over ours of the same name."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from cloud_core.domain.errors import InvalidInput, InvalidStackInput, StackNotFound
+from cloud_core.domain.names import STACK_NAME
+from cloud_core.ports.engine import Program, StackTarget
+from stacks.context import StackContext
+from stacks.input_check import read_inputs
+from stacks.inputs import StackInputs, for_engine, unknown_inputs
+from stacks.loading import PROGRAM_FILES, StackCode, load_product_stack, load_workspace_stack
+from stacks.outputs import export_outputs
+
+PRODUCT: Final = "product"
+WORKSPACE: Final = "workspace"
+_PROJECT_FILE: Final = "Pulumi.yaml"
+_PRODUCT_FOLDER: Final = Path(__file__).parent
+_NOT_CODE: Final = frozenset({"__pycache__", "docs", "node_modules"})
+
+
+@dataclass(frozen=True)
+class _Home:
+    """Where a stack's program lies."""
+
+    folder: Path
+    origin: str
+
+
+class StackRegistry:
+    """Implements the port StackPrograms.
+
+    `search_folders` hold one folder a stack, named as the stack; earlier folders win over later ones, all of them over
+    the product's. The workspace's is `<workspace>/stacks`.
+    """
+
+    def __init__(self, search_folders: Sequence[Path] = ()) -> None:
+        self._search_folders = tuple(search_folders)
+
+    def names(self) -> list[str]:
+        """All stacks by name, sorted."""
+        return sorted(self._homes())
+
+    def origin(self, stack: str) -> str:
+        """`product` or `workspace`; StackNotFound when there is no such program."""
+        return self._home(stack).origin
+
+    def folder(self, stack: str) -> Path:
+        """The folder of the stack's files; StackNotFound when there is none."""
+        return self._home(stack).folder
+
+    def digest(self, stack: str) -> str:
+        """SHA-256 over the program's files and the building blocks that programs share."""
+        return _digest(self._home(stack).folder)
+
+    def inputs(self, stack: str) -> type[StackInputs]:
+        """The typed inputs of the stack's program."""
+        return self._code(stack).inputs
+
+    def load(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> Program:
+        """The inline program over these inputs.
+
+        Raises InvalidStackInput naming every input that breaks a rule, StackNotFound without a Python program of that
+        name, InvalidInput when the program itself can't be imported.
+        """
+        code = self._code(stack)
+        stack_context = StackContext.of(context)
+        return _inline_program(code, read_inputs(code.inputs, inputs, stack_context), stack_context)
+
+    def _code(self, stack: str) -> StackCode:
+        home = self._home(stack)
+        _require_python(stack, home.folder)
+        if home.origin == PRODUCT:
+            return load_product_stack(stack, f"stacks.{home.folder.name}", home.folder)
+        return load_workspace_stack(stack, home.folder, _digest(home.folder))
+
+    def _home(self, stack: str) -> _Home:
+        homes = self._homes()
+        if stack in homes:
+            return homes[stack]
+        close = difflib.get_close_matches(stack, homes, n=1)
+        hint = f", did you mean {close[0]!r}?" if close else f"; there are {', '.join(sorted(homes))}"
+        raise StackNotFound(f"there is no stack program {stack!r}{hint}", stack=stack)
+
+    def _homes(self) -> dict[str, _Home]:
+        homes = {folder.name.replace("_", "-"): _Home(folder, PRODUCT) for folder in _stack_folders(_PRODUCT_FOLDER)}
+        for search_folder in reversed(self._search_folders):
+            homes.update({folder.name: _Home(folder, WORKSPACE) for folder in _stack_folders(search_folder)})
+        return {name: home for name, home in homes.items() if STACK_NAME.fullmatch(name)}
+
+
+def _stack_folders(parent: Path) -> Iterator[Path]:
+    if parent.is_dir():
+        for folder in parent.iterdir():
+            if any((folder / file).is_file() for file in (*PROGRAM_FILES, _PROJECT_FILE)):
+                yield folder
+
+
+def _inline_program(code: StackCode, inputs: StackInputs, context: StackContext) -> Program:
+    def run() -> None:
+        unknown = unknown_inputs(inputs)
+        if unknown and not pulumi.runtime.is_dry_run():
+            raise InvalidStackInput(
+                f"stack {context.stack} can't be deployed: {', '.join(unknown)} not known yet",
+                stack=context.stack,
+                inputs=unknown,
+                suggestion="deploy the stacks that it depends on first",
+            )
+        export_outputs(code.program(for_engine(inputs), context), context)
+
+    return run
+
+
+def _digest(folder: Path) -> str:
+    content = hashlib.sha256()
+    for root, files in ((folder, _code_files(folder)), (_PRODUCT_FOLDER, sorted(_PRODUCT_FOLDER.glob("*.py")))):
+        for file in files:
+            data = file.read_bytes()
+            content.update(f"{file.relative_to(root).as_posix()}\0{len(data)}\0".encode() + data)
+    return content.hexdigest()
+
+
+def _code_files(folder: Path) -> list[Path]:
+    """The files that make the program: nothing hidden, compiled, written for readers, or configured by a person."""
+    return sorted(file for file in folder.rglob("*") if file.is_file() and _is_code(file.relative_to(folder)))
+
+
+def _is_code(file: Path) -> bool:
+    hidden = any(part.startswith(".") or part in _NOT_CODE for part in file.parts)
+    configuration = file.name != _PROJECT_FILE and file.name.startswith("Pulumi.")
+    return not hidden and not configuration
+
+
+def _require_python(stack: str, folder: Path) -> None:
+    """StackNotFound when the folder's project file asks for another language than Python."""
+    file = folder / _PROJECT_FILE
+    if not file.is_file():
+        return
+    try:
+        project = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
+    except YAMLError as error:
+        raise InvalidInput(f"{file} is not readable YAML: {error}", stack=stack) from None
+    runtime = project.get("runtime") if isinstance(project, dict) else None
+    language = runtime.get("name") if isinstance(runtime, dict) else runtime
+    if language not in (None, "python"):
+        raise StackNotFound(
+            f"stack {stack} has no Python program: {file} asks for the runtime {language!r}, and only Python programs "
+            "can be run by the platform itself",
+            stack=stack,
+            runtime=language,
+        )

@@ -1,0 +1,1 @@
+"""The applications' secrets in Secrets Manager, and the policy to read them."""

@@ -1,0 +1,62 @@
+"""Rules of security groups, each a resource of its own: rules inside the group make cycles and drift."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+ANYWHERE: Final = "0.0.0.0/0"
+Peer = aws.ec2.SecurityGroup | pulumi.Output[str] | str
+"""The other side: a security group, or an IPv4 CIDR block."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """TCP ports from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+HTTP: Final = Ports(80, 80)
+HTTPS: Final = Ports(443, 443)
+
+
+def allow_ingress(name: str, group: aws.ec2.SecurityGroup, peer: Peer, ports: Ports | None) -> None:
+    """Let the peer in; without ports, on every port and protocol."""
+    aws.vpc.SecurityGroupIngressRule(
+        name,
+        security_group_id=group.id,
+        cidr_ipv4=_cidr(peer),
+        referenced_security_group_id=_group_id(peer),
+        ip_protocol="tcp" if ports else "-1",
+        from_port=ports.first if ports else None,
+        to_port=ports.last if ports else None,
+    )
+
+
+def allow_egress(name: str, group: aws.ec2.SecurityGroup, peer: Peer, ports: Ports | None) -> None:
+    """Let the group out to the peer; without ports, on every port and protocol."""
+    aws.vpc.SecurityGroupEgressRule(
+        name,
+        security_group_id=group.id,
+        cidr_ipv4=_cidr(peer),
+        referenced_security_group_id=_group_id(peer),
+        ip_protocol="tcp" if ports else "-1",
+        from_port=ports.first if ports else None,
+        to_port=ports.last if ports else None,
+    )
+
+
+def _cidr(peer: Peer) -> pulumi.Output[str] | str | None:
+    return None if isinstance(peer, aws.ec2.SecurityGroup) else peer
+
+
+def _group_id(peer: Peer) -> pulumi.Output[str] | None:
+    return peer.id if isinstance(peer, aws.ec2.SecurityGroup) else None
