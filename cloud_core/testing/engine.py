@@ -62,11 +62,10 @@ class FakeEngine:
         return EngineInfo(Path("/fake/pulumi"), "3.255.0", "tests")
 
     def _enter(self, action: str, run: StackRun, on_resource: OnResource) -> None:
+        run.on_processes([ProcessIdentity(pid=4000 + len(self.ran), started=1.0)])
         with self._lock:
             self.ran.append((action, run.target.stack))
             self.last[run.target.stack] = run
-        process = ProcessIdentity(pid=4000 + len(self.ran), started=1.0)
-        run.on_processes([process])
         self.started.set()
         resource = _resource(run)
         on_resource(ResourceEvent(ResourceAction.CREATE, "started", resource.urn, resource.type, resource.name))

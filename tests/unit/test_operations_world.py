@@ -10,11 +10,13 @@ import pytest
 from cloud_core.domain.errors import (
     Conflict,
     DependentsExist,
+    DeploymentNotFound,
     FlowServiceUnreachable,
     InvalidInput,
     OperationNotFound,
     OperationRunning,
     StackFailed,
+    StackNotFound,
 )
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
@@ -28,6 +30,7 @@ from cloud_core.domain.records import (
 from cloud_core.domain.schedule import dependency_failed
 from cloud_core.domain.stack_template import StackOutput, StackTemplate
 from cloud_core.domain.values import MASK, SecretValue
+from cloud_core.services.operations import StartOperation
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World
 
@@ -397,3 +400,63 @@ class TestOperationsThatDied:
                 world.start()
             world.drive(run)
             assert world.executions.finish(run).status is OperationStatus.SUCCESS
+
+
+class TestRacesAndLosses:
+    def test_an_outcome_is_recorded_although_another_environment_writes_the_same_record(self, world: World) -> None:
+        operation = world.start()
+        with world.executions.running(DEPLOYMENT_ID, operation.operation_id) as run:
+            world.drive(run)
+            other = world.records.deployments.get_by_id(DEPLOYMENT_ID)
+            assert other is not None
+            world.records.deployments.update(other.model_copy(update={"description": "changed meanwhile"}))
+            world.executions.finish(run)
+        assert environment_status(world) is DeploymentStatus.DEPLOYED
+
+    def test_a_lease_that_was_lost_starts_nothing_more_and_fails_what_runs(self, world: World) -> None:
+        operation = world.start()
+        with world.executions.running(DEPLOYMENT_ID, operation.operation_id) as run:
+            lease = world.records.leases.get(DEPLOYMENT_ID, DEV)
+            assert lease is not None
+            world.records.leases.break_lease(lease)
+            assert not run.lease.beat()
+            assert not run.may_start
+            result = world.stacks.deploy(run, "network", 1)
+            assert (result.status, result.error_code) == (StackStatus.FAILED, "LEASE_LOST")
+            world.drive(run)
+        assert world.engine.ran == []
+
+    def test_unknown_deployments_and_stacks_are_named(self, world: World) -> None:
+        for action in Action:
+            with pytest.raises(StackNotFound, match="'nowhere' is not in the manifest"):
+                world.start(action, stacks=["nowhere"])
+        with pytest.raises(InvalidInput, match="'dns' is not deployed"):
+            world.start(Action.DESTROY, stacks=["dns"])
+        request = StartOperation("D000000", DEV, Action.DEPLOY, started_by="ann")
+        with pytest.raises(DeploymentNotFound, match="D000000"):
+            world.operations.start(request)
+
+    def test_reading_a_stack_that_is_off_gives_null_and_one_that_is_missing_an_error(self) -> None:
+        world = World(
+            {
+                "off": {"enabled": False},
+                "reader": {"dependencies": [], "config": {"text": "${off.x}"}},
+            },
+            templates={
+                "reader": StackTemplate.model_validate(
+                    {"name": "reader", "version": "1", "description": "Reads.", "soft_dependencies": ["off"]}
+                )
+            },
+        )
+        world.deploy()
+        assert world.programs.inputs["reader"] == {"text": None}
+
+    def test_an_output_that_does_not_exist_is_named(self, world: World) -> None:
+        world.put_manifest(
+            {"network": {}, "security": {"dependencies": ["network"], "config": {"id": "${network.no}"}}}
+        )
+        operation = world.start()
+        world.run(operation)
+        result = world.operations.get(DEPLOYMENT_ID, operation.operation_id).results["security"]
+        assert result.error_code == "UNRESOLVABLE_PLACEHOLDER"
+        assert "has no output 'no'" in (result.error or "")

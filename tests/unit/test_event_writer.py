@@ -1,0 +1,96 @@
+"""Telling: in order, in batches, and never at the cost of the deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from cloud_core.domain.errors import RecordsUnavailable
+from cloud_core.domain.events import Event, EventDraft, EventName
+from cloud_core.domain.records import LogEntry, LogLevel
+from cloud_core.services.event_writer import EventWriter, describe
+from cloud_core.testing.builders import DEPLOYMENT_ID, an_operation
+from cloud_core.testing.clock import FakeClock
+from cloud_core.testing.records import InMemoryRecords
+
+
+class BrokenLog:
+    """A store that is away."""
+
+    def append(self, draft: EventDraft) -> Event:
+        raise RecordsUnavailable("the records can't be reached")
+
+    def create_many(self, entries: Sequence[LogEntry]) -> None:
+        raise RecordsUnavailable("the records can't be reached")
+
+
+@pytest.fixture
+def records() -> InMemoryRecords:
+    return InMemoryRecords(FakeClock())
+
+
+def writer(records: InMemoryRecords, **changes: object) -> EventWriter:
+    parts = {"events": records.events, "logs": records.logs, "clock": FakeClock(), **changes}
+    return EventWriter(an_operation(), **parts)  # type: ignore[arg-type]
+
+
+def test_events_are_numbered_in_the_order_of_telling(records: InMemoryRecords) -> None:
+    with writer(records) as events:
+        for number in range(60):
+            events.emit(EventName.LOG, message=f"line {number}", level="info", nothing=None)
+    told = records.events.read(DEPLOYMENT_ID)
+    assert [event.data["message"] for event in told] == [f"line {number}" for number in range(60)]
+    assert [event.seq for event in told] == list(range(1, 61))
+    assert "nothing" not in told[0].data
+
+
+def test_flush_returns_when_all_is_written(records: InMemoryRecords) -> None:
+    with writer(records) as events:
+        events.emit(EventName.STACK_DEPLOYING, "network")
+        events.flush()
+        assert records.events.last_seq(DEPLOYMENT_ID) == 1
+        assert [line.message for line in records.logs.get_logs(DEPLOYMENT_ID).items] == ["network deploying"]
+
+
+def test_progress_makes_no_log_line_and_failures_are_errors(records: InMemoryRecords) -> None:
+    with writer(records) as events:
+        events.emit(EventName.STACK_PROGRESS, "network")
+        events.emit(EventName.STACK_FAILED, "network", error_message="no such VPC")
+    (line,) = records.logs.get_logs(DEPLOYMENT_ID).items
+    assert (line.log_level, line.message) == (LogLevel.ERROR, "network failed: no such VPC")
+
+
+def test_a_store_that_is_away_is_counted_and_fails_nothing(records: InMemoryRecords) -> None:
+    broken = BrokenLog()
+    with writer(records, events=broken, logs=broken) as events:
+        events.emit(EventName.STACK_DEPLOYING, "network")
+    assert events.lost == 2
+
+
+def test_a_sink_that_fails_loses_its_own_line_only(records: InMemoryRecords) -> None:
+    def full_disk(draft: EventDraft, entry: LogEntry) -> None:
+        raise OSError("no space left on device")
+
+    with writer(records, sinks=(full_disk,)) as events:
+        events.emit(EventName.STACK_DEPLOYING, "network")
+    assert events.lost == 1
+    assert records.events.last_seq(DEPLOYMENT_ID) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "stack", "data", "text"),
+    [
+        (EventName.DEPLOYMENT_STARTED, None, {}, "deployment started"),
+        (EventName.STACK_SKIPPED, "dns", {"cause": "unchanged"}, "dns skipped: unchanged"),
+        (
+            EventName.RESOURCE_CREATED,
+            "network",
+            {"resource": {"type": "aws:ec2/vpc:Vpc", "name": "vpc"}},
+            "network: aws:ec2/vpc:Vpc vpc created",
+        ),
+        (EventName.LOG, None, {"message": "as it is"}, "as it is"),
+    ],
+)
+def test_lines_for_people(name: EventName, stack: str | None, data: dict[str, object], text: str) -> None:
+    assert describe(name, stack, data) == text
