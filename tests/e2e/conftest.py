@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,12 +113,15 @@ def sandbox(cloud: CommandLine) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def aws(sandbox: dict[str, Any]) -> boto3.Session:
-    """Plain boto3 in the account of the environment dev."""
+def aws(sandbox: dict[str, Any]) -> Iterator[Callable[[str], Any]]:
+    """Plain boto3 clients by service, in the account of the environment dev."""
     keys = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
-    sts = boto3.client("sts", region_name=REGION, endpoint_url=sandbox["aws_endpoint"], **keys)
-    role = sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/tests", RoleSessionName="tests")["Credentials"]
-    return boto3.Session(role["AccessKeyId"], role["SecretAccessKey"], role["SessionToken"], REGION)
+    endpoint = {"region_name": REGION, "endpoint_url": sandbox["aws_endpoint"]}
+    with ExitStack() as clients:
+        sts = clients.enter_context(closing(boto3.client("sts", **endpoint, **keys)))
+        role = sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/tests", RoleSessionName="tests")["Credentials"]
+        session = boto3.Session(role["AccessKeyId"], role["SecretAccessKey"], role["SessionToken"])
+        yield lambda service: clients.enter_context(closing(session.client(service, **endpoint)))
 
 
 def write_own_stacks(workspace: Path) -> None:

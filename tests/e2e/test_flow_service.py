@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -28,8 +28,8 @@ def wait_for(what: str, condition: Callable[[], Any]) -> Any:
 class Pages:
     """The calls behind the buttons."""
 
-    def __init__(self, api: str) -> None:
-        self._client = httpx.Client(base_url=api, timeout=30)
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
 
     def start(self, deployment_id: str, **parameters: Any) -> str:
         """Quick run of the environment's own Prefect deployment."""
@@ -55,8 +55,9 @@ class Pages:
 
 
 @pytest.fixture(scope="module")
-def pages(sandbox: dict[str, Any]) -> Pages:
-    return Pages(sandbox["prefect_api"])
+def pages(sandbox: dict[str, Any]) -> Iterator[Pages]:
+    with httpx.Client(base_url=sandbox["prefect_api"], timeout=30) as client:
+        yield Pages(client)
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def engines() -> list[psutil.Process]:
 
 def status(cloud: Any, deployment_id: str) -> dict[str, str]:
     found = cloud.data("status", deployment_id)["environments"]["dev"]
-    return {stack["stack_name"]: stack["status"] for stack in found["stacks"]}
+    return {name: stack["status"] for name, stack in found["stacks"].items()}
 
 
 def test_a_run_started_in_the_pages_works_like_one_from_the_command_line(cloud: Any, pages: Pages) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 
@@ -23,16 +23,16 @@ def deployed(cloud: Any) -> str:
 
 
 def test_the_vpc_and_the_secrets_are_in_aws(
-    deployed: str, cloud: Any, aws: boto3.Session, sandbox: dict[str, Any]
+    deployed: str, cloud: Any, aws: Callable[[str], Any], sandbox: dict[str, Any]
 ) -> None:
     mine = [{"Name": "tag:DeploymentId", "Values": [deployed]}]
-    vpcs = aws.client("ec2", endpoint_url=sandbox["aws_endpoint"]).describe_vpcs(Filters=mine)["Vpcs"]
+    vpcs = aws("ec2").describe_vpcs(Filters=mine)["Vpcs"]
     outputs = cloud.data("outputs", deployed)["outputs"]
     assert [vpc["VpcId"] for vpc in vpcs] == [outputs["network"]["vpcId"]]
     tags = {tag["Key"]: tag["Value"] for tag in vpcs[0]["Tags"]}
     assert tags["Stack"] == "network"
     assert tags["Environment"] == "dev"
-    secrets = aws.client("secretsmanager", endpoint_url=sandbox["aws_endpoint"]).list_secrets()["SecretList"]
+    secrets = aws("secretsmanager").list_secrets()["SecretList"]
     assert len([secret for secret in secrets if deployed.lower() in secret["Name"].lower()]) == 3
 
 
@@ -53,7 +53,7 @@ def test_prefect_shows_one_task_run_a_stack_with_its_edges(deployed: str, sandbo
 
 def test_the_layer_that_each_task_was_given_is_the_plans(deployed: str, cloud: Any) -> None:
     stacks = cloud.data("status", deployed)["environments"]["dev"]["stacks"]
-    assert {stack["stack_name"]: stack["layer"] for stack in stacks} == {
+    assert {name: stack["layer"] for name, stack in stacks.items()} == {
         "dns": 1,
         "network": 1,
         "security": 2,
@@ -75,12 +75,14 @@ def test_logs_are_in_the_deployments_folder_and_on_the_command_line(deployed: st
     assert "network" in cloud("logs", deployed, "--lines", "500").out
 
 
-def test_destroy_leaves_aws_state_and_records_clean(cloud: Any, aws: boto3.Session, sandbox: dict[str, Any]) -> None:
+def test_destroy_leaves_aws_state_and_records_clean(
+    cloud: Any, aws: Callable[[str], Any], sandbox: dict[str, Any]
+) -> None:
     deployment_id = cloud.init("demo", "passing")
     assert cloud("deploy", deployment_id, "--auto-approve").code == 0
     assert cloud("destroy", deployment_id, "--auto-approve").code == 0
     mine = [{"Name": "tag:DeploymentId", "Values": [deployment_id]}]
-    ec2 = aws.client("ec2", endpoint_url=sandbox["aws_endpoint"])
+    ec2 = aws("ec2")
     assert ec2.describe_vpcs(Filters=mine)["Vpcs"] == []
     assert ec2.describe_addresses(Filters=mine)["Addresses"] == []
     state = Path(sandbox["state_dir"]) / "pulumi" / ".pulumi" / "stacks"

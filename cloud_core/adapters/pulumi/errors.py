@@ -43,7 +43,9 @@ def _describe(stack: str, reader: EventReader, error: CommandError) -> str:
     if reader.failed_urn is None:
         return f"stack {stack!r} failed: {what}"
     parts = reader.failed_urn.split("::")
-    return f"stack {stack!r} failed at {parts[2].split('$')[-1]} {parts[-1]!r}: {what}"
+    kind, name = parts[2].split("$")[-1], parts[-1]
+    # Some providers begin with the resource themselves; once is enough.
+    return f"stack {stack!r} failed at {kind} {name!r}: {what.removeprefix(f'{kind} "{name}": ')}"
 
 
 def _stderr(error: CommandError) -> str:
