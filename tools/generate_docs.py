@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel
-from typer.main import get_command
 
 from cli.exit_codes import EXIT_CODES, Exit
-from cli.main import app
+from cli.main import build
 from cloud_core.domain.placeholders import ARCHITECTURES, IMAGE_ALIASES
 from cloud_core.domain.template_variables import VARIABLES
 from cloud_core.domain.validation import CODES
@@ -39,19 +38,14 @@ PREFIX: Final = "CLOUD_"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when every page is (or was made) current, 1 for stale pages under --check."""
-    options = _parser().parse_args(arguments)
-    stale = []
-    for page in sorted(PAGES.glob("*.md")):
-        text = page.read_text("utf-8")
-        current = PART.sub(_fill, text)
-        if current == text:
-            continue
-        stale.append(page.relative_to(REPOSITORY).as_posix())
-        if not options.check:
+    check = _parser().parse_args(arguments).check
+    texts = {page: page.read_text("utf-8") for page in sorted(PAGES.glob("*.md"))}
+    stale = {page: current for page, text in texts.items() if (current := PART.sub(_fill, text)) != text}
+    for page, current in stale.items():
+        if not check:
             page.write_text(current, "utf-8")
-    for name in stale:
-        print(f"{name}: {'stale: run python tools/generate_docs.py' if options.check else 'written'}")
-    return 1 if stale and options.check else 0
+        print(f"{page.relative_to(REPOSITORY)}: {'stale; run python tools/generate_docs.py' if check else 'written'}")
+    return 1 if stale and check else 0
 
 
 def _fill(match: re.Match[str]) -> str:
@@ -130,7 +124,7 @@ def contexts() -> Iterator[Any]:
             if not child.hidden:
                 yield from below(child.context_class(child, info_name=name, parent=context))
 
-    root = get_command(app)
+    root = build()
     return below(root.context_class(root, info_name="cloud"))
 
 
@@ -147,16 +141,17 @@ def commands() -> str:
 
 def _section(context: Any, records: Sequence[tuple[str, str]]) -> str:
     usage = " ".join([context.command_path, *context.command.collect_usage_pieces(context)])
-    rows = [(code(spec), text) for spec, text in records]
+    # Of an argument, which has a name and no dashes, the type is noise.
+    rows = [(code(re.sub(r"^([^-].*) <.*>$", r"\1", spec)), text) for spec, text in records]
     help_text = re.sub(r"[\b\f]\n?", "", context.command.help or "").strip()
-    parts = [f"## {context.command_path}", help_text, f"```console\n$ {usage}\n```"]
+    parts = [f"### {context.command_path}", help_text, f"```text\n{usage}\n```"]
     return "\n\n".join([*filter(None, parts), *([table(["Option", "Meaning"], rows)] if rows else [])])
 
 
 def option_variables() -> str:
     """Variables that stand for options."""
     rows = {
-        str(param.envvar): (code(param.envvar), code(param.get_help_record(context)[0]), param.help)
+        str(param.envvar): (code(param.envvar), names(param.opts), param.help)
         for context in contexts()
         for param in context.command.params
         if param.envvar

@@ -45,7 +45,8 @@ def _describe(stack: str, reader: EventReader, error: CommandError) -> str:
     parts = reader.failed_urn.split("::")
     kind, name = parts[2].split("$")[-1], parts[-1]
     # Some providers begin with the resource themselves; once is enough.
-    return f"stack {stack!r} failed at {kind} {name!r}: {what.removeprefix(f'{kind} "{name}": ')}"
+    said = what.removeprefix(f'{kind} "{name}": ')
+    return f"stack {stack!r} failed at {kind} {name!r}: {said}"
 
 
 def _stderr(error: CommandError) -> str:
