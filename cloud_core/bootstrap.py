@@ -92,6 +92,8 @@ class Services:
 
     @cached_property
     def flows(self) -> FlowRunner:
+        # Prefect tells its makers that it was imported, and prints a notice about that, unless this is set before.
+        os.environ.setdefault("DO_NOT_TRACK", "1")
         from cloud_core.adapters.prefect.flow_runner import PrefectFlowRunner
 
         if self.addresses is not None:
@@ -257,7 +259,7 @@ class EdgeServices(Services):
     def watching(self) -> WatchService:
         from cloud_core.services.watching import WatchService
 
-        return WatchService(self.records, lambda: self.flows, self.clock)
+        return WatchService(self.records, lambda: self.flows, self.operations.settle, self.clock)
 
     @cached_property
     def logs(self) -> LogService:

@@ -17,14 +17,16 @@ from typing import Any, Final, Self
 
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError
-from cloud_core.domain.events import EventDraft, EventName
+from cloud_core.domain.events import Event, EventDraft, EventName
 from cloud_core.domain.records import LogEntry, LogLevel, Operation
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import EventLog, LogRepository
 
 _logger = logging.getLogger(__name__)
 _FAILURES: Final = frozenset({EventName.STACK_FAILED, EventName.RESOURCE_FAILED, EventName.DEPLOYMENT_FAILED})
-_QUIET: Final = frozenset({EventName.STACK_PROGRESS})
+QUIET: Final = frozenset({EventName.STACK_PROGRESS})
+"""Events that make no log line."""
+
 _BATCH: Final = 25
 
 Sink = Callable[[EventDraft, LogEntry], None]
@@ -87,13 +89,14 @@ class EventWriter:
         self._write_logs(entries)
 
     def _write(self, draft: EventDraft, entries: list[LogEntry]) -> None:
-        entry = _log_entry(draft)
+        told = draft
         with self._counting_losses(draft.event.value):
-            self._events.append(draft)
+            told = self._events.append(draft)
+        entry = log_entry(told)
         for sink in self._sinks:
             with self._counting_losses(f"the log line of {draft.event.value}"):
                 sink(draft, entry)
-        if draft.event not in _QUIET:
+        if draft.event not in QUIET:
             entries.append(entry)
 
     def _write_logs(self, entries: list[LogEntry]) -> None:
@@ -111,9 +114,10 @@ class EventWriter:
             _logger.warning("%s could not be written: %s", what, error)
 
 
-def _log_entry(draft: EventDraft) -> LogEntry:
+def log_entry(draft: EventDraft) -> LogEntry:
+    """The line that tells the event to those who read later. An event's number keeps lines of one moment in order."""
     return LogEntry(
-        log_id=str(uuid.uuid4()),
+        log_id=f"{draft.seq:012d}" if isinstance(draft, Event) else str(uuid.uuid4()),
         deployment_id=draft.deployment_id,
         timestamp=draft.timestamp,
         log_level=LogLevel.ERROR if draft.event in _FAILURES else LogLevel.INFO,

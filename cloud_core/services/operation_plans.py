@@ -45,7 +45,7 @@ class OperationPlans:
     def make(
         self, deployment: Deployment, environment: EnvironmentName, action: Action, stacks: list[str]
     ) -> OperationPlan:
-        """`stacks` empty means all. Raises InvalidInput and its subclasses as the graph does."""
+        """`stacks` empty means all. Raises StackNotFound, InvalidInput and its subclasses as the graph does."""
         manifest = Manifest.model_validate(deployment.manifest)
         templates = self._stack_templates()
         if action is Action.DESTROY:
@@ -53,7 +53,7 @@ class OperationPlans:
         else:
             graph = environment_graph(manifest, environment.value, templates)
         if stacks:
-            _require_known(stacks, graph, environment, action)
+            _require_known(stacks, graph, manifest, environment, action)
             graph = graph.subset(stacks)
         return OperationPlan(manifest, templates, graph)
 
@@ -76,9 +76,13 @@ def _may_have_resources(record: StackRecord) -> bool:
     return record.status not in (StackStatus.PENDING, StackStatus.DESTROYED)
 
 
-def _require_known(stacks: list[str], graph: StackGraph, environment: EnvironmentName, action: Action) -> None:
+def _require_known(
+    stacks: list[str], graph: StackGraph, manifest: Manifest, environment: EnvironmentName, action: Action
+) -> None:
+    """StackNotFound when not even the manifest has it."""
     unknown = sorted(set(stacks) - set(graph.names))
     if unknown:
+        manifest.stack(unknown[0])
         what = "deployed" if action is Action.DESTROY else "enabled"
         raise InvalidInput(
             f"stack {unknown[0]!r} is not {what} in {environment.value}: there are {', '.join(graph.names) or 'none'}",

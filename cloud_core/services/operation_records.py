@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from cloud_core.domain.errors import OperationNotFound, VersionConflict
-from cloud_core.domain.records import Operation
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import Action, Operation
 from cloud_core.ports.records import OperationRepository
 
 _ATTEMPTS: Final = 6
@@ -22,6 +23,21 @@ def require_operation(operations: OperationRepository, deployment_id: str, opera
             suggestion=f"run 'cloud status {deployment_id}'",
         )
     return found
+
+
+def latest_operation(
+    operations: OperationRepository, deployment_id: str, environment: EnvironmentName, action: Action | None = None
+) -> Operation | None:
+    """The environment's newest operation, or its newest one that does this; None when there is none."""
+    token = None
+    while True:
+        page = operations.list_by_deployment(deployment_id, next_token=token)
+        for operation in page.items:
+            if operation.environment is environment and action in (None, operation.type):
+                return operation
+        token = page.next_token
+        if token is None:
+            return None
 
 
 def update_operation(

@@ -16,6 +16,7 @@ from cloud_core.domain.values import Value
 from cloud_core.ports.engine import StackTarget
 from cloud_core.services.event_writer import EventWriter
 from cloud_core.services.lease import LeaseKeeper
+from cloud_core.services.targets import stack_target
 
 
 @dataclass(eq=False)
@@ -45,19 +46,7 @@ class OperationRun:
 
     def target(self, stack: str) -> StackTarget:
         """The stack in the engine's backend, with the account, region and tags of the environment."""
-        environment = self.operation.environment
-        section = self.manifest.environment(environment.value)
-        deployment = self.manifest.deployment
-        return StackTarget(
-            deployment_id=self.operation.deployment_id,
-            stack=stack,
-            environment=environment,
-            organization=self.deployment.pulumi_org,
-            project=deployment.project,
-            region=section.region,
-            account=section.account,
-            tags={**deployment.tags, **section.tags},
-        )
+        return stack_target(self.deployment, self.manifest, self.operation.environment, stack)
 
     def remember(self, result: StackResult, outputs: Mapping[str, Value] | None = None) -> None:
         """Keep a stack's result, and its outputs in clear for the stacks that read them."""

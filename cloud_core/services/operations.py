@@ -80,12 +80,30 @@ class OperationService:
         """
         deployment = require_deployment(self._records.deployments, request.deployment_id)
         plan = self.plan(request, deployment)
-        self._refuse_second(request)
+        self.require_idle(request)
         mine = self._new_operation(deployment, request, plan.graph)
         stored = self._records.operations.create(mine)
         if stored.operation_id != mine.operation_id:
             return stored
         return self._submit(stored)
+
+    def require_idle(self, request: StartOperation) -> None:
+        """OperationRunning while another operation holds the environment.
+
+        A courtesy: the lease is the guard. An operation whose idempotency key is asked for again is let through, and
+        so is a request behind an operation that is proven dead.
+        """
+        latest = self.latest(request.deployment_id, request.environment)
+        if latest is None or self._abandoned.settle(latest):
+            return
+        if request.idempotency_key and latest.idempotency_key == request.idempotency_key:
+            return
+        raise OperationRunning(
+            f"operation {latest.operation_id} ({latest.type.value}, {latest.status.value}) holds "
+            f"{request.deployment_id} {request.environment.value}, started by {latest.started_by}",
+            operation_id=latest.operation_id,
+            suggestion=f"follow it with 'cloud status {request.deployment_id} --watch'",
+        )
 
     def adopt(
         self, deployment_id: str, environment: EnvironmentName, action: Action, flow_run_id: str, attempt: int
@@ -111,6 +129,10 @@ class OperationService:
     def get(self, deployment_id: str, operation_id: str) -> Operation:
         """Raises OperationNotFound."""
         return require_operation(self._records.operations, deployment_id, operation_id)
+
+    def settle(self, operation: Operation) -> bool:
+        """Whether the operation is over; one that is proven dead is ended in its record first."""
+        return self._abandoned.settle(operation)
 
     def latest(self, deployment_id: str, environment: EnvironmentName) -> Operation | None:
         """The environment's newest operation."""
@@ -158,21 +180,6 @@ class OperationService:
                 dependents=dependents,
                 suggestion=f"destroy {dependents[0]} first, or use --force",
             )
-
-    def _refuse_second(self, request: StartOperation) -> None:
-        """A courtesy: the lease is the guard. An operation whose idempotency key is asked for again is let through,
-        and so is a request behind an operation that is proven dead."""
-        latest = self.latest(request.deployment_id, request.environment)
-        if latest is None or self._abandoned.settle(latest):
-            return
-        if request.idempotency_key and latest.idempotency_key == request.idempotency_key:
-            return
-        raise OperationRunning(
-            f"operation {latest.operation_id} ({latest.type.value}, {latest.status.value}) holds "
-            f"{request.deployment_id} {request.environment.value}, started by {latest.started_by}",
-            operation_id=latest.operation_id,
-            suggestion=f"follow it with 'cloud status {request.deployment_id} --watch'",
-        )
 
     def _new_operation(self, deployment: Deployment, request: StartOperation, graph: StackGraph) -> Operation:
         return Operation(

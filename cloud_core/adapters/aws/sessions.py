@@ -24,7 +24,7 @@ from botocore.session import Session as BotocoreSession
 
 from cloud_core.adapters.aws.errors import translate_aws_errors
 from cloud_core.domain.errors import AwsAccessFailed, InvalidInput
-from cloud_core.ports.aws import AwsScope
+from cloud_core.ports.aws import AwsScope, CallerIdentity
 from cloud_core.settings.tree import Profile
 
 SANDBOX_CREDENTIAL: Final = "sandbox"
@@ -86,6 +86,13 @@ class AwsSessions:
             partition = self._home_session().get_partition_for_region(scope.region)
         return f"arn:{partition}:iam::{scope.account}:role/{self._role_name}"
 
+    def own_identity(self, region: str) -> CallerIdentity:
+        """Who the credentials themselves belong to, before any role is assumed."""
+        sts = self._home_client("sts", region)
+        with translate_aws_errors("ask who we are"):
+            answer = sts.get_caller_identity()
+        return CallerIdentity(account=str(answer["Account"]), arn=str(answer["Arn"]))
+
     def _session(self, scope: AwsScope) -> boto3.Session:
         if scope not in self._sessions:
             self._sessions[scope] = self._new_session(scope)
@@ -125,9 +132,7 @@ class AwsSessions:
 
     def _require_own_account(self, scope: AwsScope) -> None:
         if self._own_account is None:
-            sts = self._home_client("sts", scope.region)
-            with translate_aws_errors("ask who we are"):
-                self._own_account = str(sts.get_caller_identity()["Account"])
+            self._own_account = self.own_identity(scope.region).account
         if self._own_account != scope.account:
             raise AwsAccessFailed(
                 f"the credentials belong to account {self._own_account}, not {scope.account}, and no role is set",

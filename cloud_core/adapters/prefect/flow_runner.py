@@ -66,7 +66,12 @@ class PrefectFlowRunner:
         self._ask(lambda client: _environment_deployment(client, deployment_id, environment))
 
     def check(self) -> str:
-        return self._ask(lambda client: client.api_version())
+        async def call(client: PrefectClient) -> str:
+            version = await client.api_version()
+            await _pattern(client)
+            return version
+
+        return self._ask(call)
 
     def _ask(self, call: Callable[[PrefectClient], Awaitable[T]]) -> T:
         async def with_client() -> T:

@@ -1,0 +1,87 @@
+"""`cloud cancel`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.exit_codes import Exit
+from cli.help import new_app
+from cli.options import AutoApprove, Confirm, DeploymentId, Detach, Environment
+from cli.output import joined, styled
+from cli.prompts import Consent, confirm_change
+from cli.session import Session, command
+from cloud_core.domain.names import EnvironmentName
+
+if TYPE_CHECKING:
+    from cloud_core.domain.records import Operation
+
+app = new_app()
+
+
+@command(app, "cancel")
+def cancel(
+    session: Session,
+    deployment_id: DeploymentId,
+    environment: Environment = EnvironmentName.DEV,
+    operation: Annotated[
+        str | None, typer.Option("--operation", metavar="OPERATION", help="This one; else the one that runs.")
+    ] = None,
+    auto_approve: AutoApprove = False,
+    confirm: Confirm = None,
+    detach: Detach = False,
+) -> Exit:
+    """Stop the operation that is running: nothing more is started, engines at work are interrupted and waited for."""
+    found = _find(session, deployment_id, environment, operation)
+    if found is None or found.status.is_terminal:
+        return _tell_nothing(session, deployment_id, environment, found)
+    question = f"Cancel {found.type.value} {found.operation_id} of {found.environment.value}?"
+    if session.dry_run:
+        session.output.print(styled(f"Would be cancelled: {found.operation_id}"))
+        return Exit.SUCCESS
+    confirm_change(session.output, question, deployment_id, found.environment, Consent(auto_approve, confirm))
+    found = session.services.operations.request_cancel(deployment_id, found.operation_id)
+    return _tell_asked(session, found) if detach else _follow(session, found)
+
+
+def _find(
+    session: Session, deployment_id: str, environment: EnvironmentName, operation: str | None
+) -> Operation | None:
+    if operation is not None:
+        return session.services.operations.get(deployment_id, operation)
+    # A deployment that does not exist is another matter than one where nothing runs.
+    return session.services.status.report(deployment_id, environment).environments[0].operation
+
+
+def _follow(session: Session, operation: Operation) -> Exit:
+    """To its end. Having been cancelled, or having finished before the wish arrived, is no failure of this command."""
+    # Lazy for start-up time: rich and pydantic come with it.
+    from cli.following import follow
+    from cli.results import tell_ending
+    from cloud_core.domain.records import OperationStatus
+
+    session.output.note(styled(f"Cancelling {operation.operation_id}; engines at work are waited for."))
+    return tell_ending(session, follow(session, operation), wanted=OperationStatus.CANCELLED)
+
+
+def _tell_asked(session: Session, operation: Operation) -> Exit:
+    # Lazy for start-up time, as above.
+    from cloud_core.services.status_report import operation_data
+
+    session.output.answer(
+        operation_data(operation), lambda: joined("Asked to stop: ", (operation.operation_id, "bold"))
+    )
+    return Exit.SUCCESS
+
+
+def _tell_nothing(
+    session: Session, deployment_id: str, environment: EnvironmentName, operation: Operation | None
+) -> Exit:
+    # Lazy for start-up time, as above.
+    from cloud_core.services.status_report import operation_data
+
+    what = f"{operation.operation_id} has ended: {operation.status.value}" if operation else "nothing has run yet"
+    text = f"Nothing to cancel in {deployment_id} {environment.value}: {what}."
+    session.output.answer(operation_data(operation) if operation else {}, lambda: styled(text))
+    return Exit.SUCCESS

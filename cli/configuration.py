@@ -1,0 +1,54 @@
+"""The tool's configuration file: defaults for options.
+
+    defaults:
+      environment: stage     # --environment
+      region: eu-west-1      # --region of init
+      org: Birchway          # --org of init
+      parallel: 4            # --parallel
+
+`--config` (or CLOUD_CONFIG) names the file; else `~/.cloud/config.yaml` is read, and over it
+`<workspace>/.cloud/config.yaml`. Options win over variables, variables over files.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+
+from cloud_core.adapters.local.workspace import locate_workspace
+from cloud_core.domain.errors import InvalidInput
+
+CONFIG_VARIABLE: Final = "CLOUD_CONFIG"
+OPTIONS: Final = ("environment", "region", "org", "parallel")
+_FILE: Final = Path(".cloud") / "config.yaml"
+
+
+def option_defaults(chosen: Path | None, home: Path, start: Path) -> dict[str, Any]:
+    """Values by the option's name. typer.BadParameter for a chosen file that is not there, or an unreadable one."""
+    if chosen is not None:
+        if not chosen.is_file():
+            raise typer.BadParameter(f"the configuration file {chosen} does not exist")
+        return _read(chosen)
+    workspace = locate_workspace(None, os.environ, start).root
+    files = [path for path in (home / _FILE, workspace / _FILE) if path.is_file()]
+    return {name: value for path in dict.fromkeys(files) for name, value in _read(path).items()}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    # Lazy for start-up time: most people have no such file.
+    from cloud_core.adapters.local.yaml_text import read_text
+
+    try:
+        document = read_text(path.read_text("utf-8"), path.name) or {}
+    except (InvalidInput, OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"{path} can't be read: {error}") from None
+    defaults = document.get("defaults") or {} if isinstance(document, Mapping) else None
+    if not isinstance(defaults, Mapping):
+        raise typer.BadParameter(f"{path} must be a map whose 'defaults' is a map as well")
+    if unknown := sorted(set(map(str, defaults)) - set(OPTIONS)):
+        raise typer.BadParameter(f"{path}: defaults has no {unknown[0]!r}, only {', '.join(OPTIONS)}")
+    return {name: str(value) for name, value in defaults.items()}

@@ -1,0 +1,161 @@
+"""`cloud`: the table of commands, and the outermost frame where every error becomes an exit code.
+
+A command's module is imported when the command is called, so that none pays for the others.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated, Any, Final, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command as build_command
+
+from cli.exit_codes import Exit
+from cli.help import write_parameters, write_section
+from cli.output import Output
+from cli.problems import of_bug, of_error, of_usage
+from cli.session import (
+    GlobalOptions,
+    Invocation,
+    MakeServices,
+    command_defaults,
+    global_parameters,
+    make_services,
+    with_parameters,
+)
+from cloud_core.domain.errors import CloudError
+from cloud_core.resources import version
+
+PROGRAM: Final = "cloud"
+_HELP: Final = """Deploy many Pulumi stacks on AWS as one deployment, run by Prefect.
+
+A deployment is a folder with one manifest: environments, stacks, and what they read from each other."""
+
+
+class Entry(NamedTuple):
+    """A command: the module of `cli.commands` that has it, its help in one line, its place in the help."""
+
+    module: str
+    help: str
+    panel: str
+    alias_of: str | None = None
+
+
+_DEPLOYMENTS, _LOOKING, _TEMPLATES, _TOOL = "Deployments", "Looking", "Templates", "This tool"
+
+COMMANDS: Final[dict[str, Entry]] = {
+    "init": Entry("init", "Make a new deployment from a template.", _DEPLOYMENTS),
+    "validate": Entry("validate", "Check a deployment's manifest.", _DEPLOYMENTS),
+    "deploy": Entry("deploy", "Deploy an environment.", _DEPLOYMENTS),
+    "deploy-stack": Entry("deploy", "Deploy one stack.", _DEPLOYMENTS),
+    "destroy": Entry("destroy", "Destroy an environment.", _DEPLOYMENTS),
+    "destroy-stack": Entry("destroy", "Destroy one stack.", _DEPLOYMENTS),
+    "cancel": Entry("cancel", "Stop the operation that is running.", _DEPLOYMENTS),
+    "list": Entry("list", "List the deployments.", _LOOKING),
+    "status": Entry("status", "Show how a deployment stands.", _LOOKING),
+    "logs": Entry("logs", "Show the log of a run.", _LOOKING),
+    "outputs": Entry("outputs", "Show the outputs of the deployed stacks.", _LOOKING),
+    "stack-outputs": Entry("outputs", "Show the outputs of one stack.", _LOOKING),
+    "template-list": Entry("templates", "List the templates.", _TEMPLATES),
+    "template-show": Entry("templates", "Show a template.", _TEMPLATES),
+    "list-templates": Entry("templates", "", _TEMPLATES, alias_of="template-list"),
+    "show-template": Entry("templates", "", _TEMPLATES, alias_of="template-show"),
+    "sandbox": Entry("sandbox", "Start and stop the embedded AWS, Prefect and runner.", _TOOL),
+    "health": Entry("health", "Check that everything needed is there.", _TOOL),
+    "version": Entry("version", "Show the versions.", _TOOL),
+}
+
+
+class LazyCommands(TyperGroup):
+    """Finds commands by the table. The help is written from the table alone."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [name for name, entry in COMMANDS.items() if entry.alias_of is None]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        app: typer.Typer = import_module(f"cli.commands.{entry.module}").app
+        found: Any = build_command(app)
+        return getattr(found, "commands", {}).get(entry.alias_of or cmd_name, found)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        self.format_usage(ctx, formatter)
+        self.format_help_text(ctx, formatter)
+        for panel in dict.fromkeys(entry.panel for entry in COMMANDS.values()):
+            names = [name for name in self.list_commands(ctx) if COMMANDS[name].panel == panel]
+            write_section(panel, [(name, COMMANDS[name].help) for name in names], formatter)
+        write_parameters(self.get_params(ctx), ctx, formatter)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        Output().raw(f"{PROGRAM} {version()}")
+        raise typer.Exit
+
+
+_VERSION: Final = inspect.Parameter(
+    "version",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[
+        bool, typer.Option("--version", "-v", is_eager=True, callback=_show_version, help="Show the version and exit.")
+    ],
+)
+
+
+def _keep_options(ctx: typer.Context, **values: Any) -> None:
+    """The options that were given before the command's name, and the configuration file's defaults for all commands."""
+    del values[_VERSION.name]
+    invocation = ctx.ensure_object(Invocation)
+    invocation.options = GlobalOptions(**values)
+    ctx.default_map = command_defaults(invocation.options, COMMANDS)
+
+
+_CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
+
+
+def build() -> Any:
+    """The program; its commands come when they are called."""
+    app = typer.Typer(cls=LazyCommands, help=_HELP, rich_markup_mode=None, context_settings=_CONTEXT)
+    app.callback()(with_parameters(_keep_options, [*global_parameters(), _VERSION]))
+    return build_command(app)
+
+
+def run(arguments: Sequence[str], make_services: MakeServices = make_services) -> int:
+    """Run one command line and return its exit code; every error is told on the way."""
+    output = Output("--json" in arguments, no_color="--no-color" in arguments)
+    try:
+        invocation = Invocation(make_services)
+        return int(
+            build().main(list(arguments) or ["--help"], prog_name=PROGRAM, standalone_mode=False, obj=invocation) or 0
+        )
+    except typer.TyperException as error:
+        problem = of_usage(error)
+    except CloudError as error:
+        problem = of_error(error)
+    except typer.Abort:
+        return Exit.FAILED
+    except Exception as error:  # noqa: BLE001 - the outermost frame
+        if logging.getLogger().isEnabledFor(logging.DEBUG):
+            traceback.print_exc()
+        problem = of_bug(error)
+    output.fail(problem)
+    return problem.exit
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""The arguments and options that several commands share, read and checked here once.
+
+What is malformed is a usage error (exit 2), before anything is looked up.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any, Final, TypeVar
+
+import typer
+
+from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.names import DEPLOYMENT_ID, EnvironmentName, parse_deployment_id, parse_environment
+
+T = TypeVar("T")
+
+DEPLOYMENT_VARIABLE: Final = "CLOUD_DEPLOYMENT"
+ENVIRONMENT_VARIABLE: Final = "CLOUD_ENVIRONMENT"
+
+
+class UsageProblem(typer.TyperException):
+    """A command line that can't be carried out as it stands; `suggestion` is the way out."""
+
+    def __init__(self, message: str, suggestion: str | None = None) -> None:
+        super().__init__(message)
+        self.suggestion = suggestion
+
+
+class Refused(typer.BadParameter):
+    """A value that breaks a rule of the core; `suggestion` is the way out."""
+
+    def __init__(self, error: InvalidInput) -> None:
+        super().__init__(error.message)
+        self.suggestion = error.suggestion
+
+
+def refusing(parse: Callable[[str], T]) -> Callable[[str], T]:
+    """A parser of the core as one of an option: what it refuses is a usage error."""
+
+    def parse_option(text: str) -> T:
+        try:
+            return parse(text)
+        except InvalidInput as error:
+            raise Refused(error) from None
+
+    parse_option.__name__ = parse.__name__
+    return parse_option
+
+
+def choice(*flags: str, words: Iterable[str], help: str, **settings: Any) -> Any:
+    """An option that takes these words only."""
+    allowed = tuple(words)
+
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise typer.BadParameter(f"{text!r} is none of {', '.join(allowed)}")
+        return text
+
+    return typer.Option(*flags, metavar="|".join(allowed), parser=parse, help=help, **settings)
+
+
+_deployment_id = refusing(parse_deployment_id)
+_environment = refusing(parse_environment)
+
+DeploymentId = Annotated[
+    str,
+    typer.Argument(
+        metavar="DEPLOYMENT_ID", envvar=DEPLOYMENT_VARIABLE, parser=_deployment_id, help="The deployment, like D1BRV40."
+    ),
+]
+Environment = Annotated[
+    EnvironmentName,
+    typer.Option(
+        "--environment",
+        "--env",
+        "-e",
+        metavar="dev|stage|prod",
+        envvar=ENVIRONMENT_VARIABLE,
+        parser=_environment,
+        help="The environment.",
+    ),
+]
+AnyEnvironment = Annotated[
+    EnvironmentName | None,
+    typer.Option(
+        "--environment",
+        "--env",
+        "-e",
+        metavar="dev|stage|prod",
+        envvar=ENVIRONMENT_VARIABLE,
+        parser=_environment,
+        help="Only this environment.",
+    ),
+]
+DeploymentAndStack = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="[DEPLOYMENT_ID] STACK",
+        show_default=False,
+        help=f"The deployment, unless {DEPLOYMENT_VARIABLE} names it, and the stack.",
+    ),
+]
+AutoApprove = Annotated[
+    bool, typer.Option("--auto-approve", "--yes", "-y", help="Ask nothing; prod still wants its id, see --confirm.")
+]
+Confirm = Annotated[
+    str | None,
+    typer.Option("--confirm", metavar="DEPLOYMENT_ID", help="The deployment's id, typed out, for what needs it."),
+]
+Parallel = Annotated[int, typer.Option("--parallel", min=1, max=100, metavar="N", help="Stacks at once, at most.")]
+Detach = Annotated[bool, typer.Option("--detach", help="Return as soon as the operation is accepted.")]
+Preview = Annotated[bool, typer.Option("--preview", help="Show what would be done, and do nothing.")]
+
+
+def split_target(names: Sequence[str], following: int) -> tuple[str, list[str]]:
+    """`[DEPLOYMENT_ID] NAME...`: the id and the names, of which at least one and at most `following` are needed.
+
+    The first name is the id if it looks like one or if there is no other: stacks' names are lower-case.
+    """
+    default = os.environ.get(DEPLOYMENT_VARIABLE)
+    takes_default = default and not DEPLOYMENT_ID.fullmatch(names[0]) and len(names) <= following
+    deployment_id, rest = (default, list(names)) if default and takes_default else (names[0], list(names[1:]))
+    if not rest:
+        raise UsageProblem(f"give the deployment and the stack, or set {DEPLOYMENT_VARIABLE}")
+    if len(rest) > following:
+        raise UsageProblem(f"too many names: {' '.join(rest[following:])}")
+    return _deployment_id(deployment_id), rest
+
+
+def stack_target(names: Sequence[str]) -> tuple[str, str]:
+    """The deployment and the stack of `[DEPLOYMENT_ID] STACK`."""
+    deployment_id, rest = split_target(names, following=1)
+    return deployment_id, rest[0]
+
+
+def comma_list(text: str | None) -> tuple[str, ...]:
+    """`a, b` as ("a", "b"); () for nothing."""
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())

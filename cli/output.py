@@ -1,0 +1,191 @@
+"""Where everything that people or programs read is written.
+
+    answer, document, line   what was asked for: stdout; with --json nothing else ever goes there
+    print                    what happened, for people: stdout, unless quiet
+    note, warn               progress and hints: stderr
+
+Output that is no terminal is never wrapped, cut or padded; where the encoding has no marks, ASCII stands for them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+    from cli.problems import Problem
+
+_ENDLESS: Final = 100_000
+_ASCII: Final = str.maketrans(
+    {"✓": "+", "✗": "x", "●": "*", "○": ".", "–": "-", "!": "!", "·": "-", "→": ">", "…": "...", "×": "x", "▸": ">"}
+)
+
+STATUS_MARKS: Final = {
+    "deployed": ("✓", "green"),
+    "success": ("✓", "green"),
+    "ok": ("✓", "green"),
+    "valid": ("✓", "green"),
+    "healthy": ("✓", "green"),
+    "unchanged": ("✓", "green"),
+    "destroyed": ("✓", "dim"),
+    "deploying": ("●", "cyan"),
+    "destroying": ("●", "cyan"),
+    "in_progress": ("●", "cyan"),
+    "cancelling": ("●", "yellow"),
+    "failed": ("✗", "red"),
+    "invalid": ("✗", "red"),
+    "unhealthy": ("✗", "red"),
+    "partial": ("!", "yellow"),
+    "degraded": ("!", "yellow"),
+    "warning": ("!", "yellow"),
+    "skipped": ("–", "yellow"),
+    "cancelled": ("–", "yellow"),
+}
+"""Mark and colour of a status; whatever is not here waits, or is gone."""
+
+
+class Output:
+    """The streams of one command. Consoles are made when something is written: rich takes time to import."""
+
+    def __init__(self, as_json: bool = False, verbose: bool = False, quiet: bool = False, no_color: bool = False):
+        self.as_json = as_json
+        self.verbose = verbose
+        self.quiet = quiet
+        self._no_color = no_color
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a view may be redrawn in place: on a terminal that can, with marks."""
+        return not (self.quiet or self.as_json) and self.stderr.is_interactive and not _needs_ascii(self.stderr)
+
+    @cached_property
+    def stdout(self) -> Console:
+        return self._console(sys.stdout)
+
+    @cached_property
+    def stderr(self) -> Console:
+        return self._console(sys.stderr)
+
+    def answer(self, data: Any, render: Callable[[], Iterable[RenderableType] | RenderableType]) -> None:
+        """What the command was asked for: the data as JSON, else what `render` gives, also when quiet."""
+        if self.as_json:
+            self.document(data)
+            return
+        rendered = render()
+        parts = [rendered] if isinstance(rendered, str) or not isinstance(rendered, Iterable) else rendered
+        for part in parts:
+            _write(self.stdout, part)
+
+    def show(self, part: RenderableType) -> None:
+        """A piece of what was asked for, at once: for commands that watch."""
+        _write(self.stdout, part)
+
+    def document(self, data: Any) -> None:
+        """The one JSON document of a command that succeeded."""
+        _write_json(sys.stdout, {"success": True, "data": data}, indent=2)
+
+    def line(self, data: Any) -> None:
+        """One JSON object on a line of its own, at once: for commands that watch."""
+        _write_json(sys.stdout, data, indent=None)
+
+    def raw(self, text: str) -> None:
+        """The text and nothing around it."""
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+    def print(self, *parts: RenderableType) -> None:
+        """What happened, for people."""
+        if not (self.quiet or self.as_json):
+            for part in parts:
+                _write(self.stdout, part)
+
+    def note(self, *parts: RenderableType) -> None:
+        """Progress and hints, for people."""
+        if not (self.quiet or self.as_json):
+            for part in parts:
+                _write(self.stderr, part)
+
+    def warn(self, text: str) -> None:
+        if not self.quiet:
+            _write(self.stderr, styled(f"Warning: {text}", "yellow"))
+
+    def fail(self, problem: Problem) -> None:
+        """The one error that ends the command."""
+        if self.as_json:
+            _write_json(sys.stdout, {"success": False, "error": problem.to_data()}, indent=2)
+            return
+        for part in problem.render():
+            _write(self.stderr, part)
+
+    def _console(self, stream: IO[str]) -> Console:
+        from rich.console import Console
+
+        console = Console(file=stream, highlight=False, no_color=True if self._no_color else None, soft_wrap=False)
+        if not console.is_terminal and "COLUMNS" not in os.environ:
+            console.width = _ENDLESS
+        return console
+
+
+def styled(text: str, style: str = "") -> Text:
+    """Text as it is: what comes from outside is never read as markup."""
+    from rich.text import Text
+
+    return Text(text, style=style)
+
+
+def joined(*parts: str | tuple[str, str] | Text) -> Text:
+    """Pieces, plain or with a style, in one line."""
+    from rich.text import Text
+
+    return Text.assemble(*parts)
+
+
+def status_text(status: str, word: str | None = None) -> Text:
+    """The status with its mark and colour, or another word in its place."""
+    mark, style = STATUS_MARKS.get(status, ("○", "dim"))
+    return styled(f"{mark} {(word or status).replace('_', ' ')}", style)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]], right: Sequence[str] = ()) -> Table:
+    """Columns without lines around them; those named in `right` are aligned there. Nothing is cut."""
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold", show_header=any(headings))
+    for heading in headings:
+        made.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(styled(cell) if isinstance(cell, str) else cell for cell in row))
+    return made
+
+
+def facts(pairs: Iterable[tuple[str, str | Text]]) -> Table:
+    """Names and values, one a line."""
+    return table(["", ""], [[styled(name, "dim"), value] for name, value in pairs])
+
+
+def _write(console: Console, part: RenderableType) -> None:
+    if console.is_terminal and not _needs_ascii(console):
+        console.print(part)
+        return
+    with console.capture() as capture:
+        console.print(part)
+    text = "\n".join(line.rstrip() for line in capture.get().split("\n"))
+    console.file.write(text.translate(_ASCII) if _needs_ascii(console) else text)
+    console.file.flush()
+
+
+def _needs_ascii(console: Console) -> bool:
+    return not console.encoding.lower().replace("-", "").startswith("utf")
+
+
+def _write_json(stream: IO[str], data: Any, indent: int | None) -> None:
+    stream.write(json.dumps(data, indent=indent, ensure_ascii=False, default=str) + "\n")
+    stream.flush()

@@ -1,0 +1,72 @@
+"""Questions before something is changed. Nobody is asked with --json, nor when nobody is there to answer."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Final
+
+import typer
+
+from cli.exit_codes import Exit
+from cli.options import UsageProblem
+from cli.output import Output, joined, styled
+from cloud_core.domain.names import EnvironmentName
+
+_YES: Final = "yes"
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What was agreed to on the command line: --auto-approve, and the id given with --confirm."""
+
+    auto_approve: bool = False
+    typed_id: str | None = None
+
+
+def confirm_change(
+    output: Output, question: str, deployment_id: str, environment: EnvironmentName, consent: Consent
+) -> None:
+    """Return when the change is wanted: prod wants the deployment's id typed out, the others a yes.
+
+    A typed id answers both. Raises UsageProblem for a wrong id, or when somebody would have to be asked and
+    can't be; typer.Exit when it is declined.
+    """
+    if consent.typed_id is not None:
+        _require_id(consent.typed_id, deployment_id)
+    elif environment is EnvironmentName.PROD:
+        answer = _ask(output, f"{question} This is prod: type {deployment_id} to go on", f"--confirm {deployment_id}")
+        _decline_unless(output, answer == deployment_id)
+    elif not consent.auto_approve:
+        answer = _ask(output, f"{question} (yes/no)", "--auto-approve")
+        _decline_unless(output, answer == _YES)
+
+
+def ask(output: Output, question: str, default: str | None = None, option: str = "the options") -> str:
+    """A value; asked again until there is one."""
+    shown = f"{question} [{default}]" if default else question
+    while True:
+        answer = _ask(output, shown, option) or default
+        if answer is not None:
+            return answer
+
+
+def _require_id(typed: str, deployment_id: str) -> None:
+    if typed != deployment_id:
+        raise UsageProblem(f"--confirm says {typed!r}, but the deployment is {deployment_id}")
+
+
+def _ask(output: Output, question: str, option: str) -> str:
+    if output.as_json or not sys.stdin.isatty():
+        raise UsageProblem(f"this needs an answer, and nobody can be asked here: {question}", f"add {option}")
+    output.stderr.print(joined((f"{question}: ", "bold")), end="")
+    line = sys.stdin.readline()
+    if not line:
+        raise typer.Abort
+    return line.strip()
+
+
+def _decline_unless(output: Output, wanted: bool) -> None:
+    if not wanted:
+        output.note(styled("Nothing was changed."))
+        raise typer.Exit(Exit.FAILED)

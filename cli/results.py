@@ -1,0 +1,117 @@
+"""How an operation ended: the failing stacks' own logs, the result table, and where to go from there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from cli.event_lines import cause_words, first_line
+from cli.exit_codes import Exit
+from cli.following import tell_page
+from cli.log_lines import log_line
+from cli.output import joined, status_text, styled, table
+from cli.problems import Problem
+from cli.wording import count, duration
+from cloud_core.domain.records import Action, Operation, OperationStatus, StackResult, StackStatus
+from cloud_core.services.logs import LogQuery
+from cloud_core.services.status_report import operation_data, operation_seconds
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from cli.session import Session
+    from cloud_core.services.watching import Ending
+
+FAILED_CODE: Final = "OPERATION_FAILED"
+_LOG_LINES: Final = 1000
+_DONE: Final = {Action.DEPLOY: "Deployed", Action.DESTROY: "Destroyed"}
+_SHORT: Final = {"create": "+{}", "update": "~{}", "delete": "-{}", "replace": "±{}", "same": "={}"}
+
+
+def tell_ending(session: Session, ending: Ending, wanted: OperationStatus = OperationStatus.SUCCESS) -> Exit:
+    """Everything there is to say, and the exit code: success only when the record says so, or says what was wanted."""
+    output, operation = session.output, ending.operation
+    is_fine = ending.is_success or (ending.broken is None and operation.status is wanted)
+    if output.as_json:
+        _as_json(session, ending, is_fine)
+    else:
+        for stack in _failed(operation):
+            output.print(*_log_of(session, operation, stack))
+        if operation.results:
+            output.print(styled(""), results_table(operation), styled(""))
+        output.print(_verdict(ending), *tell_page(session, operation))
+        output.note(*(styled(step, "dim") for step in _next_steps(ending)))
+    return Exit.SUCCESS if is_fine else Exit.FAILED
+
+
+def results_table(operation: Operation) -> Any:
+    """One row a stack, in the order of layers."""
+    order = {name: place for place, name in enumerate(name for layer in operation.layers for name in layer)}
+    results = sorted(operation.results.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
+    rows = [_row(name, result) for name, result in results]
+    return table(("Stack", "Result", "Resources", "Time", ""), rows, right=("Time",))
+
+
+def changes_words(changes: dict[str, int]) -> str:
+    """`+12 ~1 =3`: created, updated, unchanged."""
+    known = [form.format(changes[kind]) for kind, form in _SHORT.items() if changes.get(kind)]
+    return " ".join([*known, *(f"{number} {kind}" for kind, number in changes.items() if kind not in _SHORT)])
+
+
+def _row(name: str, result: StackResult) -> list[str | Text]:
+    why = first_line(result.error) or cause_words(result.cause)
+    seconds = duration(result.duration_seconds) if result.duration_seconds else ""
+    return [styled(name, "bold"), status_text(result.status.value), changes_words(result.changes), seconds, why]
+
+
+def _failed(operation: Operation) -> list[str]:
+    return [name for name, result in operation.results.items() if result.status is StackStatus.FAILED]
+
+
+def _log_of(session: Session, operation: Operation, stack: str) -> list[Any]:
+    """The stack's own log of this operation, in full and in one piece."""
+    query = LogQuery(
+        operation.deployment_id,
+        operation.environment,
+        stack=stack,
+        operation_id=operation.operation_id,
+        limit=_LOG_LINES,
+    )
+    lines = [log_line(entry) for entry in session.services.logs.read(query).entries]
+    return [styled(""), styled(f"Log of {stack}", "bold"), *lines]
+
+
+def _verdict(ending: Ending) -> Text:
+    """How it ended, in one line: all is well, or how many stacks fared how."""
+    operation = ending.operation
+    if ending.broken is not None:
+        return joined(("✗ ", "red"), f"{ending.broken}: what it did last is not known")
+    seconds = operation_seconds(operation)
+    took = f" in {duration(seconds)}" if seconds is not None else ""
+    if operation.status is OperationStatus.SUCCESS:
+        return joined(("✓ ", "green"), f"{_DONE[operation.type]} {count(len(operation.results), 'stack')}{took}")
+    mark = ("– ", "yellow") if operation.status is OperationStatus.CANCELLED else ("✗ ", "red")
+    statuses = Counter(result.status.value for result in operation.results.values())
+    stacks = ", ".join(f"{number} {status}" for status, number in sorted(statuses.items()))
+    return joined(mark, f"{operation.type.value} {operation.status.value}{took}: {stacks or operation.message}")
+
+
+def _next_steps(ending: Ending) -> list[str]:
+    operation = ending.operation
+    place = f"{operation.deployment_id} --environment {operation.environment.value}"
+    if ending.broken is not None:
+        return [f"  see how it stands: cloud status {place}", f"  and its log: cloud logs {place}"]
+    if ending.is_success:
+        return [f"  its outputs: cloud outputs {place}"] if operation.type is Action.DEPLOY else []
+    first = "correct the cause, then " if operation.status is OperationStatus.FAILED else ""
+    return [f"  {first}run it again: cloud {operation.type.value} {place}"]
+
+
+def _as_json(session: Session, ending: Ending, is_fine: bool) -> None:
+    operation = ending.operation
+    data = {**operation_data(operation), "flow_run_url": session.services.flow_run_url(operation.flow_run_id)}
+    if is_fine:
+        session.output.document(data)
+        return
+    message = ending.broken or operation.message or f"the operation ended as {operation.status.value}"
+    session.output.fail(Problem(FAILED_CODE, message, Exit.FAILED, data, tuple(map(str.strip, _next_steps(ending)))))

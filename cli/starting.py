@@ -1,0 +1,53 @@
+"""What deploying and destroying share: who asks, accepting the operation, and seeing it through to its end."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING
+
+from cli.exit_codes import Exit
+from cli.following import follow, tell_page
+from cli.output import joined, styled
+from cli.results import tell_ending
+from cloud_core.services.status_report import operation_data
+
+if TYPE_CHECKING:
+    from cli.session import Session
+    from cloud_core.domain.graph import StackGraph
+    from cloud_core.domain.records import Operation
+    from cloud_core.services.operations import StartOperation
+
+
+def user_name() -> str:
+    """Who is recorded as having started it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return "unknown"
+
+
+def start_and_follow(session: Session, request: StartOperation, graph: StackGraph, detach: bool) -> Exit:
+    """Have the operation accepted; then follow it to its end, or tell how to."""
+    operation = session.services.operations.start(request)
+    if detach:
+        return _tell_accepted(session, operation)
+    session.output.note(
+        joined(f"{operation.type.value} of {operation.deployment_id} {operation.environment.value} accepted: ")
+        + styled(operation.operation_id, "bold"),
+        *tell_page(session, operation),
+    )
+    return tell_ending(session, follow(session, operation, graph))
+
+
+def _tell_accepted(session: Session, operation: Operation) -> Exit:
+    place = f"{operation.deployment_id} --environment {operation.environment.value}"
+    session.output.answer(
+        {**operation_data(operation), "flow_run_url": session.services.flow_run_url(operation.flow_run_id)},
+        lambda: [
+            joined("Accepted: ", (operation.operation_id, "bold")),
+            styled(f"  follow it  cloud status {place} --watch"),
+            styled(f"  stop it    cloud cancel {place}"),
+            *tell_page(session, operation),
+        ],
+    )
+    return Exit.SUCCESS

@@ -1,0 +1,94 @@
+"""What comes before a deploy is started: which manifest would run, whether it is valid, and what it would do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cloud_core.domain.errors import DeploymentNotFound
+from cloud_core.domain.records import Deployment
+from cloud_core.domain.validation import Level, ValidationResult
+from cloud_core.domain.working_copy import CopyState
+from cloud_core.ports.workspace import ManifestFile
+from cloud_core.services.manifests import ManifestService, WorkingCopy
+from cloud_core.services.operation_plans import OperationPlan
+from cloud_core.services.operations import OperationService, StartOperation
+from cloud_core.services.validation import ValidationService
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Ready to start when `plan` is there. `deployment` is the record as the operation will find it.
+
+    `changes` tells what the edited file changes in the record, one line each; `validation` is None when skipped.
+    """
+
+    request: StartOperation
+    deployment: Deployment
+    copy_state: CopyState
+    changes: tuple[str, ...]
+    validation: ValidationResult | None
+    plan: OperationPlan | None
+
+
+class PreparationService:
+    """Validates first and pushes an edited file only then: an invalid manifest never becomes the record."""
+
+    def __init__(
+        self,
+        manifests: ManifestService,
+        validation: ValidationService,
+        operations: OperationService,
+    ) -> None:
+        self._manifests = manifests
+        self._validation = validation
+        self._operations = operations
+
+    def prepare(
+        self,
+        request: StartOperation,
+        level: Level | None = Level.FULL,
+        strict: bool = False,
+        rehearse: bool = False,
+    ) -> Preparation:
+        """Validate to `level` (None skips it), push an edited file, plan. A rehearsal writes nothing.
+
+        An invalid manifest is a result without a plan. Raises DeploymentNotFound, InvalidManifest for an unreadable
+        file, ManifestConflict when file and record moved apart, OperationRunning, and whatever the plan raises.
+        """
+        copy = self._compare(request.deployment_id)
+        expected = self._manifests.expected(request.deployment_id, request.started_by)
+        prepared = Preparation(
+            request=request,
+            deployment=expected,
+            copy_state=copy.state if copy else CopyState.IN_STEP,
+            changes=tuple(copy.lines) if copy and copy.state is CopyState.EDITED else (),
+            validation=self._validate(request, copy, expected, level, strict) if level else None,
+            plan=None,
+        )
+        if prepared.validation is not None and not prepared.validation.valid:
+            return prepared
+        plan = self._operations.plan(request, expected)
+        if rehearse:
+            return replace(prepared, plan=plan)
+        # Before the push: a new version would make an operation that has not begun fail.
+        self._operations.require_idle(request)
+        deployment = self._manifests.sync(request.deployment_id, request.started_by)
+        return replace(prepared, deployment=deployment, plan=self._operations.plan(request, deployment))
+
+    def _compare(self, deployment_id: str) -> WorkingCopy | None:
+        """None without a folder in this workspace: the record alone counts then."""
+        try:
+            return self._manifests.compare(deployment_id)
+        except DeploymentNotFound:
+            return None
+
+    def _validate(
+        self, request: StartOperation, copy: WorkingCopy | None, expected: Deployment, level: Level, strict: bool
+    ) -> ValidationResult:
+        """Of what will run: the file, or the record when the file is behind it or not here."""
+        environment = request.environment.value
+        if copy is not None and copy.state is not CopyState.BEHIND:
+            return self._validation.validate(request.deployment_id, level, environment, strict)
+        record = ManifestFile(Path(f"record version {expected.manifest_version}"), expected.manifest)
+        return self._validation.check(request.deployment_id, record, level, environment, strict)

@@ -1,0 +1,139 @@
+"""How a deployment stands, environment by environment: the manifest's stacks, what the records say, what runs now."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cloud_core.domain.errors import StackNotFound
+from cloud_core.domain.manifest import Manifest
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.progress import OperationView
+from cloud_core.domain.records import Deployment, DeploymentStatus, LeaseRecord, Operation, StackRecord, StackStatus
+from cloud_core.ports.clock import Clock
+from cloud_core.ports.records import Records
+from cloud_core.services.deployment_status import require_deployment
+from cloud_core.services.operation_records import latest_operation
+from cloud_core.services.status_report import EnvironmentReport, StackReport, StatusReport, operation_seconds
+from cloud_core.services.watching import WatchService
+
+READY: Final = "ready"
+DISABLED: Final = "disabled"
+_GONE: Final = frozenset({StackStatus.PENDING, StackStatus.DESTROYED})
+_NO_LAYER: Final = 1_000_000
+
+
+class StatusService:
+    """Reads only."""
+
+    def __init__(self, records: Records, watching: WatchService, clock: Clock) -> None:
+        self._records = records
+        self._watching = watching
+        self._clock = clock
+
+    def report(
+        self,
+        deployment_id: str,
+        environment: EnvironmentName | None = None,
+        stack: str | None = None,
+        all_environments: bool = False,
+    ) -> StatusReport:
+        """One environment, or all enabled ones, or really all; of one stack or of all.
+
+        Raises DeploymentNotFound; StackNotFound for a stack that neither the manifest nor the records have;
+        InvalidInput for an environment that the manifest does not have.
+        """
+        deployment = require_deployment(self._records.deployments, deployment_id)
+        manifest = Manifest.model_validate(deployment.manifest)
+        names = manifest.environment_names if all_environments else manifest.enabled_environments
+        chosen = [environment] if environment else [EnvironmentName(name) for name in names]
+        reports = tuple(self._environment(deployment, manifest, one, stack) for one in chosen)
+        if stack is not None and not any(report.stacks for report in reports):
+            manifest.stack(stack)
+            where = ", ".join(one.value for one in chosen)
+            raise StackNotFound(f"stack {stack!r} is not enabled in {where}, nor deployed there", stack=stack)
+        return StatusReport(deployment, reports)
+
+    def _environment(
+        self, deployment: Deployment, manifest: Manifest, environment: EnvironmentName, stack: str | None
+    ) -> EnvironmentReport:
+        section = manifest.environment(environment.value)
+        stored = self._records.stacks.list_by_deployment(deployment.deployment_id, environment)
+        operation = latest_operation(self._records.operations, deployment.deployment_id, environment)
+        view = self._view(operation)
+        now = self._clock.now()
+        stacks = _stacks(manifest, environment, stored, operation, view)
+        return EnvironmentReport(
+            deployment_id=deployment.deployment_id,
+            environment=environment,
+            status=environment_status(deployment, environment.value, section.enabled),
+            is_enabled=section.enabled,
+            region=section.region,
+            account=section.account,
+            stacks=tuple(one for one in stacks if stack in (None, one.name)),
+            operation=operation,
+            view=view,
+            lease=self._held_lease(deployment.deployment_id, environment),
+            duration_seconds=view.elapsed(now) if view else operation_seconds(operation) if operation else None,
+            seconds_left=view.remaining(now) if view else None,
+        )
+
+    def _view(self, operation: Operation | None) -> OperationView | None:
+        if operation is None or operation.status.is_terminal:
+            return None
+        return self._watching.catch_up(operation)
+
+    def _held_lease(self, deployment_id: str, environment: EnvironmentName) -> LeaseRecord | None:
+        lease = self._records.leases.get(deployment_id, environment)
+        return lease if lease is not None and lease.owner is not None else None
+
+
+def environment_status(deployment: Deployment, environment: str, enabled: bool) -> str:
+    """The stored status; before the first deploy `ready`, or `disabled`."""
+    stored = deployment.environment_status.get(environment, DeploymentStatus.INITIALIZED)
+    if stored is DeploymentStatus.INITIALIZED:
+        return READY if enabled else DISABLED
+    return stored.value
+
+
+def _stacks(
+    manifest: Manifest,
+    environment: EnvironmentName,
+    stored: list[StackRecord],
+    operation: Operation | None,
+    view: OperationView | None,
+) -> list[StackReport]:
+    """Stacks that are switched on, and those that still have resources; in the order of layers, then by name."""
+    enabled = set(manifest.stacks_in(environment.value))
+    records = {record.stack_name: record for record in stored}
+    alive = {name for name, record in records.items() if record.status not in _GONE}
+    layers = {name: number for number, layer in enumerate(operation.layers if operation else [], 1) for name in layer}
+    reports = [
+        _stack(manifest, name, records.get(name), name in enabled, layers.get(name), view) for name in enabled | alive
+    ]
+    return sorted(reports, key=lambda report: (report.layer or _NO_LAYER, report.name))
+
+
+def _stack(
+    manifest: Manifest,
+    name: str,
+    record: StackRecord | None,
+    enabled: bool,
+    layer: int | None,
+    view: OperationView | None,
+) -> StackReport:
+    seen = view.stacks.get(name) if view else None
+    last = record.last_deployment if record else None
+    section = manifest.stacks.get(name)
+    touched = seen is not None and seen.status is not StackStatus.PENDING
+    return StackReport(
+        name=name,
+        status=seen.status if seen and touched else record.status if record else StackStatus.PENDING,
+        is_enabled=enabled,
+        layer=record.layer if record else layer,
+        dependencies=tuple(record.dependencies if record else section.dependencies if section else ()),
+        resource_count=record.resource_count if record else 0,
+        updated_at=(last.completed_at or last.started_at) if last else None,
+        duration_seconds=seen.seconds if seen and touched else last.duration_seconds if last else None,
+        error=(seen.error if seen and touched else None) or (last.error_message if last else None),
+        view=seen,
+    )

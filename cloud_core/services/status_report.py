@@ -1,0 +1,259 @@
+"""The answer to "how does the deployment stand?": environments, their stacks, the newest operation, the lease."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cloud_core.domain.clock import parse_timestamp
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.progress import OperationView, StackView
+from cloud_core.domain.records import Deployment, LeaseRecord, Operation, OperationStatus, StackStatus
+
+_GONE: Final = frozenset({StackStatus.PENDING, StackStatus.DESTROYED})
+_HOLDING: Final = frozenset({OperationStatus.IN_PROGRESS, OperationStatus.CANCELLING})
+
+
+@dataclass(frozen=True)
+class StackReport:
+    """One stack: its stored status, or the one that the running operation gives it. Times are timestamps.
+
+    `view` is there while an operation runs over it; `is_enabled` is false for one that the manifest dropped or
+    switched off although it is still deployed.
+    """
+
+    name: str
+    status: StackStatus
+    is_enabled: bool
+    layer: int | None = None
+    dependencies: tuple[str, ...] = ()
+    resource_count: int = 0
+    updated_at: str | None = None
+    duration_seconds: float | None = None
+    error: str | None = None
+    view: StackView | None = None
+
+    @property
+    def percent(self) -> int:
+        if self.view is not None:
+            return self.view.percent
+        return 0 if self.status in _GONE else 100
+
+    def to_data(self) -> dict[str, Any]:
+        current = self.view.current if self.view else None
+        return {
+            "status": self.status.value,
+            "enabled": self.is_enabled,
+            "layer": self.layer,
+            "dependencies": list(self.dependencies),
+            "progress_percent": self.percent,
+            "resource_count": self.resource_count,
+            "duration_seconds": self.duration_seconds,
+            "current_resource": {"type": current.type, "name": current.name} if current else None,
+            "error": self.error,
+            "updated_at": self.updated_at,
+        }
+
+
+@dataclass(frozen=True)
+class EnvironmentReport:
+    """One environment. `status` is the stored one, or `ready` or `disabled` before its first deploy.
+
+    `operation` is the newest one; `view` tells how it stands while it runs, `seconds_left` for how long still.
+    """
+
+    deployment_id: str
+    environment: EnvironmentName
+    status: str
+    is_enabled: bool
+    region: str
+    account: str
+    stacks: tuple[StackReport, ...]
+    operation: Operation | None = None
+    view: OperationView | None = None
+    lease: LeaseRecord | None = None
+    duration_seconds: float | None = None
+    seconds_left: float | None = None
+
+    @property
+    def is_abandoned(self) -> bool:
+        """An operation that has begun and not ended, but does not hold the lease: its process is gone."""
+        begun = self.operation is not None and self.operation.status in _HOLDING
+        return begun and not self._holds_lease
+
+    @property
+    def is_running(self) -> bool:
+        """Whether an operation is queued or at work."""
+        return self.view is not None and not self.is_abandoned
+
+    @property
+    def _holds_lease(self) -> bool:
+        owner = self.lease.owner if self.lease else None
+        return owner is not None and self.operation is not None and owner.operation_id == self.operation.operation_id
+
+    @property
+    def existing(self) -> tuple[StackReport, ...]:
+        """Stacks that may have resources."""
+        return tuple(stack for stack in self.stacks if stack.status not in _GONE)
+
+    @property
+    def resource_count(self) -> int:
+        return sum(stack.resource_count for stack in self.stacks)
+
+    @property
+    def percent(self) -> int:
+        if self.view is not None:
+            return self.view.percent
+        enabled = [stack.percent for stack in self.stacks if stack.is_enabled]
+        return sum(enabled) // len(enabled) if enabled else 0
+
+    def to_data(self) -> dict[str, Any]:
+        """The `data` of one environment's status."""
+        return {
+            "deployment_id": self.deployment_id,
+            "environment": self.environment.value,
+            "status": self.status,
+            "region": self.region,
+            "account": self.account,
+            "start_time": self.operation.started_at if self.operation else None,
+            "updated_at": max((stack.updated_at for stack in self.stacks if stack.updated_at), default=None),
+            **_layers(self),
+            "summary": _summary(self),
+            "metrics": _metrics(self),
+            "stacks": {stack.name: stack.to_data() for stack in self.stacks},
+            "stacks_skipped": _skipped(self.operation),
+            "operation_id": self.operation.operation_id if self.operation else None,
+            "operation": operation_data(self.operation) if self.operation else None,
+            "lease": _lease_data(self.lease),
+        }
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """`environments` holds those that were asked for, in the order of promotion."""
+
+    deployment: Deployment
+    environments: tuple[EnvironmentReport, ...]
+
+    @property
+    def running(self) -> tuple[EnvironmentReport, ...]:
+        """Environments with an operation that is queued or at work."""
+        return tuple(report for report in self.environments if report.is_running)
+
+    def to_data(self, flat: bool = False) -> dict[str, Any]:
+        """That of the one environment when `flat`, else the deployment with `environments: {dev: {...}}`."""
+        if flat and len(self.environments) == 1:
+            return self.environments[0].to_data()
+        return {
+            "deployment_id": self.deployment.deployment_id,
+            "organization": self.deployment.organization,
+            "project": self.deployment.project,
+            "status": self.deployment.status.value,
+            "manifest_version": self.deployment.manifest_version,
+            "updated_at": self.deployment.updated_at,
+            "last_deployed_at": self.deployment.last_deployed_at,
+            "last_deployed_by": self.deployment.last_deployed_by,
+            "environments": {report.environment.value: report.to_data() for report in self.environments},
+        }
+
+
+def operation_data(operation: Operation) -> dict[str, Any]:
+    """The `data` of an operation: what was asked for, how far it is, and the result of each stack that has one."""
+    statuses = [result.status for result in operation.results.values()]
+    total = len(operation.stacks) or sum(map(len, operation.layers))
+    return {
+        "operation_id": operation.operation_id,
+        "deployment_id": operation.deployment_id,
+        "environment": operation.environment.value,
+        "type": operation.type.value,
+        "status": operation.status.value,
+        "message": operation.message,
+        "started_by": operation.started_by,
+        "created_at": operation.created_at,
+        "started_at": operation.started_at,
+        "completed_at": operation.completed_at,
+        "cancel_requested": operation.cancel_requested,
+        "flow_run_id": operation.flow_run_id,
+        "manifest_version": operation.manifest_version,
+        "layers": operation.layers,
+        "total_stacks": total,
+        "deployed": sum(status in (StackStatus.DEPLOYED, StackStatus.DESTROYED) for status in statuses),
+        "skipped": statuses.count(StackStatus.SKIPPED),
+        "failed": statuses.count(StackStatus.FAILED),
+        "cancelled": statuses.count(StackStatus.CANCELLED),
+        "duration_seconds": operation_seconds(operation),
+        "results": [
+            {
+                "stack": name,
+                "status": result.status.value,
+                "cause": result.cause,
+                "duration_seconds": result.duration_seconds,
+                "changes": result.changes,
+                "error_code": result.error_code,
+                "error": result.error,
+                "resource": result.resource,
+            }
+            for name, result in operation.results.items()
+        ],
+    }
+
+
+def operation_seconds(operation: Operation) -> float | None:
+    """From its acceptance to its end; None while it runs."""
+    if operation.completed_at is None:
+        return None
+    begin, end = parse_timestamp(operation.created_at), parse_timestamp(operation.completed_at)
+    return round((end - begin).total_seconds(), 3)
+
+
+def _layers(report: EnvironmentReport) -> dict[str, Any]:
+    layers = [stack.layer for stack in report.stacks if stack.layer is not None]
+    running = [stack for stack in report.view.stacks.values() if not stack.has_ended] if report.view else []
+    return {
+        "current_layer": min((stack.layer for stack in running if stack.layer is not None), default=None),
+        "total_layers": max(layers, default=0),
+        "current_stack": next((stack.name for stack in running if stack.is_running), None),
+    }
+
+
+def _summary(report: EnvironmentReport) -> dict[str, Any]:
+    statuses = [stack.status for stack in report.stacks]
+    return {
+        "total_stacks": len(statuses),
+        "deployed_stacks": statuses.count(StackStatus.DEPLOYED),
+        "failed_stacks": statuses.count(StackStatus.FAILED),
+        "skipped_stacks": len(_skipped(report.operation)),
+        "progress_percent": report.percent,
+    }
+
+
+def _metrics(report: EnvironmentReport) -> dict[str, Any]:
+    results = list(report.operation.results.values()) if report.operation else []
+    return {
+        "duration_seconds": report.duration_seconds,
+        "estimated_time_remaining": report.seconds_left,
+        "resource_count": report.resource_count,
+        "resources_created": sum(result.changes.get("create", 0) for result in results),
+        "resources_failed": sum(result.resource is not None for result in results),
+    }
+
+
+def _skipped(operation: Operation | None) -> list[dict[str, Any]]:
+    results = operation.results.items() if operation else ()
+    return [
+        {"stack": name, "cause": result.cause}
+        for name, result in results
+        if result.status in (StackStatus.SKIPPED, StackStatus.CANCELLED)
+    ]
+
+
+def _lease_data(lease: LeaseRecord | None) -> dict[str, Any] | None:
+    if lease is None or lease.owner is None:
+        return None
+    return {
+        "operation_id": lease.owner.operation_id,
+        "host": lease.owner.host.partition("/")[0],
+        "pid": lease.owner.flow_process.pid,
+        "acquired_at": lease.acquired_at,
+        "renewed_at": lease.renewed_at,
+    }

@@ -1,0 +1,145 @@
+"""The services of an edge over fakes: records, engine, AWS and flows in memory, workspace and templates on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from cloud_core.adapters.local.init_log import read_init_log
+from cloud_core.adapters.local.manifest_files import LocalManifestFiles
+from cloud_core.adapters.local.template_files import LocalTemplates
+from cloud_core.adapters.local.workspace import Workspace
+from cloud_core.domain.errors import CloudError
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import Operation
+from cloud_core.ports.aws import AwsScope, CallerIdentity
+from cloud_core.ports.engine import EngineInfo
+from cloud_core.ports.flows import FlowRun
+from cloud_core.services.deployments import DeploymentService
+from cloud_core.services.health import HealthService, Parts
+from cloud_core.services.logs import LogService
+from cloud_core.services.manifests import ManifestService
+from cloud_core.services.outputs import OutputService
+from cloud_core.services.preparation import PreparationService
+from cloud_core.services.status import StatusService
+from cloud_core.services.templates import TemplateService
+from cloud_core.services.validation import ValidationService
+from cloud_core.services.watching import WatchService
+from cloud_core.settings import Settings
+from cloud_core.testing.aws import FakeAwsQueries
+from cloud_core.testing.flows import FakeFlowRunner
+from cloud_core.testing.world import World
+
+PAGES: Final = "http://pages.test"
+CHAIN: Final[Mapping[str, Mapping[str, Any]]] = {
+    "network": {},
+    "security": {"dependencies": ["network"]},
+    "secrets": {"dependencies": ["security"]},
+    "dns": {},
+}
+
+_STACK_TEMPLATE: Final = """\
+name: {name}
+description: The stack {name}.
+dependencies: [{dependencies}]
+parameters:
+  inputs:
+    size: {{type: number, default: 1}}
+"""
+_DEPLOYMENT_TEMPLATE: Final = """\
+name: demo
+display_name: Demo
+description: Stacks for tests.
+environments:
+  dev: {enabled: true}
+  stage: {enabled: false}
+  prod: {enabled: false}
+stacks:
+"""
+
+
+class RunAtOnce(FakeFlowRunner):
+    """A flow service whose runs are over before `submit` returns; `run` does what a flow does."""
+
+    def __init__(self, run: Callable[[Operation], object]) -> None:
+        super().__init__()
+        self.run = run
+
+    def submit(self, operation: Operation) -> FlowRun:
+        flow_run = super().submit(operation)
+        self.run(operation)
+        return flow_run
+
+
+class FakeEdge:
+    """Has the attributes of `bootstrap.EdgeServices`. Its world holds the deployment `builders.DEPLOYMENT_ID`, which
+    has a record and no folder; the workspace is `root / "workspace"`."""
+
+    def __init__(self, root: Path, stacks: Mapping[str, Mapping[str, Any]] = CHAIN) -> None:
+        self.settings = Settings()
+        self.workspace = root / "workspace"
+        write_templates(root / "product", stacks)
+        workspace = Workspace(self.workspace)
+        self.catalog = LocalTemplates(root / "product", workspace)
+        self.world = world = World(stacks, self.catalog.stack_templates(), _ENVIRONMENTS)
+        world.flows = RunAtOnce(world.run)
+        self.aws = FakeAwsQueries()
+        self.clock = world.clock
+        self.operations = world.operations
+        self.programs = world.programs
+        self.engine_error: CloudError | None = None
+        files = LocalManifestFiles(workspace)
+        self.templates = TemplateService(self.catalog)
+        self.manifests = ManifestService(files, world.records.deployments, self.templates, world.programs, world.clock)
+        self.validation = ValidationService(
+            files, self.templates, world.programs, lambda: self.aws, lambda: world.engine, world.clock
+        )
+        self.preparation = PreparationService(self.manifests, self.validation, world.operations)
+        self.deployments = DeploymentService(world.records.deployments, files)
+        self.watching = WatchService(world.records, lambda: world.flows, world.operations.settle, world.clock)
+        self.status = StatusService(world.records, self.watching, world.clock)
+        self.outputs = OutputService(world.records, lambda: world.engine)
+        self.logs = LogService(world.records, self.watching, lambda one: read_init_log(files.folder(one), one))
+
+    def health(self, account: str | None = None, region: str | None = None) -> HealthService:
+        scope = AwsScope(account or "123456789012", region or "us-east-1")
+        parts = Parts(
+            engine=self.find_engine,
+            sandbox=lambda: ["moto", "runner"],
+            tables=lambda: 3,
+            flows=lambda: self.world.flows.check(),
+            identity=lambda: self._identity(scope),
+            templates=self.templates,
+            programs=self.programs.names,
+        )
+        return HealthService(parts, "0.7.0", self.clock)
+
+    def find_engine(self) -> EngineInfo:
+        """The fake engine, or the error that the test asks for."""
+        if self.engine_error is not None:
+            raise self.engine_error
+        return self.world.engine.probe()
+
+    def flow_run_url(self, flow_run_id: str | None) -> str | None:
+        return f"{PAGES}/runs/flow-run/{flow_run_id}" if flow_run_id else None
+
+    def _identity(self, scope: AwsScope) -> CallerIdentity:
+        return self.aws.caller_identity(scope)
+
+
+_ENVIRONMENTS: Final = {
+    name.value: {"enabled": name is not EnvironmentName.STAGE, "account": "123456789012", "region": "us-east-1"}
+    for name in EnvironmentName
+}
+
+
+def write_templates(folder: Path, stacks: Mapping[str, Mapping[str, Any]]) -> None:
+    """A stack template for each stack, and the deployment template `demo` over all of them."""
+    for place in ("config", "default"):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+    for name, section in stacks.items():
+        text = _STACK_TEMPLATE.format(name=name, dependencies=", ".join(section.get("dependencies", [])))
+        (folder / "config" / f"{name}.yaml").write_text(text, "utf-8")
+    lines = "".join(f"  {name}: {{}}\n" for name in stacks)
+    (folder / "default" / "demo.yaml").write_text(_DEPLOYMENT_TEMPLATE + lines, "utf-8")
