@@ -1,0 +1,64 @@
+"""`cloud manifest diff|pull|push`: the file of the workspace and the record, which is what runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from cli.help import new_app
+from cli.options import DeploymentId
+from cli.output import joined, styled
+from cli.session import Session, command
+from cli.starting import user_name
+
+if TYPE_CHECKING:
+    from cloud_core.services.manifests import WorkingCopy
+
+app = new_app(help="The manifest file of the workspace and the record, which is what runs.")
+
+_STATES: Final = {
+    "in step": "The file and the record say the same.",
+    "unpushed": "The deployment has no record yet: the next deploy makes it.",
+    "edited": "The file was edited: the next deploy, or 'cloud manifest push', makes it the record.",
+    "behind": "The record moved on: 'cloud manifest pull' brings it into the file.",
+    "diverged": "Both moved on: 'cloud manifest pull --force' takes the record, 'cloud manifest push --force' the file.",
+}
+Force = Annotated[bool, typer.Option("--force", help="Win over the other side's changes, which are lost.")]
+
+
+@command(app, "diff")
+def diff(session: Session, deployment_id: DeploymentId) -> None:
+    """Show what the file would change in the record."""
+    copy = session.services.manifests.compare(deployment_id)
+    session.output.answer(_data(copy), lambda: [*_lines(copy.lines), styled(_STATES[copy.state.value])])
+
+
+@command(app, "pull")
+def pull(session: Session, deployment_id: DeploymentId, force: Force = False) -> None:
+    """Bring the record's manifest into the file; comments survive."""
+    changes = session.services.manifests.pull(deployment_id, force)
+    text = "The file is the record's manifest now." if changes else "The file was current."
+    session.output.answer({"changes": changes}, lambda: [*_lines(changes), joined(("✓ ", "green"), text)])
+
+
+@command(app, "push")
+def push(session: Session, deployment_id: DeploymentId, force: Force = False) -> None:
+    """Make the file the record's next version; nothing is deployed."""
+    record = session.services.manifests.push(deployment_id, user_name(), force)
+    data = {"deployment_id": deployment_id, "manifest_version": record.manifest_version, "digest": record.digest}
+    text = f"The record is version {record.manifest_version} of the manifest."
+    session.output.answer(data, lambda: joined(("✓ ", "green"), text))
+
+
+def _data(copy: WorkingCopy) -> dict[str, Any]:
+    record = copy.deployment
+    return {
+        "state": copy.state.value,
+        "changes": copy.lines,
+        "manifest_version": record.manifest_version if record else None,
+    }
+
+
+def _lines(changes: list[str]) -> list[Any]:
+    return [styled(f"  {line}") for line in changes]

@@ -1,0 +1,182 @@
+"""What edges and flows share: records, the flow service, templates, the engine, operations."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cloud_core.adapters.local.clock import SystemClock
+from cloud_core.adapters.local.sandbox_state import (
+    SandboxAddresses,
+    read_addresses,
+    sandbox_folder,
+    workspace_folder,
+)
+from cloud_core.domain.errors import InvalidInput
+from cloud_core.settings.tree import Profile, Settings
+
+if TYPE_CHECKING:
+    from cloud_core.adapters.aws.sessions import AwsSessions
+    from cloud_core.adapters.dynamodb.client import DynamoClient
+    from cloud_core.adapters.pulumi.engine import Backend
+    from cloud_core.ports.aws import AwsQueries
+    from cloud_core.ports.engine import EngineInfo, StackEngine
+    from cloud_core.ports.flows import FlowRunner
+    from cloud_core.ports.records import Records
+    from cloud_core.ports.workspace import TemplateCatalog
+    from cloud_core.services.operation_plans import OperationPlans
+    from cloud_core.services.operations import OperationService
+
+
+class Services:
+    """What the edges call. Attributes are services; making one may raise SandboxNotRunning or InvalidInput."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+
+    @cached_property
+    def workspace(self) -> Path:
+        """The user's workspace folder."""
+        return workspace_folder(self.settings)
+
+    @cached_property
+    def addresses(self) -> SandboxAddresses | None:
+        """Where the sandbox listens; None in the real profile. SandboxNotRunning names the way out."""
+        if self.settings.profile is Profile.AWS:
+            return None
+        return read_addresses(sandbox_folder(self.settings))
+
+    @cached_property
+    def records(self) -> Records:
+        # Lazy for start-up time, as all imports in this class.
+        from cloud_core.adapters.dynamodb.records import DynamoRecords
+
+        return DynamoRecords(self.records_client, self.settings.aws.table_prefix, self.clock)
+
+    @cached_property
+    def records_client(self) -> DynamoClient:
+        """The client that the records are kept with, for making and checking their tables."""
+        from cloud_core.adapters.dynamodb.client import AccessKey, records_client
+        from cloud_core.adapters.local.environment import DUMMY_CREDENTIAL
+
+        aws = self.settings.aws
+        if self.addresses is None:
+            return records_client(None, aws.records_region, profile_name=aws.credentials_profile)
+        key = AccessKey(DUMMY_CREDENTIAL, DUMMY_CREDENTIAL)
+        return records_client(self.addresses.records_endpoint, aws.records_region, key)
+
+    @cached_property
+    def flows(self) -> FlowRunner:
+        # Prefect tells its makers that it was imported, and prints a notice about that, unless this is set before.
+        os.environ.setdefault("DO_NOT_TRACK", "1")
+        from cloud_core.adapters.prefect.flow_runner import PrefectFlowRunner
+
+        if self.addresses is not None:
+            return PrefectFlowRunner(self.addresses.prefect_api, self.addresses.prefect_ui)
+        if self.settings.prefect.api_url is None:
+            raise InvalidInput(
+                "the flow service's address is not set",
+                field="prefect.api_url",
+                suggestion="set CLOUD_PREFECT__API_URL",
+            )
+        return PrefectFlowRunner(self.settings.prefect.api_url, self.settings.prefect.ui_url)
+
+    @cached_property
+    def catalog(self) -> TemplateCatalog:
+        """Templates of the product and of the workspace."""
+        from cloud_core.adapters.local.template_files import LocalTemplates
+        from cloud_core.adapters.local.workspace import Workspace
+        from cloud_core.resources import data_dir
+
+        return LocalTemplates(data_dir("templates"), Workspace(self.workspace))
+
+    @cached_property
+    def operations(self) -> OperationService:
+        from cloud_core.adapters.local.processes import LocalProcesses
+        from cloud_core.services.operations import OperationService
+
+        return OperationService(self.records, self._plans, lambda: self.flows, LocalProcesses(), self.clock)
+
+    @cached_property
+    def _plans(self) -> OperationPlans:
+        from cloud_core.services.operation_plans import OperationPlans
+
+        return OperationPlans(self.records, self.catalog.stack_templates)
+
+    @cached_property
+    def aws(self) -> AwsQueries:
+        from cloud_core.adapters.aws.queries import Boto3AwsQueries
+
+        return Boto3AwsQueries(self._sessions)
+
+    @cached_property
+    def engine(self) -> StackEngine:
+        from cloud_core.adapters.local.aws_access import RealAccess, SandboxAccess
+        from cloud_core.adapters.local.processes import LocalProcesses
+        from cloud_core.adapters.pulumi.engine import AwsAccess, PulumiEngine
+
+        aws = self.settings.aws
+        access: AwsAccess
+        if self.addresses is None:
+            access = RealAccess(aws.role_name, aws.credentials_profile)
+        else:
+            access = SandboxAccess(self.addresses, aws.role_name)
+        stop_seconds = self.settings.engine.stop_seconds
+        return PulumiEngine(self.find_engine, self._backend, access, LocalProcesses(), stop_seconds)
+
+    def find_engine(self) -> EngineInfo:
+        """The engine that would be used; EngineMissing."""
+        from cloud_core.adapters.pulumi.discovery import find_engine
+
+        return find_engine(self.settings.engine)
+
+    @cached_property
+    def _sessions(self) -> AwsSessions:
+        from cloud_core.adapters.aws.sessions import AwsSessions
+
+        aws = self.settings.aws
+        endpoint = self.addresses.aws_endpoint if self.addresses else None
+        return AwsSessions(self.settings.profile, endpoint, aws.role_name, aws.credentials_profile)
+
+    @cached_property
+    def _backend(self) -> Backend:
+        from cloud_core.adapters.pulumi.engine import Backend
+
+        engine = self.settings.engine
+        variables = {"PULUMI_CONFIG_PASSPHRASE": self._passphrase} if self._passphrase else {}
+        if self.addresses is not None:
+            state = self.addresses.state_dir
+            return Backend(self.addresses.backend_url, state / "runs", state / "plugins", None, variables)
+        if engine.backend_url is None:
+            raise InvalidInput(
+                "the backend of the engine's state is not set",
+                field="engine.backend_url",
+                suggestion="set CLOUD_ENGINE__BACKEND_URL to an s3://, file:// or https:// address",
+            )
+        home = self.workspace / ".cloud" / "engine"
+        return Backend(engine.backend_url, home / "runs", home / "plugins", engine.secrets_provider, variables)
+
+    @cached_property
+    def _passphrase(self) -> str | None:
+        """Of the engine's secrets: the sandbox's own, else the setting or the engine's own variable."""
+        if self.addresses is not None:
+            return self.addresses.passphrase_file.read_text().strip()
+        setting = self.settings.engine.passphrase
+        return setting.get_secret_value() if setting else os.environ.get("PULUMI_CONFIG_PASSPHRASE")
+
+    @cached_property
+    def _digest_key(self) -> bytes:
+        if self.addresses is not None:
+            return self.addresses.digest_key_file.read_text().strip().encode()
+        setting = self.settings.engine.digest_key
+        key = setting.get_secret_value() if setting else self._passphrase
+        if not key:
+            raise InvalidInput(
+                "digests of secret values need a key",
+                field="engine.digest_key",
+                suggestion="set CLOUD_ENGINE__DIGEST_KEY",
+            )
+        return key.encode()

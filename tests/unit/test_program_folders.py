@@ -1,0 +1,47 @@
+"""Which stack programs there are: told from folders by the same rules as the registry, which imports them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cloud_core.adapters.local.program_folders import ProgramFolders
+from cloud_core.domain.errors import StackNotFound
+from cloud_core.resources import data_dir
+from stacks.registry import StackRegistry
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """Own stacks, one with the name of ours, and folders that are none."""
+    for folder, file in (
+        ("queue", "program.py"),
+        ("network", "__init__.py"),
+        ("site", "Pulumi.yaml"),
+        ("Bad", "program.py"),
+    ):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / file).touch()
+    (tmp_path / "notes").mkdir()
+    return tmp_path
+
+
+def test_the_folders_tell_what_the_registry_loads(workspace: Path) -> None:
+    folders, registry = ProgramFolders(data_dir("stacks"), workspace), StackRegistry([workspace])
+    assert folders.names() == registry.names()
+    assert {name: folders.origin(name) for name in folders.names()} == {
+        name: registry.origin(name) for name in registry.names()
+    }
+
+
+def test_the_workspaces_own_win(workspace: Path) -> None:
+    folders = ProgramFolders(data_dir("stacks"), workspace)
+    assert (folders.origin("network"), folders.origin("dns")) == ("workspace", "product")
+    assert {"queue", "site"} <= set(folders.names())
+    assert not {"Bad", "notes"} & set(folders.names())
+
+
+def test_an_unknown_program_is_told_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(StackNotFound, match="there are none"):
+        ProgramFolders(tmp_path / "nothing", tmp_path).origin("network")
