@@ -22,7 +22,7 @@ _STATES: Final = {
     "unpushed": "The deployment has no record yet: the next deploy makes it.",
     "edited": "The file was edited: the next deploy, or 'cloud manifest push', makes it the record.",
     "behind": "The record moved on: 'cloud manifest pull' brings it into the file.",
-    "diverged": "Both moved on: 'cloud manifest pull --force' takes the record, 'cloud manifest push --force' the file.",
+    "diverged": "Both moved on: 'pull --force' takes the record, 'push --force' takes the file.",
 }
 Force = Annotated[bool, typer.Option("--force", help="Win over the other side's changes, which are lost.")]
 

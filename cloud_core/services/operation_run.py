@@ -63,10 +63,11 @@ class OperationRun:
         known: list[ProcessIdentity] = []
 
         def tell(processes: list[ProcessIdentity]) -> None:
-            if known:
-                self.lease.unregister(*known)
-            known[:] = processes
+            ended = list(known)
             if processes:
                 self.lease.register_engine(*processes)
+            known[:] = processes
+            if ended:
+                self.lease.unregister(*ended)
 
         return tell

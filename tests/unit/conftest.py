@@ -1,0 +1,38 @@
+"""The command line over fakes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.main import run
+from cloud_core.testing.edge import FakeEdge
+
+
+class Cli:
+    """The program over fakes: `code`, `out` and `err` are those of the last run."""
+
+    def __init__(self, edge: FakeEdge, capsys: pytest.CaptureFixture[str]) -> None:
+        self.edge = edge
+        self._capsys = capsys
+        self.code, self.out, self.err = 0, "", ""
+
+    def __call__(self, *arguments: str) -> Cli:
+        self.code = run(arguments, lambda settings: self.edge)
+        self.out, self.err = self._capsys.readouterr()
+        return self
+
+    def json(self, *arguments: str) -> Any:
+        return json.loads(self(*arguments, "--json").out)
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    for name in ("CLOUD_DEPLOYMENT", "CLOUD_ENVIRONMENT", "CLOUD_CONFIG", "LOG_LEVEL", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return Cli(FakeEdge(tmp_path), capsys)

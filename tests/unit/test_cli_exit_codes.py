@@ -1,0 +1,44 @@
+"""Every error of the platform has an exit code, and the codes mean what the documentation says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from cli.exit_codes import EXIT_CODES, Exit, exit_code
+from cloud_core.domain import errors
+from cloud_core.domain.errors import CloudError
+
+
+def all_errors(kind: type[CloudError] = CloudError) -> Iterator[type[CloudError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from all_errors(child)
+
+
+OURS = [kind for kind in all_errors() if kind.__module__ == errors.__name__]
+
+
+@pytest.mark.parametrize("kind", OURS, ids=lambda kind: kind.__name__)
+def test_every_error_has_an_exit_code(kind: type[CloudError]) -> None:
+    assert exit_code(kind("what happened")) in (1, 3, 4, 5, 6)
+
+
+def test_the_table_has_no_other_codes() -> None:
+    assert set(EXIT_CODES) == {kind.code for kind in OURS}
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (errors.InvalidManifest, Exit.INVALID),
+        (errors.DeploymentNotFound, Exit.NOT_FOUND),
+        (errors.OperationRunning, Exit.CONFLICT),
+        (errors.SandboxNotRunning, Exit.UNAVAILABLE),
+        (errors.EngineMissing, Exit.UNAVAILABLE),
+        (errors.StackFailed, Exit.FAILED),
+    ],
+)
+def test_the_codes_tell_the_families_apart(kind: type[CloudError], code: Exit) -> None:
+    assert exit_code(kind("what happened")) is code
