@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -33,6 +34,27 @@ class FakeClock:
             raise ValueError(f"time does not go back by {-seconds} s")
         with self._lock:
             self._elapsed += seconds
+
+
+class ScriptedClock(FakeClock):
+    """Runs what is due whenever somebody sleeps; `slept` keeps how long each sleep was."""
+
+    def __init__(self, start: datetime = START) -> None:
+        super().__init__(start)
+        self.slept: list[float] = []
+        self._steps: list[tuple[float, Callable[[], object]]] = []
+
+    def after(self, seconds: float, happen: Callable[[], object]) -> None:
+        """Have it happen in the sleep that reaches so many seconds from now."""
+        self._steps.append((self.monotonic() + seconds, happen))
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        super().sleep(seconds)
+        due = [step for step in self._steps if step[0] <= self.monotonic()]
+        self._steps = [step for step in self._steps if step not in due]
+        for _, happen in due:
+            happen()
 
 
 class SkewedClock:

@@ -28,6 +28,7 @@ from cloud_core.services.validation import ValidationService
 from cloud_core.services.watching import WatchService
 from cloud_core.settings import Settings
 from cloud_core.testing.aws import FakeAwsQueries
+from cloud_core.testing.clock import ScriptedClock
 from cloud_core.testing.flows import FakeFlowRunner
 from cloud_core.testing.world import World
 
@@ -82,10 +83,10 @@ class FakeEdge:
         write_templates(root / "product", stacks)
         workspace = Workspace(self.workspace)
         self.catalog = LocalTemplates(root / "product", workspace)
-        self.world = world = World(stacks, self.catalog.stack_templates(), _ENVIRONMENTS)
+        self.clock = ScriptedClock()
+        self.world = world = World(stacks, self.catalog.stack_templates(), _ENVIRONMENTS, self.clock)
         world.flows = RunAtOnce(world.run)
         self.aws = FakeAwsQueries()
-        self.clock = world.clock
         self.operations = world.operations
         self.programs = world.programs
         self.engine_error: CloudError | None = None

@@ -24,7 +24,8 @@ class FakeFlowRunner:
 
     def get(self, flow_run_id: str) -> FlowRun | None:
         self._require_up()
-        return self._run(flow_run_id)
+        known = {f"run-{operation.operation_id}" for operation in self.submitted} | self.states.keys()
+        return self._run(flow_run_id) if flow_run_id in known else None
 
     def register_environment(self, deployment_id: str, environment: str) -> None:
         self._require_up()

@@ -34,8 +34,9 @@ class World:
         stacks: Mapping[str, Mapping[str, Any]],
         templates: Mapping[str, StackTemplate] | None = None,
         environments: Mapping[str, Any] | None = None,
+        clock: FakeClock | None = None,
     ) -> None:
-        self.clock = FakeClock()
+        self.clock = clock or FakeClock()
         self.records = InMemoryRecords(self.clock)
         self.engine = FakeEngine()
         self.programs = FakePrograms(*stacks)

@@ -31,7 +31,7 @@ class Cli:
 
 @pytest.fixture
 def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
-    for name in ("CLOUD_DEPLOYMENT", "CLOUD_ENVIRONMENT", "CLOUD_CONFIG", "LOG_LEVEL", "COLUMNS"):
+    for name in ("CLOUD_DEPLOYMENT", "CLOUD_ENVIRONMENT", "CLOUD_CONFIG", "LOG_LEVEL", "COLUMNS", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)

@@ -132,21 +132,8 @@ class TestErrors:
         assert "canary-secret" not in cli.err
 
 
-INIT = [
-    "init",
-    "--org",
-    "A",
-    "--project",
-    "b",
-    "--domain",
-    "c.example",
-    "--template",
-    "demo",
-    "--region",
-    "us-east-1",
-    "--account-dev",
-    "123456789012",
-]
+_WISHES = {"org": "A", "project": "b", "domain": "c.example", "template": "demo", "region": "us-east-1"}
+INIT = ["init", *(f"--{name}={value}" for name, value in _WISHES.items()), "--account-dev=123456789012"]
 
 
 class Refusing:

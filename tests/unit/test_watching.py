@@ -17,7 +17,7 @@ from cloud_core.domain.records import Operation, OperationStatus, StackStatus
 from cloud_core.ports.flows import FlowRun
 from cloud_core.services.watching import PATIENCE_SECONDS, Look, WatchService
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_event, an_operation, an_owner
-from cloud_core.testing.clock import FakeClock
+from cloud_core.testing.clock import FakeClock, ScriptedClock
 from cloud_core.testing.flows import FakeFlowRunner
 from cloud_core.testing.in_memory.events import InMemoryEvents
 from cloud_core.testing.in_memory.operations import InMemoryOperations
@@ -25,23 +25,6 @@ from cloud_core.testing.records import InMemoryRecords
 
 DEV = EnvironmentName.DEV
 LAYERS = [["network"], ["security"]]
-
-
-class ScriptedClock(FakeClock):
-    """Runs what is due whenever somebody sleeps; `steps` are (seconds, what happens then)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.steps: list[tuple[float, Callable[[], object]]] = []
-        self.slept: list[float] = []
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        super().sleep(seconds)
-        due = [step for step in self.steps if step[0] <= self.monotonic()]
-        self.steps = [step for step in self.steps if step not in due]
-        for _, happen in due:
-            happen()
 
 
 class WatchedEvents(InMemoryEvents):
@@ -74,7 +57,7 @@ class Scene:
         self.watching = WatchService(self.records, lambda: self.flows, self.settle, self.clock)
 
     def after(self, seconds: float, happen: Callable[[], object]) -> None:
-        self.clock.steps.append((seconds, happen))
+        self.clock.after(seconds, happen)
 
     def tell(self, name: EventName, stack: str | None = None, **data: Any) -> Event:
         now = timestamp(self.clock.now())

@@ -1,0 +1,120 @@
+"""What `ports.engine.StackEngine` promises, asked of the fake and of the real engine (programs without a provider)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from cloud_core.domain.errors import EngineCancelled, LeaseLost
+from cloud_core.domain.records import ProcessIdentity
+from cloud_core.domain.stopping import StopSignal
+from cloud_core.domain.values import SecretValue, Value, map_leaves
+from cloud_core.ports.engine import StackEngine, StackRun
+from cloud_core.testing.engine import FakeEngine
+from cloud_core.testing.engine_host import TARGET, make_engine
+
+Outputs = Mapping[str, Value]
+OUTPUTS: Outputs = {"plain": "seen", "list": [SecretValue("hush-hush"), 1], "nothing": None}
+
+
+class Subject:
+    """An engine, and runs whose programs export given outputs."""
+
+    def __init__(self, engine: StackEngine, prepare: Callable[[Outputs], Callable[[], None]]) -> None:
+        self.engine = engine
+        self._prepare = prepare
+
+    def run(self, outputs: Outputs, **changes: Any) -> StackRun:
+        run = StackRun(TARGET, "op-1", self._prepare(outputs), lambda processes: None, StopSignal())
+        return replace(run, **changes)
+
+    def up(self, outputs: Outputs, **changes: Any) -> Outputs:
+        return self.engine.up(self.run(outputs, **changes), lambda event: None).outputs
+
+
+@pytest.fixture(params=["fake", "pulumi"])
+def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Subject:
+    if request.param == "pulumi":
+        return Subject(make_engine(tmp_path, port=9), _exporting)
+    fake = FakeEngine()
+
+    def prepare(outputs: Outputs) -> Callable[[], None]:
+        fake.outputs_of[TARGET.stack] = outputs
+        return lambda: None
+
+    return Subject(fake, prepare)
+
+
+def _exporting(outputs: Outputs) -> Callable[[], None]:
+    def program() -> None:
+        for name, value in outputs.items():
+            pulumi.export(name, map_leaves(value, _for_engine))
+
+    return program
+
+
+def _for_engine(leaf: Value) -> Any:
+    return pulumi.Output.secret(leaf.value) if isinstance(leaf, SecretValue) else leaf
+
+
+def test_an_up_tells_its_outputs_and_keeps_them(subject: Subject) -> None:
+    told = subject.up(OUTPUTS)
+    kept = subject.engine.outputs(TARGET)
+    for outputs in (told, kept):
+        assert outputs["plain"] == "seen"
+        assert outputs["list"] == [SecretValue("hush-hush"), 1]
+
+
+def test_another_up_replaces_them(subject: Subject) -> None:
+    subject.up(OUTPUTS)
+    subject.up({"plain": "changed"})
+    assert subject.engine.outputs(TARGET) == {"plain": "changed"}
+
+
+def test_a_stack_that_never_ran_has_no_outputs_and_nothing_to_destroy(subject: Subject) -> None:
+    assert subject.engine.outputs(TARGET) == {}
+    subject.engine.destroy(subject.run({}), lambda event: None)
+
+
+def test_a_preview_keeps_nothing(subject: Subject) -> None:
+    result = subject.engine.preview(subject.run(OUTPUTS), lambda event: None)
+    assert result.outputs["plain"] == "seen"
+    assert subject.engine.outputs(TARGET) == {}
+
+
+def test_a_destroyed_stack_is_forgotten(subject: Subject) -> None:
+    subject.up(OUTPUTS)
+    subject.engine.destroy(subject.run({}), lambda event: None)
+    assert subject.engine.outputs(TARGET) == {}
+
+
+def test_processes_are_told_and_taken_back(subject: Subject) -> None:
+    told: list[list[ProcessIdentity]] = []
+    subject.up(OUTPUTS, on_processes=told.append)
+    assert told[0]
+    assert told[-1] == []
+
+
+def test_an_engine_whose_processes_may_not_be_recorded_does_not_run(subject: Subject) -> None:
+    def refuse(processes: list[ProcessIdentity]) -> None:
+        raise LeaseLost("another owner")
+
+    with pytest.raises(LeaseLost):
+        subject.up(OUTPUTS, on_processes=refuse)
+    assert subject.engine.outputs(TARGET) == {}
+
+
+def test_a_stop_is_an_error_of_its_own(subject: Subject) -> None:
+    stop = StopSignal()
+    stop.request()
+    with pytest.raises(EngineCancelled):
+        subject.up(OUTPUTS, stop=stop)
+
+
+def test_the_engine_can_be_found(subject: Subject) -> None:
+    assert subject.engine.probe().version
