@@ -92,6 +92,6 @@ _TELL: Final[Mapping[EventName, Callable[[Mapping[str, Any]], Text]]] = {
     EventName.STACK_SKIPPED: _stack_skipped,
     EventName.STACK_FAILED: _stack_failed,
     EventName.RESOURCE_FAILED: _resource("failed", "red"),
-    EventName.LOG: lambda data: styled(str(data.get("message", "")), "dim"),
+    EventName.LOG: lambda data: styled(first_line(data.get("message")), "dim"),
 }
 _DETAILS: Final = frozenset({*_RESOURCES, EventName.LOG})

@@ -6,7 +6,6 @@ A command's module is imported when the command is called, so that none pays for
 from __future__ import annotations
 
 import inspect
-import logging
 import sys
 import traceback
 from collections.abc import Sequence
@@ -134,6 +133,7 @@ def build() -> Any:
 def run(arguments: Sequence[str], make_services: MakeServices = make_services) -> int:
     """Run one command line and return its exit code; every error is told on the way."""
     output = Output("--json" in arguments, no_color="--no-color" in arguments)
+    invocation = Invocation(make_services)
     try:
         invocation = Invocation(make_services)
         return int(
@@ -146,7 +146,7 @@ def run(arguments: Sequence[str], make_services: MakeServices = make_services) -
     except typer.Abort:
         return Exit.FAILED
     except Exception as error:  # noqa: BLE001 - the outermost frame
-        if logging.getLogger().isEnabledFor(logging.DEBUG):
+        if invocation.options.is_debugging:
             traceback.print_exc()
         problem = of_bug(error)
     output.fail(problem)

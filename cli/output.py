@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from cli.problems import Problem
 
 _ENDLESS: Final = 100_000
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ASCII: Final = str.maketrans(
     {"✓": "+", "✗": "x", "●": "*", "○": ".", "–": "-", "!": "!", "·": "-", "→": ">", "…": "...", "×": "x", "▸": ">"}
 )
@@ -64,7 +66,7 @@ class Output:
     @property
     def is_live(self) -> bool:
         """Whether a view may be redrawn in place: on a terminal that can, with marks."""
-        return not (self.quiet or self.as_json) and self.stderr.is_interactive and not _needs_ascii(self.stderr)
+        return not (self.quiet or self.as_json) and self.stderr.is_interactive and not _needs_ascii(sys.stderr)
 
     @cached_property
     def stdout(self) -> Console:
@@ -98,8 +100,7 @@ class Output:
 
     def raw(self, text: str) -> None:
         """The text and nothing around it."""
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+        _write_text(sys.stdout, text + "\n")
 
     def print(self, *parts: RenderableType) -> None:
         """What happened, for people."""
@@ -135,17 +136,21 @@ class Output:
 
 
 def styled(text: str, style: str = "") -> Text:
-    """Text as it is: what comes from outside is never read as markup."""
+    """Text as it is: what comes from outside is never read as markup, nor steers the terminal."""
     from rich.text import Text
 
-    return Text(text, style=style)
+    return Text(_CONTROL.sub("", text), style=style)
 
 
 def joined(*parts: str | tuple[str, str] | Text) -> Text:
     """Pieces, plain or with a style, in one line."""
     from rich.text import Text
 
-    return Text.assemble(*parts)
+    return Text.assemble(*(part if isinstance(part, Text) else styled(*_pair(part)) for part in parts))
+
+
+def _pair(part: str | tuple[str, str]) -> tuple[str, str]:
+    return (part, "") if isinstance(part, str) else part
 
 
 def status_text(status: str, word: str | None = None) -> Text:
@@ -172,20 +177,31 @@ def facts(pairs: Iterable[tuple[str, str | Text]]) -> Table:
 
 
 def _write(console: Console, part: RenderableType) -> None:
-    if console.is_terminal and not _needs_ascii(console):
+    if console.is_terminal and not _needs_ascii(console.file):
         console.print(part)
         return
     with console.capture() as capture:
         console.print(part)
-    text = "\n".join(line.rstrip() for line in capture.get().split("\n"))
-    console.file.write(text.translate(_ASCII) if _needs_ascii(console) else text)
-    console.file.flush()
+    _write_text(console.file, "\n".join(line.rstrip() for line in capture.get().split("\n")))
 
 
-def _needs_ascii(console: Console) -> bool:
-    return not console.encoding.lower().replace("-", "").startswith("utf")
+def _encoding(stream: IO[str]) -> str:
+    return getattr(stream, "encoding", None) or "utf-8"
+
+
+def _needs_ascii(stream: IO[str]) -> bool:
+    return not _encoding(stream).lower().startswith("utf")
+
+
+def _write_text(stream: IO[str], text: str) -> None:
+    """Whatever the encoding can't say is replaced: output must not fail on somebody's name."""
+    if _needs_ascii(stream):
+        encoding = _encoding(stream)
+        text = text.translate(_ASCII).encode(encoding, "replace").decode(encoding)
+    stream.write(text)
+    stream.flush()
 
 
 def _write_json(stream: IO[str], data: Any, indent: int | None) -> None:
-    stream.write(json.dumps(data, indent=indent, ensure_ascii=False, default=str) + "\n")
-    stream.flush()
+    text = json.dumps(data, indent=indent, ensure_ascii=_needs_ascii(stream), default=str)
+    _write_text(stream, text + "\n")

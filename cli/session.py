@@ -75,6 +75,10 @@ class GlobalOptions:
     log_level: Annotated[str | None, _LOG_LEVEL] = None
     config: Annotated[Path | None, _CONFIG] = None
 
+    @property
+    def is_debugging(self) -> bool:
+        return self.log_level == "debug"
+
     def over(self, earlier: GlobalOptions) -> GlobalOptions:
         """These, and for what was not given here the earlier ones."""
         given = {item.name: value for item in fields(self) if (value := getattr(self, item.name))}
@@ -95,7 +99,7 @@ def make_services(settings: Settings) -> EdgeServices:
 
 @dataclass
 class Invocation:
-    """What the program hands to its commands: how services are made, and the options before the command's name."""
+    """What the program and its command share: how services are made, and the options given so far."""
 
     make_services: MakeServices = make_services
     options: GlobalOptions = GlobalOptions()
@@ -148,7 +152,8 @@ def _with_global_options(handler: Handler) -> Callable[..., int]:
     def run(ctx: typer.Context, **values: Any) -> int:
         options = GlobalOptions(**{item.name: values.pop(item.name) for item in shared})
         invocation = ctx.ensure_object(Invocation)
-        session = Session(options.over(invocation.options).checked(), invocation.make_services)
+        invocation.options = options.over(invocation.options).checked()
+        session = Session(invocation.options, invocation.make_services)
         set_up_logging(session.options)
         return int(handler(session, **values) or Exit.SUCCESS)
 
@@ -171,11 +176,10 @@ def with_parameters(run: Callable[..., Any], parameters: Sequence[inspect.Parame
 def set_up_logging(options: GlobalOptions) -> None:
     """Our logs on stderr; libraries only when they warn, or when everything is asked for."""
     level = _LEVELS[options.log_level or ("error" if options.quiet else "info")]
-    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger().setLevel(logging.DEBUG if level == logging.DEBUG else logging.WARNING)
     for name in _OUR_LOGGERS:
         logging.getLogger(name).setLevel(level)
-    if level == logging.DEBUG:
-        logging.getLogger().setLevel(logging.DEBUG)
 
 
 def command_defaults(options: GlobalOptions, commands: Mapping[str, object]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ import httpx
 from cloud_core.adapters.local.environment import process_environment
 from cloud_core.adapters.local.sandbox_state import SandboxAddresses, workspace_folder
 from cloud_core.settings import Settings
+from cloud_core.settings.prefect import WORK_POOL
 from cloud_core.settings.tree import Profile
 from sandbox.folder import PREFECT_HOME
 from sandbox.markers import FOLDER_VARIABLE
@@ -128,13 +129,11 @@ def _prefect_ready(launch: Launch) -> bool:
 
 
 def _runner(launch: Launch) -> list[str]:
-    pool = launch.settings.prefect.work_pool
-    return ["-m", "prefect", "worker", "start", "--type", "process", "--pool", pool, "--name", launch.runner_name]
+    return ["-m", "prefect", "worker", "start", "--type", "process", "--pool", WORK_POOL, "--name", launch.runner_name]
 
 
 def _runner_ready(launch: Launch) -> bool:
-    pool = launch.settings.prefect.work_pool
-    workers = _answer("POST", f"{launch.addresses.prefect_api}/work_pools/{pool}/workers/filter") or []
+    workers = _answer("POST", f"{launch.addresses.prefect_api}/work_pools/{WORK_POOL}/workers/filter") or []
     return any(worker["name"] == launch.runner_name and worker["status"] == "ONLINE" for worker in workers)
 
 

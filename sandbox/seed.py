@@ -24,6 +24,7 @@ from cloud_core.adapters.dynamodb.tables import create_tables
 from cloud_core.adapters.local.environment import DUMMY_CREDENTIAL
 from cloud_core.domain.errors import FlowServiceUnreachable
 from cloud_core.resources import data_dir
+from cloud_core.settings.prefect import WORK_POOL
 from sandbox.failures import process_failed
 from sandbox.processes import BLOCKS, Launch
 
@@ -55,12 +56,11 @@ def create_records(launch: Launch) -> None:
 
 def create_work_pool(launch: Launch) -> None:
     """The pool of the flow runner: its runs use our interpreter, from a folder outside every package."""
-    name = launch.settings.prefect.work_pool
     template = _job_template(
         command=shlex.join([sys.executable, "-m", "prefect.engine"]),
         working_dir=str(launch.addresses.work_dir),
     )
-    _call(launch, "POST", "/work_pools/", {"name": name, "type": "process", "base_job_template": template})
+    _call(launch, "POST", "/work_pools/", {"name": WORK_POOL, "type": "process", "base_job_template": template})
 
 
 def _job_template(command: str, working_dir: str) -> dict[str, Any]:

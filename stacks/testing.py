@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -86,7 +87,7 @@ def sample_target(stack: str, environment: EnvironmentName = EnvironmentName.DEV
 
 
 def draw(program: Program, *, preview: bool = False, answers: Mapping[str, Mapping[str, Any]] | None = None) -> Picture:
-    """Run the program in an event loop and a context of its own.
+    """Run the program in a thread, an event loop and a context of its own: nothing of an earlier one is met.
 
     `answers` maps tokens of the provider's functions to their results, on top of the usual ones.
     """
@@ -101,7 +102,8 @@ def draw(program: Program, *, preview: bool = False, answers: Mapping[str, Mappi
         ROOT.set(None)
         asyncio.run(run())
 
-    contextvars.copy_context().run(in_own_context)
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(contextvars.copy_context().run, in_own_context).result()
     return picture
 
 

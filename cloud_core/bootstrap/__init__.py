@@ -4,8 +4,8 @@ Everything is made on first use, and adapters are imported then: a command that 
 the import of boto3, Pulumi or Prefect.
 """
 
-from cloud_core.bootstrap.shared import Services
 from cloud_core.bootstrap.edges import EdgeServices
 from cloud_core.bootstrap.flows import FlowServices
+from cloud_core.bootstrap.shared import Services
 
 __all__ = ["EdgeServices", "FlowServices", "Services"]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict, Field
+
+WORK_POOL: Final = "cloud"
+"""Work pool that flow runs are submitted to; `prefect.yaml` names it."""
 
 
 class PrefectSettings(BaseModel):
@@ -10,7 +15,6 @@ class PrefectSettings(BaseModel):
 
     api_url: str | None = Field(default=None, description="Prefect's API; set by the sandbox itself.")
     ui_url: str | None = Field(default=None, description="Prefect's pages for people.")
-    work_pool: str = Field(default="cloud", description="Work pool that the flow runs are submitted to.")
     blocks: str | None = Field(
         default=None, description="Name of the Prefect blocks that flows take their pointers from; none when not set."
     )

@@ -160,7 +160,7 @@ class TestDeploy:
         assert cli.edge.operations.latest(ID, DEV) is None
         error = cli.json("deploy", ID, "--auto-approve")["error"]
         assert (error["code"], cli.code) == ("VALIDATION_FAILED", 3)
-        assert error["details"]["findings"][0]["code"] == "TYPE_MISMATCH"
+        assert "TYPE_MISMATCH" in {finding["code"] for finding in error["details"]["findings"]}
 
     def test_can_skip_the_validation_and_says_so(self, cli: Any) -> None:
         assert cli("deploy", ID, "--auto-approve", "--skip-validation").code == 0
@@ -203,7 +203,9 @@ class TestTheEditedManifest:
         assert cli("validate", mine, "--strict").code == 3
 
     def test_that_can_be_mended_is(self, cli: Any, mine: str) -> None:
-        self.edit(cli, '    priority: "90"\n')
+        (path,) = (cli.edge.workspace / "deploy").glob("*/Deployment_Manifest.yaml")
+        path.write_text(path.read_text("utf-8").replace("priority: 50", 'priority: "50"', 1), "utf-8")
+        assert cli("validate", mine).code == 3
         assert cli("validate", mine, "--fix").code == 0
         assert "Mended 1 place" in cli.out
         assert cli.json("validate", mine, "--fix")["data"]["fixes"] == []
@@ -379,6 +381,16 @@ class TestStatus:
         assert "operations run in dev and prod" in cli.err
 
 
+def stop_early(cli: Any) -> None:
+    """What a flow does that finds the wish to cancel before its first stack."""
+    operation = latest(cli)
+    assert operation.cancel_requested
+    with cli.edge.world.executions.running(ID, operation.operation_id) as run:
+        run.stop.request()
+        cli.edge.world.drive(run)
+        cli.edge.world.executions.finish(run)
+
+
 class TestCancel:
     @pytest.fixture
     def queued(self, cli: Any) -> str:
@@ -387,7 +399,7 @@ class TestCancel:
         return latest(cli).operation_id
 
     def test_asks_and_follows_to_the_end(self, cli: Any, queued: str, types: Any) -> None:
-        cli.edge.clock.after(5, lambda: cli.edge.world.run(latest(cli)))
+        cli.edge.clock.after(5, lambda: stop_early(cli))
         types("yes")
         assert cli("cancel", ID).code == 0
         assert f"Cancel deploy {queued} of dev? (yes/no): " in cli.err
@@ -395,7 +407,7 @@ class TestCancel:
         assert latest(cli).status is OperationStatus.CANCELLED
 
     def test_is_a_success_in_json_too(self, cli: Any, queued: str) -> None:
-        cli.edge.clock.after(5, lambda: cli.edge.world.run(latest(cli)))
+        cli.edge.clock.after(5, lambda: stop_early(cli))
         document = cli.json("cancel", ID, "--auto-approve")
         assert (document["success"], document["data"]["status"], cli.code) == (True, "cancelled", 0)
 

@@ -130,6 +130,7 @@ class TestErrors:
         assert cli(*INIT).code == 1
         assert "unexpected ValueError" in cli.err
         assert "canary-secret" not in cli.err
+        assert "Traceback" in cli(*INIT, "--log-level", "debug").err
 
 
 _WISHES = {"org": "A", "project": "b", "domain": "c.example", "template": "demo", "region": "us-east-1"}

@@ -50,6 +50,7 @@ class Scene:
         self.records = InMemoryRecords(self.clock)
         self.log = self.records.events = WatchedEvents(self.clock)
         self.flows = FakeFlowRunner()
+        self.flows.states["run-1"] = "scheduled"
         self.proven_dead = False
         self.operation = self.records.operations.create(
             an_operation(layers=LAYERS, flow_run_id="run-1", status=OperationStatus.IN_PROGRESS)

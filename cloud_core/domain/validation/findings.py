@@ -83,7 +83,12 @@ CODES: Final[Mapping[str, Code]] = {
     "UNKNOWN_STACK": Code(
         _CRITICAL, _DEPENDENCIES, "correct the name, or add templates/config/{stack}.yaml and stacks/{folder}/"
     ),
-    "UNDECLARED_DEPENDENCY": Code(_WARNING, _DEPENDENCIES, "add {dependency!r} to the dependencies of {stack!r}"),
+    "UNDECLARED_DEPENDENCY": Code(
+        _WARNING,
+        _DEPENDENCIES,
+        "add {dependency!r} to the dependencies of {stack!r}, in its stack template and in the manifest; "
+        "without that the order is kept all the same",
+    ),
     "INVALID_PLACEHOLDER": Code(_HIGH, _CONFIG, "correct the placeholder"),
     "UNRESOLVABLE_PLACEHOLDER": Code(_HIGH, _CONFIG, "enable {dependency!r} there, or write a value"),
     "UNKNOWN_ENV_KEY": Code(_HIGH, _CONFIG, "add {key!r} to 'config' of every enabled environment"),

@@ -1,0 +1,26 @@
+"""For all tests: nothing of the user's environment gets in, and nothing but this machine is reached."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+_AMBIENT = ("AWS_", "CLOUD_", "PREFECT_", "PULUMI_", "WORKSPACE_ROOT", "COLUMNS", "NO_COLOR", "LOG_LEVEL")
+# Where the engine is, is the machine's business, not the test's.
+_KEPT = ("CLOUD_ENGINE__BINARY",)
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C even if whoever started the tests ignores it: processes that tests interrupt would inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings, credentials and the terminal's width are what a test sets, nothing else."""
+    for name in os.environ:
+        if name.startswith(_AMBIENT) and name not in _KEPT:
+            monkeypatch.delenv(name)
