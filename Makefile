@@ -7,7 +7,7 @@ UV     := $(or $(shell command -v uv),$(CACHE)/uv/bin/uv)
 BIN    := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo demo-stop test test-unit test-all lint format bench clean
+.PHONY: help setup engine demo demo-stop test test-unit docs lint format bench clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -34,14 +34,15 @@ demo: setup ## Run the main job on the sandbox: four stacks, deployed through Pr
 demo-stop: ## Stop the sandbox that the demo left running.
 	@cd demo && ../$(BIN)/cloud sandbox stop
 
-test: setup lint ## Pass the tests (usually 10 min; the first time the engine is built, 5 min more).
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: setup lint ## Pass the tests (usually 15 min; the first time the engine is built, 5 min more).
+	@echo "==> pytest on two cores, with coverage (usually 15 min)"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term
 
 test-unit: .venv/.complete ## Only the fast, pure tests (usually 30 s).
 	@$(BIN)/python -m pytest tests/unit -n 2
 
-test-all: setup lint ## Everything, also the long tests.
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m ''
+docs: .venv/.complete ## Write the generated parts of the documentation.
+	@$(BIN)/python tools/generate_docs.py
 
 lint: .venv/.complete ## Style, types and the direction of imports (usually 40 s).
 	@echo "==> ruff, mypy, import-linter (usually 40 s)"

@@ -52,6 +52,7 @@ class LiveView:
 
     def show(self, view: OperationView) -> None:
         self._view = view
+        self._live.refresh()
 
     def notice(self, text: RenderableType) -> None:
         self._live.console.print(text)

@@ -169,9 +169,6 @@ class OperationView:
     def resources_done(self) -> int:
         return sum(stack.done for stack in self.stacks.values())
 
-    def with_status(self, *statuses: StackStatus) -> list[StackView]:
-        return [stack for stack in self.stacks.values() if stack.status in statuses]
-
     def waits_for(self, stack: str) -> list[str]:
         """What the stack still waits for, in the order of the layers."""
         needed = self.dependencies.get(stack, frozenset())
@@ -224,8 +221,6 @@ def _makespan(left: Mapping[str, float], running: set[str], view: OperationView)
             if len(finish) < view.parallel and not view.dependencies.get(name, frozenset()) & open_names:
                 finish[name] = clock + left[name]
                 waiting.remove(name)
-        if not finish:  # dependencies outside what is left to run: nothing can be said about the order any more
-            return clock + sum(left[name] for name in waiting)
         first = min(finish, key=finish.__getitem__)
         clock = finish.pop(first)
         open_names.discard(first)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from cloud_core.domain.errors import DeploymentNotFound, VersionConflict
+from cloud_core.domain.errors import DeploymentNotFound
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment, DeploymentStatus, Operation
 from cloud_core.domain.states import advance, deployment_status_over
 from cloud_core.ports.records import DeploymentRepository
+from cloud_core.services.races import retry_lost_races
 
-_ATTEMPTS: Final = 6
 _CHANGING: Final = frozenset({DeploymentStatus.DEPLOYING, DeploymentStatus.DESTROYING, DeploymentStatus.ROLLING_BACK})
 
 
@@ -54,15 +54,11 @@ class EnvironmentStatuses:
         self._update(operation.deployment_id, change)
 
     def _update(self, deployment_id: str, change: Callable[[Deployment], dict[str, Any]]) -> None:
-        for attempt in range(_ATTEMPTS):
+        def write() -> None:
             deployment = require_deployment(self._deployments, deployment_id)
-            try:
-                self._deployments.update(deployment.model_copy(update=change(deployment)))
-            except VersionConflict:
-                if attempt == _ATTEMPTS - 1:
-                    raise
-            else:
-                return
+            self._deployments.update(deployment.model_copy(update=change(deployment)))
+
+        retry_lost_races(write)
 
 
 def _with_status(deployment: Deployment, environment: EnvironmentName, status: DeploymentStatus) -> dict[str, Any]:

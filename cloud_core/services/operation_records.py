@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
-from cloud_core.domain.errors import OperationNotFound, VersionConflict
+from cloud_core.domain.errors import OperationNotFound
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action, Operation
 from cloud_core.ports.records import OperationRepository
-
-_ATTEMPTS: Final = 6
+from cloud_core.services.races import retry_lost_races
 
 
 def require_operation(operations: OperationRepository, deployment_id: str, operation_id: str) -> Operation:
@@ -47,14 +45,10 @@ def update_operation(
     change: Callable[[Operation], Operation],
 ) -> Operation:
     """Apply `change` to the newest record and store it; a change that returns its argument stores nothing."""
-    for attempt in range(_ATTEMPTS):
+
+    def write() -> Operation:
         current = require_operation(operations, deployment_id, operation_id)
         changed = change(current)
-        if changed is current:
-            return current
-        try:
-            return operations.update(changed)
-        except VersionConflict:
-            if attempt == _ATTEMPTS - 1:
-                raise
-    raise AssertionError("unreachable")
+        return current if changed is current else operations.update(changed)
+
+    return retry_lost_races(write)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.errors import CloudError, EngineCancelled, StackFailed, VersionConflict
+from cloud_core.domain.errors import CloudError, EngineCancelled, StackFailed
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import engine_stack_name
 from cloud_core.domain.records import LastDeployment, ResourceRecord, StackRecord, StackResult, StackStatus
@@ -20,11 +20,11 @@ from cloud_core.ports.engine import EngineResult, Program, StackEngine, StackPro
 from cloud_core.ports.records import StackRepository
 from cloud_core.services.operation_run import OperationRun
 from cloud_core.services.progress import StackProgress
+from cloud_core.services.races import retry_lost_races
 from cloud_core.services.stack_inputs import StackInputResolver, secret_outputs
 
 _logger = logging.getLogger(__name__)
 _UNCLEAR: Final = frozenset({StackStatus.FAILED, StackStatus.DEPLOYING, StackStatus.DESTROYING})
-_SAVE_ATTEMPTS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -270,15 +270,7 @@ class StackService:
 
     def _save(self, run: OperationRun, stack: str, change: Callable[[StackRecord], StackRecord]) -> None:
         """Apply the change to the newest record under our fencing token; a lost race is tried again."""
-        for attempt in range(_SAVE_ATTEMPTS):
-            record = self._record(run, stack)
-            try:
-                self._stacks.update(change(record), fence=run.lease.fence)
-            except VersionConflict:
-                if attempt == _SAVE_ATTEMPTS - 1:
-                    raise
-            else:
-                return
+        retry_lost_races(lambda: self._stacks.update(change(self._record(run, stack)), fence=run.lease.fence))
 
 
 def _settled(status: StackStatus) -> StackStatus:

@@ -6,14 +6,18 @@ import io
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
-from cloud_core.domain.errors import FlowServiceUnreachable, StackFailed
+from cloud_core.adapters.local.deferred_records import DeferredDeployments
+from cloud_core.adapters.local.manifest_files import LocalManifestFiles
+from cloud_core.adapters.local.workspace import Workspace
+from cloud_core.domain.errors import EngineMissing, FlowServiceUnreachable, SandboxNotRunning, StackFailed
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action, Operation, OperationStatus
 from cloud_core.domain.values import SecretValue
+from cloud_core.services.manifests import ManifestService
 from cloud_core.services.operations import StartOperation
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.flows import FakeFlowRunner
@@ -349,6 +353,27 @@ class TestStatus:
         assert cli("status", ID, "--stack", "nope").code == 4
         assert list(cli.json("status", ID, "-e", "dev", "--stack", "dns")["data"]["stacks"]) == ["dns"]
 
+    def test_while_it_runs_names_who_holds_it(self, cli: Any) -> None:
+        queue_only(cli)
+        world, operation = cli.edge.world, cli.edge.world.start()
+        with world.executions.running(ID, operation.operation_id) as run:
+            world.stacks.deploy(run, "network", 1)
+            run.events.flush()
+            cli("status", ID, "-e", "dev")
+            world.drive(run)
+            world.executions.finish(run)
+        assert f"● deploy {operation.operation_id} by ann  25 % after" in cli.out
+        assert f"held by {operation.operation_id} on " in cli.out
+        assert "last heartbeat 0 s ago" in cli.out
+
+    def test_tells_of_an_operation_that_broke_off(self, cli: Any) -> None:
+        queue_only(cli)
+        operation = cli.edge.world.start()
+        records = cli.edge.world.records.operations
+        begun = {"status": OperationStatus.IN_PROGRESS}
+        records.update(records.get(ID, operation.operation_id).model_copy(update=begun))
+        assert "broke off: no process holds it" in cli("status", ID, "-e", "dev").out
+
     def test_watching_nothing_is_the_status(self, cli: Any) -> None:
         assert cli("status", ID, "--watch").out == cli("status", ID).out
         assert len(cli("status", ID, "--watch", "--json").out.splitlines()) == 1
@@ -496,6 +521,21 @@ class TestLogs:
         assert messages[-1] == "deployment complete: 4 stack(s) deployed"
         assert "dns deployed" in messages
 
+    @pytest.mark.parametrize("since", ["90s", "2h", "1d", "2026-01-01", "2026-01-01T00:00:00Z"])
+    def test_since_a_time_are_those_of_all_runs(self, cli: Any, since: str) -> None:
+        cli("deploy", ID, "--auto-approve")
+        assert cli("logs", ID, "--since", since).code == 0
+
+    def test_that_are_followed_end_truthfully_when_the_run_breaks(self, cli: Any) -> None:
+        queue_only(cli)
+        cli("deploy", ID, "--auto-approve", "--detach")
+        with cli.edge.world.executions.running(ID, latest(cli).operation_id) as run:
+            cli.edge.world.flows.states[f"run-{latest(cli).operation_id}"] = "crashed"
+            assert cli("logs", ID, "--follow").code == 1
+            assert "ended as 'crashed' without ending operation" in cli.err
+            cli.edge.world.drive(run)
+            cli.edge.world.executions.finish(run)
+
     def test_of_the_beginning_are_in_the_folder(self, cli: Any) -> None:
         deployment_id = cli.json(*INIT)["data"]["deployment_id"]
         assert "recorded as version 1" in cli("logs", deployment_id, "--type", "init").out
@@ -598,6 +638,27 @@ class TestInit:
         (folder,) = (cli.edge.workspace / "deploy").iterdir()
         assert folder.name.endswith("-Acme-blog")
 
+    def test_of_one_stack_asks_for_it(self, cli: Any, types: Any) -> None:
+        answers = ("--account-stage=123456789012", "--account-prod=123456789012", "--region-secondary=us-west-2")
+        types("D7KQ2M4", "n", "network,dns")
+        assert cli(*INIT, *answers, "--interactive").code == 0
+        assert "network, dns" in cli.out or "dns, network" in cli.out
+
+    def test_without_records_is_made_all_the_same_and_says_so(self, cli: Any) -> None:
+        files = LocalManifestFiles(Workspace(cli.edge.workspace))
+        away = DeferredDeployments(no_records)
+        clock, programs, templates = cli.edge.clock, cli.edge.programs, cli.edge.templates
+        cli.edge.manifests = ManifestService(files, away, templates, programs, clock)
+        assert cli(*INIT).code == 0
+        assert "not yet: the sandbox is not running" in cli.out
+        assert "1. cloud sandbox start" in cli.out
+
+    def test_reads_no_file_that_is_not_there_or_no_map(self, cli: Any, tmp_path: Path) -> None:
+        assert cli("init", "--from-file", str(tmp_path / "none.yaml")).code == 2
+        (tmp_path / "list.yaml").write_text("- org\n", "utf-8")
+        assert cli("init", "--from-file", str(tmp_path / "list.yaml")).code == 2
+        assert "must be a map" in cli.err
+
     def test_of_an_unknown_template_is_not_found(self, cli: Any) -> None:
         assert cli(*INIT, "--template", "nope").code == 4
 
@@ -609,6 +670,20 @@ class TestInit:
     @pytest.mark.parametrize("value", ["VPC_CIDR_DEV", "=1"])
     def test_of_a_malformed_variable_is_a_usage_error(self, cli: Any, value: str) -> None:
         assert cli(*INIT, "--var", value).code == 2
+
+
+def no_records() -> NoReturn:
+    raise SandboxNotRunning("the sandbox is not running")
+
+
+class TestList:
+    def test_of_nothing_says_what_to_do(self, cli: Any) -> None:
+        cli("list", "--org", "Nobody")
+        assert "Make one with 'cloud init'" in cli.out
+
+    def test_names_folders_that_are_not_recorded(self, cli: Any) -> None:
+        (cli.edge.workspace / "deploy" / "D7KQ2M4-Acme-blog").mkdir(parents=True)
+        assert "not recorded yet: D7KQ2M4" in cli("list").out
 
 
 class TestTemplates:
@@ -644,3 +719,7 @@ class TestHealth:
         assert "✗ unhealthy" in cli.out
         assert cli.json("health", "--check", "engine")["data"]["status"] == "healthy"
         assert cli("health", "--check", "nope").code == 3
+
+    def test_lists_the_steps_out_of_it(self, cli: Any) -> None:
+        cli.edge.engine_error = EngineMissing("no engine", suggestion="run 'make setup'")
+        assert cli("health").out.endswith("Solution:\n  1. run 'make setup'\n")

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,15 +17,19 @@ from rich.console import Console
 from cli.commands.outputs import variable_name
 from cli.event_lines import cause_words, event_line, resource_words
 from cli.live_view import draw
+from cli.main import run
 from cli.output import Output, facts, joined, status_text, styled, table
 from cli.results import changes_words
 from cli.wording import age, count, duration, stopwatch
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.events import Event, EventName
+from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import CurrentResource, OperationView, StackView
 from cloud_core.domain.records import Action, OperationStatus, StackStatus
-from cloud_core.testing.builders import an_event
+from cloud_core.testing.builders import DEPLOYMENT_ID, an_event
 from cloud_core.testing.clock import START
+from cloud_core.testing.edge import FakeEdge
+from cloud_core.testing.flows import FakeFlowRunner
 
 
 class Stream(io.TextIOWrapper):
@@ -291,3 +296,47 @@ class TestTheView:
         assert "broken" in text
         assert "and 50 deployed" in text
         assert "waiting" in text
+
+
+class TestOnATerminal:
+    @pytest.fixture
+    def edge(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEdge:
+        monkeypatch.chdir(tmp_path)
+        edge = FakeEdge(tmp_path)
+        edge.world.flows = FakeFlowRunner()
+        return edge
+
+    def deploy(self, edge: FakeEdge, *options: str) -> int:
+        """Its run begins while somebody watches."""
+
+        def run_it() -> None:
+            operation = edge.operations.latest(DEPLOYMENT_ID, EnvironmentName.DEV)
+            assert operation is not None
+            edge.world.run(operation)
+
+        edge.clock.after(5, run_it)
+        return run(["deploy", DEPLOYMENT_ID, "--auto-approve", "--no-color", *options], lambda settings: edge)
+
+    def test_the_view_stands_on_stderr_and_the_result_on_stdout(self, edge: FakeEdge, streams: Any) -> None:
+        out, err = streams(terminal=True)
+        assert self.deploy(edge) == 0
+        assert f"Waiting for a runner: {DEPLOYMENT_ID} dev" in err.written
+        assert "4 of 4 stacks" in err.written
+        assert "✓ Deployed 4 stacks" in out.written
+        assert "Waiting" not in out.written
+
+    def test_verbose_and_notices_stay_above_the_view(self, edge: FakeEdge, streams: Any) -> None:
+        _, err = streams(terminal=True)
+        edge.clock.after(35, lambda: None)
+        assert self.deploy(edge, "--verbose") == 0
+        assert "test:Thing dns creating" in err.written
+
+    def test_a_run_that_nobody_takes_is_told(self, edge: FakeEdge, streams: Any) -> None:
+        def let_go() -> None:
+            raise KeyboardInterrupt
+
+        _, err = streams(terminal=True)
+        edge.clock.after(40, let_go)
+        assert run(["deploy", DEPLOYMENT_ID, "--auto-approve"], lambda settings: edge) == 130
+        assert "no runner has taken it" in err.written
+        assert "Detached:" in err.written

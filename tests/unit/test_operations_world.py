@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,7 +31,9 @@ from cloud_core.domain.records import (
 from cloud_core.domain.schedule import dependency_failed
 from cloud_core.domain.stack_template import StackOutput, StackTemplate
 from cloud_core.domain.values import MASK, SecretValue
+from cloud_core.ports.engine import ResourceAction, ResourceEvent
 from cloud_core.services.operations import StartOperation
+from cloud_core.services.progress import StackProgress
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World
 
@@ -460,3 +463,33 @@ class TestRacesAndLosses:
         result = world.operations.get(DEPLOYMENT_ID, operation.operation_id).results["security"]
         assert result.error_code == "UNRESOLVABLE_PLACEHOLDER"
         assert "has no output 'no'" in (result.error or "")
+
+    def test_a_wish_to_cancel_that_can_not_be_read_is_no_wish(self, world: World) -> None:
+        operation = world.start()
+        with world.executions.running(DEPLOYMENT_ID, operation.operation_id) as run:
+            known, run.operation = run.operation, run.operation.model_copy(update={"operation_id": "op-lost"})
+            assert not world.executions.is_cancel_requested(run)
+            run.operation = known
+            world.drive(run)
+            world.executions.finish(run)
+
+    def test_a_stack_that_is_not_deployed_gives_no_output(self, world: World) -> None:
+        operation = world.start(stacks=["security"], skip_dependencies=True)
+        world.run(operation)
+        error = world.operations.get(DEPLOYMENT_ID, operation.operation_id).results["security"].error or ""
+        assert "stack network is not deployed: deploy network first" in error
+
+    def test_progress_is_told_once_a_second_and_failures_always(self, world: World) -> None:
+        operation = world.start(stacks=["network"])
+        with world.executions.running(DEPLOYMENT_ID, operation.operation_id) as run:
+            progress = StackProgress(run.events, "network", world.clock)
+            started = ResourceEvent(ResourceAction.CREATE, "started", "urn:x", "aws:x:Y", "thing")
+            for event in (started, replace(started, phase="done"), replace(started, phase="failed")):
+                progress(event)
+            world.clock.advance(2)
+            progress(started)
+            world.drive(run)
+            world.executions.finish(run)
+        names = [name for name, _ in events(world)]
+        assert names.count(EventName.RESOURCE_FAILED) == 1
+        assert names.count(EventName.STACK_PROGRESS) == 3

@@ -141,6 +141,12 @@ class TestTheOperation:
         assert (view.status, view.message, view.percent) == (OperationStatus.FAILED, "failed: dns", 100)
         assert view.elapsed(at(50)) == 9
 
+    def test_is_cancelling_until_it_is_cancelled(self) -> None:
+        story = Story().tell(1, EventName.DEPLOYMENT_CANCELLING)
+        assert view_of(story).status is OperationStatus.CANCELLING
+        story.tell(2, EventName.DEPLOYMENT_CANCELLED, operation_status="cancelled")
+        assert view_of(story).status is OperationStatus.CANCELLED
+
     def test_events_of_another_operation_only_count(self) -> None:
         view = fold(begin(), Story("op-2").start(1, "network").events)
         assert view.counts.waiting == 4

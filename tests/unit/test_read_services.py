@@ -154,6 +154,11 @@ class TestStatus:
         with pytest.raises(StackNotFound):
             edge.status.report(DEPLOYMENT_ID, stack="nope")
 
+    def test_a_stack_that_is_off_and_not_there_is_an_error(self, edge: FakeEdge, world: World) -> None:
+        world.put_manifest({"network": {}, "dns": {"enabled": False}})
+        with pytest.raises(StackNotFound, match="not enabled in dev"):
+            edge.status.report(DEPLOYMENT_ID, stack="dns")
+
 
 class TestOutputs:
     def test_are_masked_at_any_depth(self, edge: FakeEdge, world: World) -> None:
@@ -241,6 +246,12 @@ class TestLogs:
         world.deploy()
         levels = {entry.log_level for entry in edge.logs.read(self.query(level=LogLevel.WARN)).entries}
         assert levels == {LogLevel.ERROR}
+
+    def test_of_a_stack_stop_at_the_beginning_of_the_run(self, edge: FakeEdge, world: World) -> None:
+        world.deploy()
+        world.clock.advance(3600)
+        world.destroy()
+        assert len(edge.logs.read(self.query(stack="dns", limit=1000)).entries) == 3
 
     def test_pass_many_pages_of_others(self, edge: FakeEdge, world: World) -> None:
         operation = world.start()

@@ -199,6 +199,17 @@ class TestTheBudget:
         assert scene.watching.catch_up(scene.records.operations.create(late)).seq == 5000
         assert scene.log.reads < 12
 
+    def test_finds_it_in_the_middle_of_a_long_log_too(self, scene: Scene) -> None:
+        for _ in range(1200):
+            scene.tell(EventName.LOG)
+        scene.clock.advance(3600)
+        late = an_operation("op-9", layers=LAYERS, status="success", created_at=timestamp(scene.clock.now()))
+        scene.operation = scene.records.operations.create(late)
+        for _ in range(1200):
+            scene.records.events.append(an_event(operation_id="op-9", timestamp=timestamp(scene.clock.now())))
+        assert scene.watching.catch_up(scene.operation).seq == 2400
+        assert len(scene.follow()[0].events) == 1200
+
 
 class TestDoubts:
     @pytest.fixture
@@ -216,6 +227,12 @@ class TestDoubts:
     def test_a_run_that_starts_soon_is_no_reason_to_speak(self, queued: Scene) -> None:
         queued.after(20, lambda: queued.start("network"))
         queued.after(25, queued.end)
+        assert notices(queued.follow()) == []
+
+    def test_a_run_that_was_never_submitted_is_not_asked_for(self, queued: Scene) -> None:
+        queued.operation = queued.change(flow_run_id=None)
+        queued.flows.is_down = True
+        queued.after(60, queued.end)
         assert notices(queued.follow()) == []
 
     def test_what_is_proven_dead_ends_in_its_record(self, scene: Scene) -> None:
