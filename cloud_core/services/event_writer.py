@@ -112,6 +112,10 @@ class EventWriter:
         except (CloudError, OSError) as error:
             self.lost += 1
             _logger.warning("%s could not be written: %s", what, error)
+        except Exception:
+            # The outermost frame of the thread: were it to die, everybody who waits for it would wait for ever.
+            self.lost += 1
+            _logger.exception("%s could not be written", what)
 
 
 def log_entry(draft: EventDraft) -> LogEntry:

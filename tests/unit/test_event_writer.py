@@ -68,6 +68,17 @@ def test_a_store_that_is_away_is_counted_and_fails_nothing(records: InMemoryReco
     assert events.lost == 2
 
 
+def test_a_mistake_in_a_store_is_counted_and_nobody_waits_for_ever(records: InMemoryRecords) -> None:
+    class Mistaken:
+        def append(self, draft: EventDraft) -> Event:
+            raise KeyError("a mistake")
+
+    with writer(records, events=Mistaken()) as events:
+        events.emit(EventName.STACK_DEPLOYING, "network")
+        events.flush()
+    assert events.lost == 1
+
+
 def test_a_sink_that_fails_loses_its_own_line_only(records: InMemoryRecords) -> None:
     def full_disk(draft: EventDraft, entry: LogEntry) -> None:
         raise OSError("no space left on device")
