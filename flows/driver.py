@@ -16,6 +16,7 @@ from cloud_core.domain.schedule import Step
 from tasks.stack import Session, pass_over_stack, run_stack
 
 _WAKE_SECONDS = 1.0
+_DRAIN_SECONDS = 0.1
 
 
 class FlowDriver:
@@ -28,20 +29,26 @@ class FlowDriver:
         self._futures: dict[str, PrefectFuture[Any]] = {}
         self.hold = False
 
-    def drive(self, seconds: float | None = None) -> bool:
-        """Go on until every stack has a result, or for at most `seconds`; whether all have one."""
-        deadline = None if seconds is None else time.monotonic() + seconds
+    def drive(self) -> None:
+        """Go on until every stack has a result."""
         while self._schedule.is_active:
-            if deadline is not None and time.monotonic() > deadline:
-                return False
             self._submit_ready()
             self._collect()
+
+    def drain(self, seconds: float | None) -> bool:
+        """Start nothing more and wait, for at most `seconds`, for what was submitted; whether all of it has ended."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while not all(future.state.is_final() for future in self._futures.values()):
+            if deadline is not None and time.monotonic() > deadline:
+                return False
+            time.sleep(_DRAIN_SECONDS)
         return True
 
     def _submit_ready(self) -> None:
-        if not self._session.run.may_start:
+        run = self._session.run
+        if run.is_over:
             self._schedule.stop()
-        elif self.hold:
+        elif self.hold or not run.may_start:
             return
         for step in self._schedule.next():
             self._submit(step)

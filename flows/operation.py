@@ -16,7 +16,7 @@ from prefect.states import Cancelled, Completed, Failed
 from blocks.overlay import settings_with_blocks
 from cloud_core.adapters.local.sandbox_state import workspace_folder
 from cloud_core.bootstrap import FlowServices
-from cloud_core.domain.errors import CloudError
+from cloud_core.domain.errors import CloudError, Conflict
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action, Operation, OperationStatus
 from cloud_core.services.executions import Outcome
@@ -31,7 +31,7 @@ _logger = logging.getLogger(__name__)
 # Prefect kills a cancelled run 30 s after the request, whatever it is doing; we must have ended before.
 _TERMINATION_SECONDS: Final = 25.0
 _WATCH_SECONDS: Final = 0.5
-_PAUSE_CHECKS: Final = 4
+_PAUSE_SECONDS: Final = 2.0
 
 
 def run_operation(
@@ -64,12 +64,15 @@ def _operation(
     operation_id: str | None,
 ) -> Operation:
     """The run's operation: the given one, or one for this run when it was started or retried in the pages."""
-    if operation_id is not None:
-        given = services.operations.get(deployment_id, operation_id)
-        if not given.status.is_terminal:
-            return given
-    attempt = int(flow_run.run_count or 1)
-    return services.operations.adopt(deployment_id, environment, action, str(flow_run.id), attempt)
+    run_id, attempt = str(flow_run.id), int(flow_run.run_count or 1)
+    if operation_id is None:
+        return services.operations.adopt(deployment_id, environment, action, run_id, attempt)
+    given = services.operations.get(deployment_id, operation_id)
+    if not given.status.is_terminal:
+        return given
+    if attempt == 1:
+        raise Conflict(f"operation {operation_id} has ended already: {given.status.value}")
+    return services.operations.repeat(given, run_id, attempt)
 
 
 def _drive(services: FlowServices, run: OperationRun) -> None:
@@ -77,10 +80,10 @@ def _drive(services: FlowServices, run: OperationRun) -> None:
     with _watching(services, run, driver):
         try:
             driver.drive()
-        except TerminationSignal:
-            _logger.warning("asked to terminate: stopping the engines")
+        except BaseException as error:
+            _logger.warning("the flow is broken off (%s): stopping the engines", type(error).__name__)
             run.stop.request()
-            driver.drive(_TERMINATION_SECONDS)
+            driver.drain(_TERMINATION_SECONDS if isinstance(error, TerminationSignal) else None)
             raise
 
 
@@ -91,28 +94,29 @@ def _watching(services: FlowServices, run: OperationRun, driver: FlowDriver) -> 
     identity = str(flow_run.id)
 
     def watch() -> None:
-        checks = 0
         while not over.wait(_WATCH_SECONDS) and not run.stop.is_set:
             if services.executions.is_cancel_requested(run):
                 run.stop.request()
-            checks += 1
-            if checks % _PAUSE_CHECKS == 0:
-                driver.hold = _is_paused(services, identity)
 
-    thread = threading.Thread(target=watch, name="watch", daemon=True)
-    thread.start()
+    def look_for_pause() -> None:
+        while not over.wait(_PAUSE_SECONDS) and not run.stop.is_set:
+            driver.hold = _is_paused(services, identity)
+
+    # Apart, and never waited for: the flow service may be away and its client retries for long.
+    for look in (watch, look_for_pause):
+        threading.Thread(target=look, name=look.__name__, daemon=True).start()
     try:
         yield
     finally:
         over.set()
-        thread.join()
 
 
 def _is_paused(services: FlowServices, identity: str) -> bool:
     """Whether an operator paused the run in the pages; unknown counts as no."""
     try:
         found = services.flows.get(identity)
-    except CloudError:
+    except Exception as error:  # noqa: BLE001 - the outermost frame of a thread: a dead one would hold the run for ever
+        _logger.warning("can't ask whether the run is paused: %s", error)
         return False
     return found is not None and found.state == "paused"
 

@@ -31,7 +31,8 @@ DEPLOYMENT_ARROWS: Final[Mapping[DeploymentStatus, frozenset[DeploymentStatus]]]
     _D.ROLLING_BACK: frozenset({_D.ROLLED_BACK, _D.FAILED}),
     _D.ROLLED_BACK: frozenset({_D.DEPLOYING, _D.DESTROYING}),
     _D.DESTROYING: frozenset({_D.DESTROYED, _D.FAILED}),
-    _D.DESTROYED: frozenset({_D.DEPLOYING}),
+    # To destroying as well: single stacks may have been deployed since, which does not change this status.
+    _D.DESTROYED: frozenset({_D.DEPLOYING, _D.DESTROYING}),
 }
 
 STACK_ARROWS: Final[Mapping[StackStatus, frozenset[StackStatus]]] = {

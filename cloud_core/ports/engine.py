@@ -33,7 +33,8 @@ class StackTarget:
 @dataclass(frozen=True)
 class StackRun:
     """One engine run. `redact` lists clear texts of secrets that must not show in messages of this run;
-    `interrupted` says that the stack's last run may not have ended by itself."""
+    `interrupted` says that the stack's last run may not have ended by itself; `expected_resources` is how many the
+    record knows, so that a state that can't be found is not taken for an empty one."""
 
     target: StackTarget
     operation_id: str
@@ -42,6 +43,7 @@ class StackRun:
     stop: StopSignal
     redact: frozenset[str] = frozenset()
     interrupted: bool = False
+    expected_resources: int = 0
 
 
 class ResourceAction(StrEnum):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from cloud_core.domain.clock import timestamp
+from cloud_core.domain.clock import parse_timestamp, timestamp
 from cloud_core.domain.events import EventDraft, EventName
 from cloud_core.domain.records import LeaseOwner, Operation, OperationStatus
 from cloud_core.ports.clock import Clock
@@ -18,6 +18,9 @@ from cloud_core.ports.flows import FlowRunner
 from cloud_core.ports.processes import Processes
 from cloud_core.ports.records import Records
 from cloud_core.services.operation_records import update_operation
+
+_QUEUING_SECONDS: Final = 120.0
+"""Whoever accepts an operation queues its run at once; after so long it has died in between."""
 
 _ENDED_RUNS: Final = frozenset({"completed", "failed", "cancelled", "crashed"})
 
@@ -50,10 +53,13 @@ class AbandonedOperations:
 
     def _why_never_begun(self, operation: Operation) -> str | None:
         if operation.flow_run_id is None:
-            return None
+            return "it was never queued" if self._age(operation) > _QUEUING_SECONDS else None
         run = self._flows().get(operation.flow_run_id)
         state = run.state if run else "deleted"
         return f"its flow run was {state} before it began" if run is None or state in _ENDED_RUNS else None
+
+    def _age(self, operation: Operation) -> float:
+        return (self._clock.now() - parse_timestamp(operation.created_at)).total_seconds()
 
     def _owner(self, operation: Operation) -> LeaseOwner | None:
         """The lease's owner when it is this operation."""

@@ -48,7 +48,8 @@ class EnvironmentStatuses:
 
         def change(deployment: Deployment) -> dict[str, Any]:
             current = deployment.environment_status.get(operation.environment, DeploymentStatus.INITIALIZED)
-            changes = _with_status(deployment, operation.environment, advance(current, status))
+            reached = status if current is status else advance(current, status)
+            changes = _with_status(deployment, operation.environment, reached)
             return {**changes, "last_deployed_at": now, "last_deployed_by": operation.started_by}
 
         self._update(operation.deployment_id, change)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.errors import CloudError, Conflict
+from cloud_core.domain.errors import CloudError, Conflict, OperationRunning
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import (
@@ -80,31 +80,41 @@ class ExecutionService:
             keeper = self._keepers(deployment_id, operation.environment, operation_id)
             with keeper:
                 yield from self._holding(operation, keeper)
+        except OperationRunning as error:
+            # A second flow process of the same operation must not end the one that is at work.
+            if error.context.get("operation_id") != operation_id:
+                self._refuse(operation, error.message, error.suggestion)
+            raise
         except CloudError as error:
-            self._refuse(operation, error)
+            self._refuse(operation, error.message, error.suggestion)
+            raise
+        except BaseException as error:
+            self._refuse(operation, f"the flow broke off: {type(error).__name__}", None)
             raise
 
-    def _refuse(self, operation: Operation, error: CloudError) -> None:
+    def _refuse(self, operation: Operation, message: str, suggestion: str | None) -> None:
         """End an operation that could not begin, and tell so; one that has ended already stays as it is."""
         if self._operation(operation.deployment_id, operation.operation_id).status.is_terminal:
             return
-        self._close(operation, OperationStatus.FAILED, error.message)
+        self._close(operation, OperationStatus.FAILED, message)
         with EventWriter(operation, self._records.events, self._records.logs, self._clock) as events:
             events.emit(
                 EventName.DEPLOYMENT_FAILED,
                 status=OperationStatus.FAILED.value,
                 operation_status=OperationStatus.FAILED.value,
-                message=error.message,
-                suggestion=error.suggestion,
+                message=message,
+                suggestion=suggestion,
             )
 
     def _holding(self, operation: Operation, keeper: LeaseKeeper) -> Iterator[OperationRun]:
         deployment, plan = self._plans.load(operation)
         sinks = self._sinks(operation)
         with EventWriter(operation, self._records.events, self._records.logs, self._clock, sinks) as events:
-            run = OperationRun(operation, deployment, plan.manifest, plan.templates, plan.graph, keeper, events)
-            self._begin(run)
+            run = OperationRun(
+                operation, deployment, plan.manifest, plan.templates, plan.graph, plan.whole, keeper, events
+            )
             try:
+                self._begin(run)
                 yield run
             except BaseException as error:
                 self._abort(run, error)
@@ -113,10 +123,16 @@ class ExecutionService:
     def _begin(self, run: OperationRun) -> None:
         operation = run.operation
         now = timestamp(self._clock.now())
-        begun = self._update(
-            operation, lambda op: op.model_copy(update={"status": OperationStatus.IN_PROGRESS, "started_at": now})
-        )
-        run.operation = begun
+
+        def begin(current: Operation) -> Operation:
+            if current.status.is_terminal:
+                raise Conflict(f"operation {current.operation_id} has ended already: {current.status.value}")
+            status = OperationStatus.CANCELLING if current.cancel_requested else OperationStatus.IN_PROGRESS
+            return current.model_copy(update={"status": status, "started_at": now})
+
+        run.operation = begun = self._update(operation, begin)
+        if begun.cancel_requested:
+            run.stop.request()
         changing = DeploymentStatus.DEPLOYING if begun.type is Action.DEPLOY else DeploymentStatus.DESTROYING
         if not begun.stacks:
             self._statuses.enter(begun.deployment_id, begun.environment, changing)
@@ -133,17 +149,20 @@ class ExecutionService:
         """Ask the record; False when it can't be read now."""
         try:
             return self._operation(run.operation.deployment_id, run.operation.operation_id).cancel_requested
-        except CloudError as error:
+        except Exception as error:  # noqa: BLE001 - the outermost frame of a thread, which must go on asking
             _logger.warning("can't ask whether %s is to be cancelled: %s", run.operation.operation_id, error)
             return False
 
     def finish(self, run: OperationRun) -> Outcome:
         """End the operation with the results that the run holds; write first, then tell."""
         outcome = self._outcome(run)
-        if outcome.environment_status is not None:
-            self._statuses.leave(run.operation, outcome.environment_status, timestamp(self._clock.now()))
-        run.operation = self._close(run.operation, outcome.status, outcome.message, run.results)
-        self._tell_end(run, outcome)
+        try:
+            # Without the lease the environment is somebody else's to tell about.
+            if outcome.environment_status is not None and not run.lease.is_lost:
+                self._statuses.leave(run.operation, outcome.environment_status, timestamp(self._clock.now()))
+        finally:
+            run.operation = self._close(run.operation, outcome.status, outcome.message, run.results)
+            self._tell_end(run, outcome)
         return outcome
 
     def _abort(self, run: OperationRun, error: BaseException) -> None:
@@ -167,6 +186,8 @@ class ExecutionService:
         cancelled = sorted(name for name, result in results.items() if result.status is StackStatus.CANCELLED)
         if failed:
             status, message = OperationStatus.FAILED, f"failed: {', '.join(failed)}"
+        elif run.lease.is_lost:
+            status, message = OperationStatus.FAILED, "the lease was lost: another owner has the environment"
         elif cancelled or run.stop.is_set:
             status, message = OperationStatus.CANCELLED, f"cancelled: {', '.join(cancelled) or 'on request'}"
         else:

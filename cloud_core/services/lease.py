@@ -164,7 +164,11 @@ class LeaseKeeper:
 
     def _keep_renewing(self) -> None:
         while not self._lost and not self._ending.wait(self._heartbeat_seconds):
-            self.beat()
+            try:
+                self.beat()
+            except Exception:
+                # The outermost frame of the thread: were it to die, the lease would go stale with everybody waiting.
+                _logger.exception("the heartbeat of %s failed", self._operation_id)
 
     def _write_engines(self, engines: list[ProcessIdentity]) -> None:
         try:

@@ -17,11 +17,13 @@ from cloud_core.services.deployment_status import require_deployment
 
 @dataclass(frozen=True)
 class OperationPlan:
-    """The graph over what will run: for a destroy the arrows are turned round already."""
+    """`graph` is over what will run: for a destroy the arrows are turned round already. `whole` is that of the
+    environment, whatever the operation is confined to."""
 
     manifest: Manifest
     templates: Mapping[str, StackTemplate]
     graph: StackGraph
+    whole: StackGraph
 
 
 class OperationPlans:
@@ -54,8 +56,7 @@ class OperationPlans:
             graph = environment_graph(manifest, environment.value, templates)
         if stacks:
             _require_known(stacks, graph, manifest, environment, action)
-            graph = graph.subset(stacks)
-        return OperationPlan(manifest, templates, graph)
+        return OperationPlan(manifest, templates, graph.subset(stacks) if stacks else graph, graph)
 
     def _destroy_graph(
         self,

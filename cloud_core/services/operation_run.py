@@ -28,6 +28,7 @@ class OperationRun:
     manifest: Manifest
     templates: Mapping[str, StackTemplate]
     graph: StackGraph
+    whole: StackGraph
     lease: LeaseKeeper
     events: EventWriter
     stop: StopSignal = field(default_factory=StopSignal)
@@ -40,9 +41,14 @@ class OperationRun:
         return Schedule(self.graph, self.operation.parallel, self.operation.fail_fast)
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing may begin any more: somebody asked to stop, or the lease is lost for good."""
+        return self.stop.is_set or self.lease.is_lost
+
+    @property
     def may_start(self) -> bool:
-        """Whether another stack may begin: nobody asked to stop, and the lease is surely still ours."""
-        return not self.stop.is_set and not self.lease.must_not_start_new()
+        """Whether another stack may begin now: not while it is unclear whether the lease is still ours."""
+        return not self.is_over and not self.lease.must_not_start_new()
 
     def target(self, stack: str) -> StackTarget:
         """The stack in the engine's backend, with the account, region and tags of the environment."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import (
     CloudError,
     DependentsExist,
-    FlowServiceUnreachable,
     InvalidInput,
     OperationRunning,
 )
@@ -26,6 +26,9 @@ from cloud_core.services.abandoned import AbandonedOperations
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.operation_plans import OperationPlan, OperationPlans
 from cloud_core.services.operation_records import latest_operation, require_operation, update_operation
+
+FROM_PAGES: Final = "prefect-ui"
+"""Who is recorded for a run that began in the flow service's pages: they know no users."""
 
 
 @dataclass(frozen=True)
@@ -108,20 +111,33 @@ class OperationService:
     def adopt(
         self, deployment_id: str, environment: EnvironmentName, action: Action, flow_run_id: str, attempt: int
     ) -> Operation:
-        """The operation of a flow run that was started or retried in the flow service's own pages.
+        """The operation of a flow run that was started in the flow service's own pages.
 
         `attempt` counts the run's executions, so that a retry is an operation of its own.
         """
+        request = StartOperation(deployment_id, environment, action, started_by=FROM_PAGES)
+        return self._adopt(request, flow_run_id, attempt)
+
+    def repeat(self, ended: Operation, flow_run_id: str, attempt: int) -> Operation:
+        """The operation of a flow run that was retried in the pages: what the ended one did, on the same stacks."""
         request = StartOperation(
-            deployment_id,
-            environment,
-            action,
-            started_by="prefect-ui",
-            idempotency_key=f"{flow_run_id}-{attempt}",
+            ended.deployment_id,
+            ended.environment,
+            ended.type,
+            started_by=FROM_PAGES,
+            stacks=ended.stacks,
+            parallel=ended.parallel,
+            fail_fast=ended.fail_fast,
+            force=ended.force,
+            skip_dependencies=ended.skip_dependencies,
         )
-        deployment = require_deployment(self._records.deployments, deployment_id)
-        if action is Action.DEPLOY:
-            _require_enabled(deployment, environment)
+        return self._adopt(request, flow_run_id, attempt)
+
+    def _adopt(self, wish: StartOperation, flow_run_id: str, attempt: int) -> Operation:
+        request = replace(wish, idempotency_key=f"{flow_run_id}-{attempt}")
+        deployment = require_deployment(self._records.deployments, request.deployment_id)
+        if request.action is Action.DEPLOY:
+            _require_enabled(deployment, request.environment)
         _refuse_unapproved(request)
         operation = self._new_operation(deployment, request, self._checked_plan(deployment, request).graph)
         return self._records.operations.create(operation.model_copy(update={"flow_run_id": flow_run_id}))
@@ -201,10 +217,10 @@ class OperationService:
         )
 
     def _submit(self, operation: Operation) -> Operation:
-        self._tell_accepted(operation)
         try:
+            self._tell_accepted(operation)
             run = self._flows().submit(operation)
-        except FlowServiceUnreachable as error:
+        except BaseException as error:
             self._give_up(operation, error)
             raise
         return update_operation(
@@ -214,18 +230,18 @@ class OperationService:
             lambda current: current.model_copy(update={"flow_run_id": run.flow_run_id}),
         )
 
-    def _give_up(self, operation: Operation, error: CloudError) -> None:
-        """A run that was never queued leaves no operation that looks alive."""
+    def _give_up(self, operation: Operation, error: BaseException) -> None:
+        """A run that was never queued leaves no operation that looks alive; one that has begun all the same goes on."""
         failed = {
             "status": OperationStatus.FAILED,
-            "message": error.message,
+            "message": error.message if isinstance(error, CloudError) else f"not submitted: {type(error).__name__}",
             "completed_at": timestamp(self._clock.now()),
         }
         update_operation(
             self._records.operations,
             operation.deployment_id,
             operation.operation_id,
-            lambda current: current.model_copy(update=failed),
+            lambda current: current.model_copy(update=failed) if current.status is OperationStatus.PENDING else current,
         )
 
     def _tell_accepted(self, operation: Operation) -> None:

@@ -81,9 +81,9 @@ class StackService:
         try:
             before = self._enter(run, stack, layer, status)
             done = work(run, before)
+            return self._succeeded(run, stack, status, done, self._clock.monotonic() - began)
         except Exception as error:  # noqa: BLE001 - the outermost frame of a task: no stack may end without a result
             return self._failed(run, stack, error, self._clock.monotonic() - began)
-        return self._succeeded(run, stack, status, done, self._clock.monotonic() - began)
 
     def _enter(self, run: OperationRun, stack: str, layer: int, status: StackStatus) -> StackRecord:
         """Mark the stack as being changed; returns the record as it was before."""
@@ -95,8 +95,7 @@ class StackService:
             lambda record: record.model_copy(
                 update={
                     "status": advance(_settled(record.status), status),
-                    "layer": layer,
-                    "dependencies": sorted(run.graph.dependencies(stack)),
+                    **self._place(run, stack, status),
                     "last_operation_id": run.operation.operation_id,
                     "last_deployment": LastDeployment(started_at=now, result="running"),
                 }
@@ -110,6 +109,14 @@ class StackService:
             dependencies=sorted(run.graph.dependencies(stack)),
         )
         return before
+
+    @staticmethod
+    def _place(run: OperationRun, stack: str, status: StackStatus) -> dict[str, object]:
+        """The stack's place in its environment, which a later destroy goes by: written by deploys only, and from the
+        whole graph, also when the operation is confined to some stacks."""
+        if status is not StackStatus.DEPLOYING:
+            return {}
+        return {"layer": run.whole.layer_of(stack), "dependencies": sorted(run.whole.dependencies(stack))}
 
     def _deploy(self, run: OperationRun, before: StackRecord) -> _Done:
         stack = before.stack_name
@@ -135,6 +142,7 @@ class StackService:
             stop=run.stop,
             redact=redact,
             interrupted=before.status in _UNCLEAR,
+            expected_resources=before.resource_count,
         )
 
     @staticmethod

@@ -16,6 +16,7 @@ from cloud_core.domain.errors import (
     InvalidInput,
     OperationNotFound,
     OperationRunning,
+    RecordsUnavailable,
     StackFailed,
     StackNotFound,
 )
@@ -24,6 +25,7 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import (
     Action,
     DeploymentStatus,
+    Operation,
     OperationStatus,
     StackRecord,
     StackStatus,
@@ -493,3 +495,86 @@ class TestRacesAndLosses:
         names = [name for name, _ in events(world)]
         assert names.count(EventName.RESOURCE_FAILED) == 1
         assert names.count(EventName.STACK_PROGRESS) == 3
+
+
+class TestWhatMustNeverHappen:
+    def test_a_retried_run_of_one_stack_touches_that_stack_alone(self, world: World) -> None:
+        world.deploy()
+        world.engine.outputs_of["dns"] = StackFailed("held back")
+        ended = world.start(Action.DESTROY, stacks=["dns"])
+        world.run(ended)
+
+        again = world.operations.repeat(world.operations.get(DEPLOYMENT_ID, ended.operation_id), "run-1", 2)
+
+        assert (again.type, again.stacks) == (Action.DESTROY, ["dns"])
+
+    def test_a_second_flow_of_the_same_operation_does_not_end_the_one_at_work(self, world: World) -> None:
+        operation = world.start()
+        with world.executions.running(DEPLOYMENT_ID, operation.operation_id) as run:
+            with (
+                pytest.raises(OperationRunning),
+                world.executions.running(DEPLOYMENT_ID, operation.operation_id),
+            ):
+                pytest.fail("two flows at work")
+            assert not world.operations.get(DEPLOYMENT_ID, operation.operation_id).status.is_terminal
+            world.drive(run)
+            world.executions.finish(run)
+        assert world.operations.get(DEPLOYMENT_ID, operation.operation_id).status is OperationStatus.SUCCESS
+
+    def test_a_destroy_that_failed_keeps_its_order_for_the_next_one(self, world: World) -> None:
+        world.deploy()
+        world.engine.outputs_of["security"] = StackFailed("held back")
+        world.destroy()
+        world.engine.outputs_of["security"] = {}
+        world.engine.ran.clear()
+
+        assert world.destroy().status is OperationStatus.SUCCESS
+
+        assert [name for _, name in world.engine.ran] == ["security", "network"]
+
+    def test_deploying_one_stack_keeps_its_place_in_the_whole(self, world: World) -> None:
+        world.deploy()
+        world.deploy(stacks=["secrets"])
+        assert stack(world, "secrets").dependencies == ["security"]
+        assert stack(world, "secrets").layer == 3
+
+    def test_an_operation_cancelled_while_it_queued_starts_nothing(self, world: World) -> None:
+        operation = world.start()
+        world.operations.request_cancel(DEPLOYMENT_ID, operation.operation_id)
+        assert world.run(operation).status is OperationStatus.CANCELLED
+        assert world.engine.ran == []
+
+    def test_an_operation_that_was_never_queued_gives_way_in_time(self, world: World) -> None:
+        first = world.start()
+        lost = world.operations.get(DEPLOYMENT_ID, first.operation_id)
+        world.records.operations.update(lost.model_copy(update={"flow_run_id": None}))
+        with pytest.raises(OperationRunning):
+            world.start()
+        world.clock.advance(200)
+        assert world.start().operation_id != first.operation_id
+
+    def test_a_submit_that_breaks_leaves_no_operation_that_looks_alive(self, world: World) -> None:
+        def broken(_: object) -> None:
+            raise KeyboardInterrupt
+
+        world.flows.submit = broken  # type: ignore[assignment, method-assign]
+        with pytest.raises(KeyboardInterrupt):
+            world.start()
+        latest = world.operations.latest(DEPLOYMENT_ID, DEV)
+        assert latest is not None
+        assert latest.status is OperationStatus.FAILED
+
+    def test_an_ending_that_could_not_be_written_at_once_is_written_after_all(self, world: World) -> None:
+        operation = world.start()
+        original, failures = world.records.operations.update, [RecordsUnavailable("away")]
+
+        def flaky(changed: Operation) -> Operation:
+            if changed.status.is_terminal and failures:
+                raise failures.pop()
+            return original(changed)
+
+        world.records.operations.update = flaky  # type: ignore[method-assign]
+        with pytest.raises(RecordsUnavailable):
+            world.run(operation)
+        assert world.operations.get(DEPLOYMENT_ID, operation.operation_id).status is OperationStatus.SUCCESS
+        assert environment_status(world) is DeploymentStatus.DEPLOYED

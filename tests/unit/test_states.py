@@ -33,7 +33,7 @@ DEPLOYMENT = """
     rolling_back -> rolled_back failed
     rolled_back  -> deploying destroying
     destroying   -> destroyed failed
-    destroyed    -> deploying
+    destroyed    -> deploying destroying
 """
 STACK = """
     pending    -> deploying skipped cancelled

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ from cloud_core.ports.engine import EngineInfo
 from cloud_core.ports.processes import Processes
 
 _SHIM = Path(__file__).with_name("shim.py")
+_GONE_SECONDS = 0.02
 OnProcesses = Callable[[list[ProcessIdentity]], None]
 
 
@@ -83,23 +87,39 @@ class ShimCommand(PulumiCommand):
             ) as shim,
             self._supervision.stop.calling(lambda: _ask_to_stop(shim)),
         ):
-            self._release(shim)
+            engine = self._release(shim)
             shim.wait()
+        self._outlast(engine)
         self._supervision.on_processes([])
         return _exit_code(folder, shim.returncode)
 
-    def _release(self, shim: subprocess.Popen[bytes]) -> None:
-        """Tell the supervisor both pids, then open the gate; a supervisor that refuses keeps it shut."""
+    def _outlast(self, engine: ProcessIdentity | None) -> None:
+        """Wait until the engine itself is gone: a killed shim leaves it stopping, and it may write until its end."""
+        is_gone = self._supervision.processes.is_gone
+        deadline = time.monotonic() + self._supervision.stop_seconds
+        while engine is not None and not is_gone(engine):
+            if time.monotonic() > deadline:
+                with suppress(ProcessLookupError):
+                    os.killpg(engine.pid, signal.SIGKILL)
+            time.sleep(_GONE_SECONDS)
+
+    def _release(self, shim: subprocess.Popen[bytes]) -> ProcessIdentity | None:
+        """Tell the supervisor both pids, then open the gate; a supervisor that refuses keeps it shut.
+
+        Returns the engine; None when the shim died before it had one.
+        """
         assert shim.stdin is not None
         assert shim.stdout is not None
         try:
             line = shim.stdout.readline().strip()
-            if line:
-                found = [self._supervision.processes.identify(pid) for pid in (shim.pid, int(line))]
-                self._supervision.on_processes([process for process in found if process is not None])
-                if not self._supervision.stop.is_set:
-                    shim.stdin.write(b"g")
-                    shim.stdin.flush()
+            if not line:
+                return None
+            keeper, engine = (self._supervision.processes.identify(pid) for pid in (shim.pid, int(line)))
+            self._supervision.on_processes([process for process in (keeper, engine) if process is not None])
+            if not self._supervision.stop.is_set:
+                shim.stdin.write(b"g")
+                shim.stdin.flush()
+            return engine
         finally:
             shim.stdin.close()
 

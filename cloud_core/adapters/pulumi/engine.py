@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from pulumi.automation.errors import StackNotFoundError
+
 from cloud_core.adapters.pulumi.command import ReadCommand, ShimCommand, Supervision
 from cloud_core.adapters.pulumi.errors import translate_pulumi_errors
 from cloud_core.adapters.pulumi.events import EventReader
 from cloud_core.adapters.pulumi.outputs import capturing, from_state
 from cloud_core.adapters.pulumi.run_folder import run_folder
 from cloud_core.adapters.pulumi.workspace import LeanStack
-from cloud_core.domain.errors import PendingOperations
+from cloud_core.domain.errors import PendingOperations, StackFailed
 from cloud_core.domain.names import engine_project_name, engine_stack_name
 from cloud_core.domain.values import Value
 from cloud_core.ports.engine import EngineInfo, EngineResult, OnResource, StackRun, StackTarget
@@ -52,8 +54,9 @@ class Backend:
         if not self.url.startswith("file://"):
             return True
         stack = engine_stack_name(target.deployment_id, target.stack, target.environment)
-        folder = Path(self.url.removeprefix("file://")) / ".pulumi" / "stacks" / engine_project_name(target.project)
-        return (folder / f"{stack}.json").exists()
+        root = Path(self.url.removeprefix("file://")).expanduser()
+        folder = root / ".pulumi" / "stacks" / engine_project_name(target.project)
+        return any((folder / f"{stack}{ending}").exists() for ending in (".json", ".json.gz"))
 
 
 class PulumiEngine:
@@ -98,10 +101,13 @@ class PulumiEngine:
     def destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         began = time.monotonic()
         if not self._backend.knows(run.target):
-            return EngineResult({}, {}, [], 0.0)
+            return _nothing_there(run)
         self._refuse_pending(run)
         with self._running(run, on_resource) as (stack, reader):
-            stack.remove_everything(reader)
+            try:
+                stack.remove_everything(reader)
+            except StackNotFoundError:
+                return _nothing_there(run)
         return EngineResult({}, reader.changes, [], time.monotonic() - began)
 
     def outputs(self, target: StackTarget) -> dict[str, Value]:
@@ -155,6 +161,20 @@ class PulumiEngine:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "TMPDIR": tempfile.gettempdir(),
         }
+
+
+def _nothing_there(run: StackRun) -> EngineResult:
+    """The backend has no such stack: right for one that never had resources, else a state that can't be found."""
+    if run.expected_resources:
+        raise StackFailed(
+            f"the engine's backend has no state of stack {run.target.stack!r}, but {run.expected_resources} "
+            "resource(s) are recorded: they can't be destroyed without it",
+            stack=run.target.stack,
+            resource=None,
+            diagnostics=[],
+            suggestion="check CLOUD_ENGINE__BACKEND_URL: is it the backend that the stack was deployed with?",
+        )
+    return EngineResult({}, {}, [], 0.0)
 
 
 def _result(reader: EventReader, outputs: dict[str, Value], began: float) -> EngineResult:

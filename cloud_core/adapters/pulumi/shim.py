@@ -57,12 +57,14 @@ def main() -> None:
     parent = os.getppid()
     asked: list[bool] = []
     engine: list[int] = []
+    sent: list[bool] = []
 
     def stop(*_: object) -> None:
         if not asked:
             asked.append(True)
             signal.setitimer(signal.ITIMER_REAL, stop_seconds)
             if engine:
+                sent.append(True)
                 os.kill(engine[0], signal.SIGINT)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -74,6 +76,8 @@ def main() -> None:
     if os.getppid() == parent and os.read(0, 1) and not asked:
         engine.append(pid)
         os.write(gate, b"g")
+        if asked and not sent:
+            os.kill(pid, signal.SIGINT)
     os.close(gate)
     _, status = os.waitpid(pid, 0)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
