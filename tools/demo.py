@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -86,14 +87,24 @@ def look_at_aws(endpoint: str, deployment_id: str) -> None:
 def look_at_prefect(api: str, deployment_id: str) -> None:
     """The flow run's task runs and edges, as Prefect's API tells them."""
     step("The same, seen by Prefect: one task run a stack, with its edges")
-    runs = httpx.post(f"{api}/flow_runs/filter", json={"sort": "START_TIME_DESC", "limit": 20}).json()
+    runs = ask_prefect("POST", f"{api}/flow_runs/filter", {"sort": "START_TIME_DESC", "limit": 20})
     flow_run = next(run for run in runs if deployment_id in run["tags"])
-    graph = httpx.get(f"{api}/flow_runs/{flow_run['id']}/graph-v2").json()
+    graph = ask_prefect("GET", f"{api}/flow_runs/{flow_run['id']}/graph-v2")
     nodes = dict(graph["nodes"])
     print(f"    {flow_run['name']}: {flow_run['state_name']}")
     for node in nodes.values():
         after = sorted({nodes[parent["id"]]["label"] for parent in node["parents"] if parent["id"] in nodes})
         print(f"    {node['label']:<14} {node['state_type']:<10} after {', '.join(after) or 'nobody'}")
+
+
+def ask_prefect(method: str, url: str, body: dict[str, Any] | None = None) -> Any:
+    """The JSON of the answer; asked again while Prefect's SQLite is busy, which it tells by 503."""
+    for _ in range(30):
+        answer = httpx.request(method, url, json=body)
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            break
+        time.sleep(0.3)
+    return answer.raise_for_status().json()
 
 
 def say_what_is_next(deployment_id: str, sandbox: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 from ruamel.yaml import YAML
 
@@ -110,6 +112,26 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
 def sandbox(cloud: CommandLine) -> dict[str, Any]:
     """Where the parts of the sandbox listen."""
     return dict(cloud.data("sandbox", "status"))
+
+
+class PatientTransport(httpx.HTTPTransport):
+    """Asks again while the flow service's SQLite is busy, which it tells by 503; Prefect's own client does the same."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        for _ in range(30):
+            response = super().handle_request(request)
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            response.close()
+            time.sleep(0.3)
+        return response
+
+
+@pytest.fixture(scope="session")
+def prefect(sandbox: dict[str, Any]) -> Iterator[httpx.Client]:
+    """Prefect's API, as its pages call it."""
+    with httpx.Client(base_url=sandbox["prefect_api"], timeout=30, transport=PatientTransport()) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -55,9 +55,8 @@ class Pages:
 
 
 @pytest.fixture(scope="module")
-def pages(sandbox: dict[str, Any]) -> Iterator[Pages]:
-    with httpx.Client(base_url=sandbox["prefect_api"], timeout=30) as client:
-        yield Pages(client)
+def pages(prefect: httpx.Client) -> Pages:
+    return Pages(prefect)
 
 
 @pytest.fixture

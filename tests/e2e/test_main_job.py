@@ -36,16 +36,15 @@ def test_the_vpc_and_the_secrets_are_in_aws(
     assert len([secret for secret in secrets if deployed.lower() in secret["Name"].lower()]) == 3
 
 
-def test_prefect_shows_one_task_run_a_stack_with_its_edges(deployed: str, sandbox: dict[str, Any]) -> None:
-    api = sandbox["prefect_api"]
+def test_prefect_shows_one_task_run_a_stack_with_its_edges(deployed: str, prefect: httpx.Client) -> None:
     wanted = {"flow_runs": {"tags": {"all_": [deployed]}}, "sort": "START_TIME_ASC"}
-    runs = httpx.post(f"{api}/flow_runs/filter", json=wanted).json()
+    runs = prefect.post("/flow_runs/filter", json=wanted).json()
     assert {run["state_type"] for run in runs} == {"COMPLETED"}
-    graph = httpx.get(f"{api}/flow_runs/{runs[0]['id']}/graph-v2").json()
+    graph = prefect.get(f"/flow_runs/{runs[0]['id']}/graph-v2").json()
     nodes = dict(graph["nodes"])
     found = {node["label"]: {nodes[parent["id"]]["label"] for parent in node["parents"]} for node in nodes.values()}
     assert found == EDGES
-    artifacts = httpx.post(f"{api}/artifacts/filter", json={}).json()
+    artifacts = prefect.post("/artifacts/filter", json={}).json()
     assert {artifact["key"] for artifact in artifacts} >= {
         f"{deployed.lower()}-dev-graph",
         f"{deployed.lower()}-dev-results",
