@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from cloud_core.domain.records import Operation
+
+_ENDED: Final = frozenset({"completed", "failed", "cancelled", "crashed"})
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,11 @@ class FlowRun:
     flow_run_id: str
     state: str
     url: str | None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the service says that the run is over."""
+        return self.state in _ENDED
 
 
 class FlowRunner(Protocol):

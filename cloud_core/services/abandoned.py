@@ -17,12 +17,11 @@ from cloud_core.ports.clock import Clock
 from cloud_core.ports.flows import FlowRunner
 from cloud_core.ports.processes import Processes
 from cloud_core.ports.records import Records
+from cloud_core.services.lease import owner_is_gone
 from cloud_core.services.operation_records import update_operation
 
 _QUEUING_SECONDS: Final = 120.0
 """Whoever accepts an operation queues its run at once; after so long it has died in between."""
-
-_ENDED_RUNS: Final = frozenset({"completed", "failed", "cancelled", "crashed"})
 
 
 class AbandonedOperations:
@@ -46,7 +45,7 @@ class AbandonedOperations:
     def _why_over(self, operation: Operation) -> str | None:
         owner = self._owner(operation)
         if owner is not None:
-            return "its processes died" if self._is_gone(owner) else None
+            return "its processes died" if owner_is_gone(owner, self._processes) else None
         if operation.status in (OperationStatus.IN_PROGRESS, OperationStatus.CANCELLING):
             return "its flow ended without ending it"
         return self._why_never_begun(operation)
@@ -55,8 +54,9 @@ class AbandonedOperations:
         if operation.flow_run_id is None:
             return "it was never queued" if self._age(operation) > _QUEUING_SECONDS else None
         run = self._flows().get(operation.flow_run_id)
-        state = run.state if run else "deleted"
-        return f"its flow run was {state} before it began" if run is None or state in _ENDED_RUNS else None
+        if run is not None and not run.has_ended:
+            return None
+        return f"its flow run was {run.state if run else 'deleted'} before it began"
 
     def _age(self, operation: Operation) -> float:
         return (self._clock.now() - parse_timestamp(operation.created_at)).total_seconds()
@@ -66,10 +66,6 @@ class AbandonedOperations:
         lease = self._records.leases.get(operation.deployment_id, operation.environment)
         owner = lease.owner if lease else None
         return owner if owner and owner.operation_id == operation.operation_id else None
-
-    def _is_gone(self, owner: LeaseOwner) -> bool:
-        processes = [owner.flow_process, *owner.engine_processes]
-        return owner.host == self._processes.host() and all(map(self._processes.is_gone, processes))
 
     def _end(self, operation: Operation, reason: str) -> None:
         now = timestamp(self._clock.now())

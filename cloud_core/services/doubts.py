@@ -28,8 +28,6 @@ GRACE_SECONDS: Final = 25.0
 Settle = Callable[[Operation], bool]
 """Whether the operation is over; one that is proven dead is ended in its record."""
 
-_ENDED: Final = frozenset({"completed", "failed", "cancelled", "crashed"})
-
 
 class Doubts:
     """About one operation, for one follower. `broken` is the reason to give it up, once there is one."""
@@ -73,7 +71,7 @@ class Doubts:
         except CloudError as error:
             return f"{error.message}; the operation goes on as far as its record tells"
         state = run.state if run else "deleted"
-        if run is None or state in _ENDED:
+        if run is None or run.has_ended:
             return self._weigh(operation, state, now)
         self._ended_since = None
         if operation.status is OperationStatus.PENDING and now - self._began >= START_SECONDS:

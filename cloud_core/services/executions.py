@@ -19,6 +19,7 @@ from cloud_core.domain.records import (
     StackResult,
     StackStatus,
 )
+from cloud_core.domain.schedule import CANCELLED
 from cloud_core.domain.states import (
     advance,
     environment_status_after,
@@ -173,7 +174,7 @@ class ExecutionService:
         for stack in run.graph.names:
             if stack not in run.results:
                 status = StackStatus.CANCELLED if stopped else StackStatus.FAILED
-                cause = "cancelled" if stopped else "the flow broke off before the stack ended"
+                cause = CANCELLED if stopped else "the flow broke off before the stack ended"
                 run.results[stack] = StackResult(stack_name=stack, status=status, cause=cause, error=cause)
         try:
             self.finish(run)

@@ -31,6 +31,12 @@ _logger = logging.getLogger(__name__)
 _JOIN_SECONDS: Final = 5.0
 
 
+def owner_is_gone(owner: LeaseOwner, processes: Processes) -> bool:
+    """Whether it is proven that nothing of the owner can write any more; on another host nothing can be proven."""
+    known = [owner.flow_process, *owner.engine_processes]
+    return owner.host == processes.host() and all(map(processes.is_gone, known))
+
+
 class LeaseKeeper:
     """A context manager: inside it this process is the only writer of the environment, as far as anybody can know.
 
@@ -142,16 +148,12 @@ class LeaseKeeper:
         present = self._leases.get(self._deployment_id, self._environment)
         if present is None or present.owner is None:
             return
-        if not self._is_gone(present.owner):
+        if not owner_is_gone(present.owner, self._processes):
             raise operation_running(present, self._way_out(present.owner))
         with suppress(VersionConflict):  # somebody else removed it too: who takes the lease now is decided there
             self._leases.break_lease(present)
             self.previous_owner = present.owner
             _logger.warning("operation %s died with the lease: it was taken from it", present.owner.operation_id)
-
-    def _is_gone(self, owner: LeaseOwner) -> bool:
-        processes = [owner.flow_process, *owner.engine_processes]
-        return owner.host == self._processes.host() and all(map(self._processes.is_gone, processes))
 
     def _way_out(self, owner: LeaseOwner) -> str | None:
         if owner.host == self._processes.host():
