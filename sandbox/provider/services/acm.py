@@ -6,6 +6,7 @@ import time
 from typing import Final
 
 from sandbox.provider.errors import ProviderError
+from sandbox.provider.gaps import Gap
 from sandbox.provider.language import (
     Create,
     Delete,
@@ -132,3 +133,8 @@ CERTIFICATE_VALIDATION: Final = Resource(
 )
 
 RESOURCES: Final = (CERTIFICATE, CERTIFICATE_VALIDATION)
+
+GAPS: Final = (
+    Gap(CERTIFICATE.token, "keyAlgorithm", "describe_certificate tells RSA_2048 whatever was requested"),
+    Gap(CERTIFICATE.token, "options", "update_certificate_options: 500, the action has not been implemented"),
+)

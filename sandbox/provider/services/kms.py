@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from sandbox.provider.gaps import Gap
 from sandbox.provider.language import (
     Create,
     Delete,
@@ -133,3 +134,5 @@ ALIAS: Final = Resource(
 )
 
 RESOURCES: Final = (KEY, ALIAS)
+
+GAPS: Final = (Gap(KEY.token, "rotationPeriodInDays", "get_key_rotation_status does not tell it"),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from sandbox.provider.gaps import Gap
 from sandbox.provider.language import (
     Create,
     Delete,
@@ -81,3 +82,5 @@ LOG_GROUP: Final = Resource(
 )
 
 RESOURCES: Final = (LOG_GROUP,)
+
+GAPS: Final = (Gap(LOG_GROUP.token, "logGroupClass", "describe_log_groups does not tell it"),)
