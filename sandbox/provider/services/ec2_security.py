@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from sandbox.provider.errors import ObjectGone
 from sandbox.provider.gaps import REPLACED, Gap
-from sandbox.provider.language import Delete, Input, LiveObject, Output, Read, Resource, TagForm, call, setting
-from sandbox.provider.scope import Scope, write_tags
+from sandbox.provider.language import Delete, Input, LiveObject, Output, Read, Resource, call, setting
+from sandbox.provider.scope import Scope
 from sandbox.provider.services.ec2_words import arn, ec2_tags
+from sandbox.provider.tagging import TagForm, write_tags
 
 GROUP_GONE: Final = ("InvalidGroup.NotFound", "InvalidGroupId.NotFound")
 RULE_GONE: Final = ("InvalidSecurityGroupRuleId.NotFound", *GROUP_GONE)

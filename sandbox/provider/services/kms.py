@@ -15,12 +15,11 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
-    TagForm,
-    Tags,
     call,
     setting,
 )
 from sandbox.provider.scope import Scope
+from sandbox.provider.tagging import TagForm, Tags
 
 GONE: Final = ("NotFoundException",)
 # A key that is to be deleted takes no more changes and refuses a second deletion.

@@ -16,13 +16,12 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
-    TagForm,
-    Tags,
     call,
     setting,
 )
 from sandbox.provider.sameness import domain
-from sandbox.provider.scope import Scope, write_tags
+from sandbox.provider.scope import Scope
+from sandbox.provider.tagging import TagForm, Tags, write_tags
 
 GONE: Final = ("NoSuchHostedZone",)
 

@@ -18,18 +18,18 @@ from sandbox.provider.registry import described_in
 
 REGION: Final = "eu-central-1"
 CANARY: Final = "canary-7c1f-secret"
-KEYS: Final = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
 
 
 class Clients:
     """boto3's clients of one server: `clients.ec2`, or `clients["cognito-idp"]`."""
 
     def __init__(self, url: str, region: str = REGION) -> None:
-        self._session = boto3.Session(region_name=region, **KEYS)
+        session: Any = boto3.Session(region_name=region, aws_access_key_id="x", aws_secret_access_key="x")
+        self._client = session.client
         self._url = url
 
     def __getitem__(self, service: str) -> Any:
-        return self._session.client(service, endpoint_url=self._url)
+        return self._client(service, endpoint_url=self._url)
 
     def __getattr__(self, service: str) -> Any:
         return self[service]
