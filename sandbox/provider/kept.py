@@ -18,7 +18,7 @@ from sandbox.provider.shapes import PLAIN
 from sandbox.provider.tagging import TagForm, Tags
 
 TABLE: Final = "kept"
-KEY: Final = "Object"
+KEY: Final = "KeptObject"
 TAKEN: Final = "ConditionalCheckFailedException"
 
 
