@@ -40,7 +40,7 @@ each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    with aws_server(MOTO_ACM_VALIDATION_WAIT="1", MOTO_ECS_SERVICE_RUNNING="2") as url:
+    with aws_server() as url:
         yield url
 
 
