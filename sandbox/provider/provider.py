@@ -13,7 +13,7 @@ from cloud_core.domain.values import UNKNOWN, SecretValue, Unknown, Value, conta
 from sandbox.provider import checking, configuration, differences, lifecycle, registry, rendering
 from sandbox.provider.aws import Aws
 from sandbox.provider.errors import HalfMade, Interrupted, ProviderError
-from sandbox.provider.language import Input, Resource
+from sandbox.provider.language import Resource
 from sandbox.provider.scope import Scope
 from sandbox.provider.wire import Properties
 
@@ -180,7 +180,9 @@ class Provider:
         values: dict[str, Value] = {}
         for name, prop in resource.properties.items():
             kept = operation.state.get(name, UNKNOWN) if prop.computed else None
-            values[name] = None if prop.write_only else _with_told(prop, operation.new.get(name, kept), operation.state)
+            values[name] = (
+                None if prop.write_only else rendering.with_told(prop, operation.new.get(name, kept), operation.state)
+            )
         for output in resource.outputs:
             values[output.name] = UNKNOWN if output.volatile else operation.state.get(output.name, UNKNOWN)
         if resource.regional:
@@ -191,15 +193,6 @@ class Provider:
             together = plain if isinstance(plain, Unknown) else {**self._settings.default_tags, **plain}
             values["tagsAll"] = SecretValue(together) if secret else together
         return rendering.hide(resource, {k: v for k, v in values.items() if v is not None}, operation.new)
-
-
-def _with_told(prop: Input, value: Value, state: Mapping[str, Value]) -> Value:
-    """The value with the parts that AWS tells: as the state has them, or unknown."""
-    if not prop.told or not isinstance(value, Mapping):
-        return value
-    before = state.get(prop.name)
-    known = before if isinstance(before, Mapping) else {}
-    return {**{part: known.get(part, UNKNOWN) for part in prop.told}, **value}
 
 
 def _known(inputs: Mapping[str, Value]) -> dict[str, Any]:

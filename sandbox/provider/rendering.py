@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cloud_core.domain.values import SecretValue, Value
+from cloud_core.domain.values import UNKNOWN, SecretValue, Value
 from sandbox.provider.language import Input, Kind, LiveObject, Output, Resource
 from sandbox.provider.sameness import agrees, completed, domain
 from sandbox.provider.scope import Scope
@@ -103,3 +103,12 @@ def hide(resource: Resource, values: Mapping[str, Value], *patterns: Mapping[str
         secret = name in always and value is not None and not isinstance(value, SecretValue)
         hidden[name] = SecretValue(value) if secret else value
     return hidden
+
+
+def with_told(prop: Input, value: Value, state: Mapping[str, Value]) -> Value:
+    """The value with the parts that AWS tells: as the state has them, or unknown."""
+    if not prop.told or not isinstance(value, Mapping):
+        return value
+    before = state.get(prop.name)
+    known = before if isinstance(before, Mapping) else {}
+    return {**{part: known.get(part, UNKNOWN) for part in prop.told}, **value}

@@ -9,6 +9,7 @@ import pytest
 from cloud_core.domain.values import UNKNOWN, SecretValue
 from sandbox.provider.differences import Difference, Versions, compare
 from sandbox.provider.language import Create, Input, Kind, Read, Resource, call
+from sandbox.provider.rendering import with_told
 from sandbox.provider.sameness import agrees, completed, same
 
 CLUSTER = Input(
@@ -69,6 +70,14 @@ def test_without_the_word_every_addition_is_drift() -> None:
 
 def test_outputs_have_what_aws_added() -> None:
     assert completed({"a": [{"b": 1}]}, {"a": [{"b": "1", "c": 2}], "d": 3}) == {"a": [{"b": 1, "c": 2}], "d": 3}
+
+
+def test_in_a_preview_the_parts_that_aws_tells_are_unknown_until_they_are_known() -> None:
+    given = {"subnetIds": ["a"]}
+    assert with_told(CLUSTER, given, {}) == {"subnetIds": ["a"], "vpcId": UNKNOWN}
+    assert with_told(CLUSTER, given, {"vpcConfig": {"vpcId": "v"}}) == {"subnetIds": ["a"], "vpcId": "v"}
+    assert with_told(CLUSTER, UNKNOWN, {}) is UNKNOWN
+    assert with_told(Input("vpcConfig"), given, {}) == given
 
 
 def difference(old: dict[str, Any], new: dict[str, Any]) -> Difference:
