@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import boto3
+from botocore.exceptions import ClientError
 
 from sandbox.provider.gaps import Gap
 from sandbox.provider.registry import described_in
+from sandbox.refusals import NOT_IMPLEMENTED
 
 REGION: Final = "eu-central-1"
 CANARY: Final = "canary-7c1f-secret"
@@ -33,6 +35,15 @@ class Clients:
 
     def __getattr__(self, service: str) -> Any:
         return self[service]
+
+
+def lacks(ask: Callable[[], object]) -> bool:
+    """Whether the server answers the call that it has not been implemented: a probe of a gap."""
+    try:
+        ask()
+    except ClientError as error:
+        return bool(error.response["Error"]["Code"] == NOT_IMPLEMENTED)
+    return False
 
 
 @dataclass(frozen=True)
