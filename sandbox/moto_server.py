@@ -21,11 +21,12 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
 from sandbox.markers import generation_of_this_process
+from sandbox.refusals import Application, Environ, StartResponse, with_refusals
 
 HEALTH_PATH: Final = "/moto-api/health"
 ROLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
@@ -48,10 +49,6 @@ _WARM: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
 _IDLE_SECONDS: Final = 24 * 3600
 _CONNECTIONS: Final = 2000
 
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
-Application = Callable[[Environ, StartResponse], Iterable[bytes]]
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; the first line on stdout names the address."""
@@ -62,7 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.update(ROLES[options.role])
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
-    server = build_server(options.role, options.port)
+    try:
+        server = build_server(options.role, options.port)
+    except OSError as problem:
+        sys.stderr.write(f"can't listen on port {options.port} of 127.0.0.1: {problem}\n")
+        return 2
     print(f"{options.role} on http://127.0.0.1:{server.effective_port}", flush=True)  # noqa: T201
     server.run()
     return 0
@@ -76,7 +77,7 @@ def build_server(role: str, port: int) -> Any:
 
     stop_instance_tracking()
     warm(role)
-    application = with_health(with_raw_uri(DomainDispatcherApplication(create_backend_app)), role)
+    application = with_health(with_refusals(with_raw_uri(DomainDispatcherApplication(create_backend_app))), role)
     return create_server(
         application,
         host="127.0.0.1",

@@ -16,7 +16,10 @@ _FREE_RANGE: Final = range(20000, 32000)
 
 
 def choose_ports(settings: SandboxSettings) -> dict[str, int]:
-    """A port for each of aws, records, provider and prefect; Conflict naming the setting of one that is taken."""
+    """A port for each of aws, records, provider and prefect.
+
+    Conflict naming the setting of one that is taken, or the two settings of one that is given twice.
+    """
     wanted = {
         "aws": settings.aws_port,
         "records": settings.records_port,
@@ -26,9 +29,25 @@ def choose_ports(settings: SandboxSettings) -> dict[str, int]:
     for name, port in wanted.items():
         if port and not is_free(port):
             raise _taken(name, port)
+    _require_different(wanted)
     used = {port for port in wanted.values() if port}
     candidates = (port for port in _shuffled() if port not in used and is_free(port))
     return {name: port or next(candidates) for name, port in wanted.items()}
+
+
+def _require_different(wanted: dict[str, int]) -> None:
+    """Conflict naming two settings with one port."""
+    owners: dict[int, str] = {}
+    for name, port in wanted.items():
+        if port and port in owners:
+            one, other = _setting(owners[port]), _setting(name)
+            raise Conflict(
+                f"{one} and {other} are both {port}; each needs a port of its own, or 0 for a free one",
+                field=other,
+                value=port,
+                suggestion=f"set {other} to another port, or to 0",
+            )
+        owners[port] = name
 
 
 def is_free(port: int) -> bool:
@@ -47,8 +66,12 @@ def _shuffled() -> list[int]:
     return random.sample(_FREE_RANGE, len(_FREE_RANGE))
 
 
+def _setting(name: str) -> str:
+    return f"CLOUD_SANDBOX__{name.upper()}_PORT"
+
+
 def _taken(name: str, port: int) -> Conflict:
-    setting = f"CLOUD_SANDBOX__{name.upper()}_PORT"
+    setting = _setting(name)
     return Conflict(
         f"port {port} of {HOST} ({setting}) is taken by another program; choose another one, or 0 for a free one",
         field=setting,

@@ -2,11 +2,12 @@
 
     moto-aws        AWS as the stacks see it                          in memory
     moto-records    the platform's own tables                         in memory
-    provider        the engine's `aws` provider, over moto-aws        in memory
+    provider        the engine's `aws` provider, over moto-aws        nothing
     prefect-server  the flow service with its pages, SQLite           on disk
     flow-runner     Prefect's process worker, starts the flow runs    nothing
 
-What is in memory is lost with its process, and then the whole generation is. The other two can be started again.
+What is in memory is lost with its process, and then the whole generation is. The other three can be started again;
+the runs that were attached to a provider fail.
 """
 
 from __future__ import annotations
@@ -155,7 +156,7 @@ def _answer(method: str, url: str) -> Any:
 PROCESSES: Final = (
     ProcessSpec("moto-aws", _moto("aws"), _moto_ready("aws"), holds_state=True, usually="2-5 s"),
     ProcessSpec("moto-records", _moto("records"), _moto_ready("records"), holds_state=True, usually="2-5 s"),
-    ProcessSpec("provider", _provider, _provider_ready, holds_state=True, usually="2-5 s"),
+    ProcessSpec("provider", _provider, _provider_ready, holds_state=False, usually="2-5 s"),
     ProcessSpec("prefect-server", _prefect_server, _prefect_ready, holds_state=False, usually="10-20 s"),
     ProcessSpec("flow-runner", _runner, _runner_ready, holds_state=False, usually="5-8 s", needs=("work-pool",)),
 )

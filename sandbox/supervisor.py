@@ -5,8 +5,7 @@ engine's state and the flow service's database, which lie on disk, must then not
 
     start   nothing runs          a new generation in an emptied folder
             all run               the same addresses again
-            runner or flow        they are started again: they hold nothing in memory
-            service died
+            another one died      it is started again: it holds nothing in memory that must last
             AWS or records died   refused: only a reset ends what is left
     stop    ends the generation   its files stay for reading until the next start
     reset   stop, empty the folder, start
@@ -41,6 +40,7 @@ from sandbox.failures import process_failed
 from sandbox.folder import exclusive, furnish, is_locked, wipe
 from sandbox.interruption import interruptible, uninterrupted
 from sandbox.launching import Launcher, Report, reap
+from sandbox.markers import marked_processes
 from sandbox.ports import HOST, choose_ports
 from sandbox.processes import PROCESSES, Launch, ProcessSpec
 from sandbox.seed import SEEDS, SeedStep
@@ -66,7 +66,8 @@ class Blueprint:
 @dataclass(frozen=True)
 class SandboxStatus:
     """`state` is stopped, starting, running, degraded (some processes are gone) or interrupted (a command was
-    killed at work); `way_out` is the command that mends it, None when there is nothing to mend."""
+    killed at work, or the state file of running processes is gone); `way_out` is the command that mends it, None
+    when there is nothing to mend."""
 
     state: str
     state_dir: Path
@@ -133,7 +134,9 @@ def status(settings: Settings) -> SandboxStatus:
     state = read_state(folder)
     at_work = is_locked(folder)
     if state is None:
-        return SandboxStatus("starting" if at_work else "stopped", folder, way_out=None if at_work else START)
+        if at_work:
+            return SandboxStatus("starting", folder)
+        return SandboxStatus("interrupted" if marked_processes(folder) else "stopped", folder, way_out=START)
     health = check_processes(state)
     name, way_out = _verdict(state.phase, health, at_work)
     return SandboxStatus(name, folder, state.addresses, tuple(health.alive), tuple(health.dead), way_out)
@@ -193,6 +196,8 @@ def _begin(
     settings: Settings, folder: Path, last: SandboxState | None, report: Report, blueprint: Blueprint
 ) -> SandboxAddresses:
     """A new generation, after the end of whatever the last one left."""
+    if last is None and marked_processes(folder):
+        report("the state file is gone, but processes of the sandbox run; they can't be used without it")
     end_all(folder, last, settings.sandbox.stop_seconds, report)
     ports = choose_ports(settings.sandbox)
     if last is not None:
@@ -204,9 +209,10 @@ def _begin(
     write_state(state)
     try:
         state = _launch(state, settings, report, blueprint.processes, blueprint.seeds)
-    except BaseException:
+    except BaseException as problem:
         with uninterrupted():
-            report("the start failed; stopping what was started")
+            what = "interrupted" if isinstance(problem, KeyboardInterrupt) else "the start failed"
+            report(f"{what}; stopping what was started")
             _end(folder, read_state(folder), settings, report)
         raise
     return state.addresses
@@ -288,9 +294,5 @@ def _readable_state(folder: Path, report: Report) -> SandboxState | None:
 
 def _reset_needed(folder: Path, health: SandboxHealth) -> Conflict:
     lost = ", ".join(health.lost_state)
-    return Conflict(
-        f"the sandbox in {folder} lost a part of its state: {lost} ended. What is left does not fit together any "
-        f"more; run '{RESET}' to begin anew",
-        suggestion=f"run '{RESET}'",
-        lost=health.lost_state,
-    )
+    text = f"the sandbox in {folder} lost a part of its state: {lost} ended; run '{RESET}' to begin anew"
+    return Conflict(text, suggestion=f"run '{RESET}'", lost=health.lost_state)

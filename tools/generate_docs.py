@@ -26,8 +26,7 @@ from cloud_core.domain.template_variables import VARIABLES
 from cloud_core.domain.validation import CODES
 from cloud_core.settings import Settings
 from sandbox.processes import PROCESSES
-from sandbox.provider.gaps import GAPS
-from sandbox.provider.registry import invokes, resources
+from sandbox.provider.registry import gaps, invokes, resources
 from sandbox.seed import SEEDS
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
@@ -222,7 +221,7 @@ def sandbox_seeds() -> str:
 
 
 def sandbox_gaps() -> str:
-    rows = [(code(gap.token), code(gap.property), gap.answer, gap.instead) for gap in GAPS]
+    rows = [(code(gap.token), code(gap.property), gap.answer, gap.instead) for gap in gaps()]
     return table(["Type", "Property", "What the server does", "What the provider does"], rows)
 
 

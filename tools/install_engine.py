@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -149,22 +150,23 @@ def download(draft: Path, say: Say) -> None:
     if not reachable(DOWNLOADS):
         raise CannotInstall(f"{DOWNLOADS} can't be reached")
     name = f"pulumi-v{PINNED_VERSION}-{kind}.tar.gz"
-    checksums = fetch(f"{DOWNLOADS}/pulumi-{PINNED_VERSION}-checksums.txt", say).decode()
+    checksums = fetch(f"{DOWNLOADS}/pulumi-{PINNED_VERSION}-checksums.txt", say, CONNECT_SECONDS).decode()
     archive = fetch(f"{DOWNLOADS}/{name}", say)
     verify(archive, name, checksums)
     unpack(archive, draft)
 
 
 def reachable(url: str) -> bool:
-    """Whether the host answers within seconds. Trying each of its many addresses in turn could take a minute."""
-    if "https" in urllib.request.getproxies():
-        return True
-    host = url.split("/")[2]
+    """Whether the host, or the proxy that leads there, takes a connection within seconds.
+
+    Trying each of its many addresses in turn could take a minute.
+    """
     answers: list[bool] = []
+    address = _first_hop(url)
 
     def knock() -> None:
         try:
-            socket.create_connection((host, 443), timeout=CONNECT_SECONDS).close()
+            socket.create_connection(address, timeout=CONNECT_SECONDS).close()
         except OSError:
             return
         answers.append(True)
@@ -175,11 +177,19 @@ def reachable(url: str) -> bool:
     return bool(answers)
 
 
-def fetch(url: str, say: Say) -> bytes:
-    """The body of a successful answer, with signs of life when it is slow."""
+def _first_hop(url: str) -> tuple[str, int]:
+    """Host and port that a connection to the address begins with."""
+    target = urllib.parse.urlsplit(url)
+    proxy = None if urllib.request.proxy_bypass(target.netloc) else urllib.request.getproxies().get(target.scheme)
+    hop = urllib.parse.urlsplit(proxy if "//" in proxy else f"//{proxy}") if proxy else target
+    return str(hop.hostname), hop.port or (443 if hop.scheme == "https" else 80)
+
+
+def fetch(url: str, say: Say, seconds: float = READ_SECONDS) -> bytes:
+    """The body of a successful answer, with signs of life when it is slow; at most `seconds` of silence."""
     body, told = bytearray(), time.monotonic()
     try:
-        with urllib.request.urlopen(url, timeout=READ_SECONDS) as answer:
+        with urllib.request.urlopen(url, timeout=seconds) as answer:
             while chunk := answer.read(1 << 20):
                 body += chunk
                 if time.monotonic() - told > PROGRESS_SECONDS:

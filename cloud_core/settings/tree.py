@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from cloud_core.domain.errors import InvalidInput
 from cloud_core.settings.aws import AwsSettings
 from cloud_core.settings.cognito import CognitoSettings
 from cloud_core.settings.engine import EngineSettings
@@ -44,5 +45,22 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Read the environment once; call it at an edge (command, application, flow start) only."""
-    return Settings()
+    """Read the environment once; call it at an edge (command, application, flow start) only.
+
+    Raises InvalidInput that names each variable with a wrong value, and what is wrong with it; never the value,
+    which may be a secret.
+    """
+    try:
+        return Settings()
+    except (ValidationError, SettingsError) as problem:
+        raise InvalidInput(
+            "the environment has wrong settings: " + "; ".join(_wrong(problem)),
+            suggestion="change or unset these variables; docs/settings.md tells what they take",
+        ) from None
+
+
+def _wrong(problem: ValidationError | SettingsError) -> list[str]:
+    if isinstance(problem, SettingsError):
+        return [str(problem)]
+    found = problem.errors(include_url=False, include_context=False, include_input=False)
+    return [f"CLOUD_{'__'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in found]

@@ -38,6 +38,7 @@ ISOLATED: Final = {
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
 }
+KEEPER_ROLE: Final = "arn:aws:iam::000000000000:role/sandbox-keeper"
 PARTITIONS: Final = (("cn-", "aws-cn", "amazonaws.com.cn"), ("us-gov-", "aws-us-gov", "amazonaws.com"))
 
 
@@ -93,6 +94,7 @@ class Aws:
         self._clients: dict[tuple[str, str], Any] = {}
         self._making = threading.Lock()
         self._identity: dict[str, str] | None = None
+        self._keeper: Aws | None = None
 
     def client(self, service: str, region: str | None = None) -> Any:
         key = (service, region or self.region)
@@ -117,6 +119,13 @@ class Aws:
         found = answer["Credentials"]
         credentials = Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
         return Aws(self.endpoint, self.region, credentials)
+
+    def keeper(self) -> Aws:
+        """The same server in an account that no environment has: where the provider keeps objects of its own."""
+        with self._making:
+            if self._keeper is None:
+                self._keeper = Aws(self.endpoint, "us-east-1", self._credentials).assume(KEEPER_ROLE)
+            return self._keeper
 
     @property
     def identity(self) -> Mapping[str, str]:

@@ -67,9 +67,9 @@ def _unsupported(resource: Resource, name: str) -> str:
 
 
 def _normal(value: Value, prop: Input) -> Value:
-    """A policy given as a map becomes JSON text, as AWS takes it."""
+    """A document given as a map becomes JSON text, as AWS takes it."""
     plain = value.value if isinstance(value, SecretValue) else value
-    if prop.kind is not Kind.POLICY or not isinstance(plain, Mapping):
+    if prop.kind not in (Kind.POLICY, Kind.JSON) or not isinstance(plain, Mapping):
         return value
     if contains(value, Unknown):
         return UNKNOWN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cloud_core.domain.values import SecretValue, Unknown, Value, reveal
 from sandbox.provider.language import Input, Kind, Resource
@@ -13,6 +13,7 @@ from sandbox.provider.sameness import same
 
 TAGS_ALL = Input("tagsAll", kind=Kind.MAP)
 REGION = "region"
+_PART = Input("")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,19 @@ def _inputs(resource: Resource, versions: Versions) -> Iterator[Change]:
             continue
         if prop.computed and before is None and same(versions.state.get(name), after, prop):
             continue
-        yield Change(name, prop.replaces, dict(_paths(name, before, after, prop.kind)))
+        paths = dict(_paths(name, before, after, prop))
+        yield Change(name, prop.replaces or _replaces_inside(prop, paths), paths)
+
+
+def _replaces_inside(prop: Input, paths: Mapping[str, str]) -> bool:
+    """Whether one of the parts that only a new object can have differs, or the whole with them came or went."""
+    inside = {f"{prop.name}.{part}" for part in prop.replacing}
+    changed = {re.sub(r"\[\d+\]", "", path) for path in paths}
+    return any(
+        part == path or part.startswith(path + ".") or path.startswith(part + ".")
+        for part in inside
+        for path in changed
+    )
 
 
 def _region(resource: Resource, versions: Versions) -> Iterator[Change]:
@@ -84,7 +97,7 @@ def _tags_all(resource: Resource, versions: Versions) -> Iterator[Change]:
     before, own = versions.state.get(TAGS_ALL.name), versions.new.get("tags")
     after = own if isinstance(own, Unknown) else {**versions.default_tags, **(_opened(own) or {})}
     if not same(before, after, TAGS_ALL):
-        paths = dict(_paths(TAGS_ALL.name, before, after, Kind.MAP))
+        paths = dict(_paths(TAGS_ALL.name, before, after, TAGS_ALL))
         yield Change(TAGS_ALL.name, False, paths, of_input=False)
 
 
@@ -99,19 +112,26 @@ def _same_object(resource: Resource, versions: Versions, changes: tuple[Change, 
     )
 
 
-def _paths(path: str, before: Value, after: Value, kind: Kind) -> Iterator[tuple[str, str]]:
-    """The smallest parts that differ; sets and documents are one part."""
+def _paths(path: str, before: Value, after: Value, prop: Input) -> Iterator[tuple[str, str]]:
+    """The smallest parts that differ; sets, assets and documents are one part."""
     old, new = _opened(before), _opened(after)
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
+    whole = prop.kind in (Kind.SET, Kind.ASSET)
+    if isinstance(old, Mapping) and isinstance(new, Mapping) and not whole:
         for key in sorted({*old, *new}):
-            if not same(old.get(key), new.get(key), TAGS_ALL):
-                yield from _paths(_join(path, key), old.get(key), new.get(key), kind)
-    elif isinstance(old, list) and isinstance(new, list) and kind is not Kind.SET and len(old) == len(new):
+            part = replace(_PART, name=key, unordered=prop.unordered)
+            if not same(old.get(key), new.get(key), part):
+                yield from _paths(_join(path, key), old.get(key), new.get(key), part)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new) and not _loose(prop):
+        part = replace(_PART, name="", unordered=prop.unordered)
         for index, (one, other) in enumerate(zip(old, new, strict=True)):
-            if not same(one, other, TAGS_ALL):
-                yield from _paths(f"{path}[{index}]", one, other, kind)
+            if not same(one, other, part):
+                yield from _paths(f"{path}[{index}]", one, other, part)
     else:
         yield path, "add" if old is None else "delete" if new is None else "update"
+
+
+def _loose(prop: Input) -> bool:
+    return prop.kind is Kind.SET or prop.name in prop.unordered
 
 
 def _opened(value: Value) -> Value:

@@ -18,13 +18,16 @@ Paths into AWS's answers are JMESPath.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
+
+from sandbox.provider.shapes import BLOCK, PLAIN, Shape, pascal
 
 if TYPE_CHECKING:
     from sandbox.provider.scope import Scope
+    from sandbox.provider.tagging import Tags
 
 LiveObject = dict[str, Any]
 
@@ -35,17 +38,22 @@ class Kind(Enum):
     PLAIN = "plain"
     SET = "set"  # a list whose order means nothing
     MAP = "map"  # keys are the user's, kept as they are
-    BLOCK = "block"  # a nested map, or a list of them, with AWS's PascalCase keys
+    BLOCK = "block"  # a nested map, or a list of them; without a shape of its own with AWS's PascalCase keys
+    JSON = "json"  # JSON text, the same when it says the same
     POLICY = "policy"  # an IAM policy document: JSON text, the same when it grants the same
     REFERENCE = "reference"  # another object's id, or its ARN
     DOMAIN = "domain"  # a DNS name: case and the last dot mean nothing
+    ASSET = "asset"  # a file or an archive: sent as bytes, the same when its content is
 
 
 @dataclass(frozen=True)
 class Input:
     """A property that the program may set; it is an output of the same name as well.
 
-    `at`: JMESPath in the live object (default: the name in PascalCase); its last word is the API's parameter.
+    `at`: JMESPath in the live object (default: the name in PascalCase; "=": the name itself); its last word is the
+    API's parameter. `shape`: how AWS writes the value. `unordered`: lists inside (by their key) whose order means
+    nothing. `partial`: AWS fills in parts inside that the program leaves out, which are no difference; those
+    `told` are unknown in a preview. `replacing`: parts inside (`subnetIds`, `disk.encrypted`) that make a new object.
     `default`: what Check fills in. `replaces`: a change makes a new object. `computed`: AWS picks a value when
     the program has none, so that taking it out of the program changes nothing. `stored`: AWS doesn't tell it,
     it lives in the state. `write_only`: not even there. `autoname`: the longest name that Check may make out of
@@ -64,10 +72,19 @@ class Input:
     write_only: bool = False
     autoname: int = 0
     autoname_prefix: str = ""
+    shape: Shape | None = None
+    unordered: tuple[str, ...] = ()
+    partial: bool = False
+    told: tuple[str, ...] = ()
+    replacing: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
-        return self.at or pascal(self.name)
+        return self.name if self.at == "=" else self.at or pascal(self.name)
+
+    @property
+    def written(self) -> Shape:
+        return self.shape or (BLOCK if self.kind is Kind.BLOCK else PLAIN)
 
     @property
     def parameter(self) -> str:
@@ -79,7 +96,8 @@ class Output:
     """A property that only AWS sets.
 
     `at`: JMESPath in the live object; or `text`: a template over `{id}`, `{region}`, `{account}`, `{partition}`
-    and the other properties. `volatile`: any update may change it, so a preview calls it unknown.
+    and the other properties. `shape`, `secret`: as of inputs. `volatile`: any update may change it, so a preview
+    calls it unknown. `stored`: only the create call tells it (`Create.keeps`), it lives in the state.
     """
 
     name: str
@@ -87,10 +105,17 @@ class Output:
     kind: Kind = Kind.PLAIN
     text: str = ""
     volatile: bool = False
+    shape: Shape | None = None
+    secret: bool = False
+    stored: bool = False
 
     @property
     def path(self) -> str:
-        return self.at or pascal(self.name)
+        return self.name if self.at == "=" else self.at or pascal(self.name)
+
+    @property
+    def written(self) -> Shape:
+        return self.shape or (BLOCK if self.kind is Kind.BLOCK else PLAIN)
 
 
 @dataclass(frozen=True)
@@ -100,6 +125,7 @@ class Call:
     operation: str
     sent: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    service: str = ""  # where it isn't the type's own
 
 
 def call(operation: str, sent: str = "", **parameters: Any) -> Call:
@@ -107,17 +133,31 @@ def call(operation: str, sent: str = "", **parameters: Any) -> Call:
     return Call(operation, tuple(sent.split()), parameters)
 
 
+def elsewhere(service: str, one: Call) -> Call:
+    """The call made to another service than the type's own."""
+    return replace(one, service=service)
+
+
 @dataclass(frozen=True)
 class Create:
-    """Make the object; its id is found `at` a path in the answer or written as a `text` template of inputs."""
+    """Make the object; its id is found `at` a path in the answer or written as a `text` template of inputs.
+
+    `keeps`: outputs that the answer tells, by path, for the calls that follow and for `stored` outputs. `busy`:
+    AWS's error codes that mean "not yet"; the call is made again for up to `seconds`.
+    """
 
     call: Call
     at: str = ""
     text: str = ""
     tags: str = ""  # the parameter that carries the tags, when the call takes them
+    keeps: Mapping[str, str] = field(default_factory=dict)
+    busy: tuple[str, ...] = ()
+    seconds: float = 120
 
     def __call__(self, scope: Scope) -> str:
-        answer = scope.run(self.call, scope.tag_parameter(self.tags))
+        asked = scope.tag_parameter(self.tags)
+        answer = scope.patiently(lambda: scope.run(self.call, asked), self.busy, self.seconds)
+        scope.state.update({name: scope.pick(path, answer) for name, path in self.keeps.items()})
         return str(scope.pick(self.at, answer)) if self.at else scope.format(self.text)
 
 
@@ -150,14 +190,16 @@ class Read:
 
 @dataclass(frozen=True)
 class Delete:
-    """Calls in order; a `gone` code ends them as a success."""
+    """Calls in order; a `gone` code ends them as a success, a `busy` one is asked again for up to `seconds`."""
 
     calls: tuple[Call, ...]
     gone: tuple[str, ...] = ()
+    busy: tuple[str, ...] = ()
+    seconds: float = 600
 
     def __call__(self, scope: Scope) -> None:
         for one in self.calls:
-            scope.ask(one, self.gone)
+            scope.patiently(partial(scope.ask, one, self.gone), self.busy, self.seconds)
 
 
 @dataclass(frozen=True)
@@ -178,30 +220,6 @@ class Setting:
 def setting(properties: str, call: Call | Callable[[Scope], object], **options: Any) -> Setting:
     """`setting("description keyId", call("update_thing", …))`."""
     return Setting(tuple(properties.split()), call, **options)
-
-
-class TagForm(Enum):
-    """How an API writes tags."""
-
-    PAIRS = "pairs"  # [{"Key": k, "Value": v}]
-    KMS = "kms"  # [{"TagKey": k, "TagValue": v}]
-    MAP = "map"  # {k: v}
-    EC2 = "ec2"  # on create [{"ResourceType": …, "Tags": pairs}], else pairs
-
-
-@dataclass(frozen=True)
-class Tags:
-    """A service's way with tags: the calls that `add` `$new_tags` and `remove` `$gone_keys` (or `$gone_tags`).
-
-    `form`: how `$new_tags` is written; `$gone_tags` is always `[{"Key": k}]`. `at`: path of the tags in the live
-    object. `resource_type`: EC2's name of the type.
-    """
-
-    add: Call
-    remove: Call
-    form: TagForm = TagForm.PAIRS
-    at: str = "Tags"
-    resource_type: str = ""
 
 
 @dataclass(frozen=True)
@@ -250,13 +268,3 @@ class Resource:
 
 REGION: Final = Input("region", computed=True, replaces=True, stored=True)
 TAGS: Final = Input("tags", kind=Kind.MAP)
-
-
-def pascal(name: str) -> str:
-    """`cidrBlock` as AWS writes it: `CidrBlock`."""
-    return name[:1].upper() + name[1:]
-
-
-def camel(name: str) -> str:
-    """`CidrBlock` as Pulumi writes it: `cidrBlock`."""
-    return name[:1].lower() + name[1:]

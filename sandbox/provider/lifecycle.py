@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.provider.errors import AwsRefused, HalfMade, ObjectGone, ProviderError
-from sandbox.provider.language import Call, LiveObject, Setting, Tags, Wait
+from sandbox.provider.language import LiveObject, Setting, Wait
 from sandbox.provider.rendering import outputs
-from sandbox.provider.scope import Scope, write_tags
+from sandbox.provider.scope import Scope
+from sandbox.provider.tagging import Tags, write_tags
 
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 2.0
@@ -25,6 +26,8 @@ def create(scope: Scope) -> dict[str, Any]:
         for one in scope.resource.settings:
             if one.on_create and any(scope.value(name) not in (None, one.born) for name in one.properties):
                 _apply(scope, one)
+        if scope.resource.tags and scope.resource.tags.after_create:
+            _retag(scope, scope.resource.tags)
         return outputs(scope, settled(scope))
     except ProviderError as error:
         if not scope.id:
@@ -91,11 +94,7 @@ def _ready(scope: Scope, wait: Wait, live: LiveObject) -> bool:
 
 def _apply(scope: Scope, one: Setting) -> None:
     given = any(scope.value(name) is not None for name in one.properties)
-    what = one.call if given or one.clear is None else one.clear
-    if isinstance(what, Call):
-        scope.run(what)
-    else:
-        what(scope)
+    scope.do(one.call if given or one.clear is None else one.clear)
 
 
 def _retag(scope: Scope, tags: Tags) -> None:
@@ -103,15 +102,23 @@ def _retag(scope: Scope, tags: Tags) -> None:
     before, after = scope.state.get("tagsAll") or {}, scope.tags_all()
     gone = [key for key in before if key not in after]
     new = {key: value for key, value in after.items() if before.get(key) != value}
+    if not gone and not new:
+        return
     bound = {
         "new_tags": write_tags(new, tags.form),
+        "all_tags": write_tags(after, tags.form),
         "gone_keys": gone,
         "gone_tags": [{"Key": key} for key in gone],
     }
-    if gone:
-        replace(scope, bound=bound).run(tags.remove)
-    if new:
-        replace(scope, bound=bound).run(tags.add)
+    scope = replace(scope, bound=bound)
+    if not after and tags.clear:
+        scope.do(tags.clear)
+    elif tags.remove is None:
+        scope.do(tags.add)
+    else:
+        for what, any_tags in ((tags.remove, gone), (tags.add, new)):
+            if any_tags:
+                scope.do(what)
 
 
 def _known(scope: Scope) -> dict[str, Any]:

@@ -180,7 +180,9 @@ class Provider:
         values: dict[str, Value] = {}
         for name, prop in resource.properties.items():
             kept = operation.state.get(name, UNKNOWN) if prop.computed else None
-            values[name] = None if prop.write_only else operation.new.get(name, kept)
+            values[name] = (
+                None if prop.write_only else rendering.with_told(prop, operation.new.get(name, kept), operation.state)
+            )
         for output in resource.outputs:
             values[output.name] = UNKNOWN if output.volatile else operation.state.get(output.name, UNKNOWN)
         if resource.regional:

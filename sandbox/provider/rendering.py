@@ -6,10 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cloud_core.domain.values import SecretValue, Value
-from sandbox.provider.language import Input, Kind, LiveObject, Output, Resource, camel
-from sandbox.provider.sameness import domain, same
-from sandbox.provider.scope import Scope, read_tags
+from cloud_core.domain.values import UNKNOWN, SecretValue, Value
+from sandbox.provider.language import Input, Kind, LiveObject, Output, Resource
+from sandbox.provider.sameness import agrees, completed, domain
+from sandbox.provider.scope import Scope
+from sandbox.provider.tagging import read_tags
 from sandbox.provider.wire import veil
 
 DEFAULTS = "__defaults"  # names of the inputs that Check made up, kept in the inputs
@@ -32,16 +33,20 @@ def _input(scope: Scope, prop: Input, live: LiveObject) -> Any:
     known = scope.value(prop.name)
     if prop.write_only:
         return None
-    if prop.stored:
+    if prop.stored or prop.kind is Kind.ASSET:
         return prop.default if known is None else known
-    found = from_aws(scope.pick(prop.path, live), prop.kind)
-    return known if known is not None and same(known, found, prop) else found
+    found = from_aws(scope.pick(prop.path, live), prop)
+    if known is None or not agrees(known, found, prop):
+        return found
+    return completed(known, found) if prop.partial else known
 
 
 def _output(scope: Scope, output: Output, live: LiveObject, values: Mapping[str, Any]) -> Any:
     if output.text:
         return scope.format(output.text, {name: value for name, value in values.items() if value is not None})
-    return from_aws(scope.pick(output.path, live), output.kind)
+    if output.stored:
+        return scope.state.get(output.name)
+    return from_aws(scope.pick(output.path, live), output)
 
 
 def _tags(scope: Scope, live: LiveObject) -> dict[str, Any]:
@@ -57,26 +62,16 @@ def _tags(scope: Scope, live: LiveObject) -> dict[str, Any]:
     return {"tags": mine or None, "tagsAll": found}
 
 
-def from_aws(value: Any, kind: Kind) -> Any:
+def from_aws(value: Any, prop: Input | Output) -> Any:
     """A value in Pulumi's spelling."""
-    match kind:
-        case Kind.BLOCK:
-            return unshaped(value)
-        case Kind.POLICY if isinstance(value, Mapping):
-            return json.dumps(value)
-        case Kind.DOMAIN if isinstance(value, str):
-            return domain(value)
+    told = None if value is None else prop.written.tell(value)
+    match prop.kind:
+        case Kind.POLICY | Kind.JSON if isinstance(told, (Mapping, list)):
+            return json.dumps(told)
+        case Kind.DOMAIN if isinstance(told, str):
+            return domain(told)
         case _:
-            return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def unshaped(value: Any) -> Any:
-    """A block in Pulumi's spelling: camelCase keys at every depth."""
-    if isinstance(value, Mapping):
-        return {camel(key): unshaped(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [unshaped(item) for item in value]
-    return value.isoformat() if hasattr(value, "isoformat") else value
+            return told
 
 
 def live_inputs(resource: Resource, values: Mapping[str, Any], old: Mapping[str, Value]) -> dict[str, Value]:
@@ -89,7 +84,7 @@ def live_inputs(resource: Resource, values: Mapping[str, Any], old: Mapping[str,
     for name, prop in resource.properties.items():
         value = old.get(name) if prop.write_only else values.get(name)
         if name in old:
-            found[name] = old[name] if same(old[name], value, prop) else value
+            found[name] = old[name] if agrees(old[name], value, prop) else value
         elif value not in (None, "", [], {}, False) and (not old or not (prop.computed or prop.stored)):
             found[name] = value
     if DEFAULTS in old:
@@ -99,7 +94,8 @@ def live_inputs(resource: Resource, values: Mapping[str, Any], old: Mapping[str,
 
 def hide(resource: Resource, values: Mapping[str, Value], *patterns: Mapping[str, Value]) -> dict[str, Value]:
     """`values` with secrets wherever one of the patterns has them, and wherever the type always has them."""
-    always = {name for name, one in resource.properties.items() if one.secret}
+    always = {one.name for one in resource.properties.values() if one.secret}
+    always |= {one.name for one in resource.outputs if one.secret}
     hidden: dict[str, Value] = {}
     for name, value in values.items():
         for pattern in patterns:
@@ -107,3 +103,12 @@ def hide(resource: Resource, values: Mapping[str, Value], *patterns: Mapping[str
         secret = name in always and value is not None and not isinstance(value, SecretValue)
         hidden[name] = SecretValue(value) if secret else value
     return hidden
+
+
+def with_told(prop: Input, value: Value, state: Mapping[str, Value]) -> Value:
+    """The value with the parts that AWS tells: as the state has them, or unknown."""
+    if not prop.told or not isinstance(value, Mapping):
+        return value
+    before = state.get(prop.name)
+    known = before if isinstance(before, Mapping) else {}
+    return {**{part: known.get(part, UNKNOWN) for part in prop.told}, **value}

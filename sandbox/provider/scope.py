@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -12,11 +12,14 @@ from typing import Any
 import jmespath
 from jmespath.parser import ParsedResult
 
+from sandbox.provider.assets import content
 from sandbox.provider.aws import Aws, dns_suffix_of, partition_of
 from sandbox.provider.errors import AwsRefused, Interrupted, ProviderError
-from sandbox.provider.language import Call, Detail, Kind, Resource, TagForm, pascal
+from sandbox.provider.language import Call, Detail, Kind, Resource
+from sandbox.provider.tagging import TagForm, write_tags
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
+BUSY_PAUSE = 0.5
 
 
 @dataclass
@@ -87,11 +90,26 @@ class Scope:
         sent = {self.resource.properties[name].parameter: self._shaped(name) for name in call.sent}
         filled = {key: self._filled(item) for key, item in call.parameters.items()}
         parameters = {key: item for key, item in {**sent, **filled}.items() if item not in EMPTY}
-        return self.request(call.operation, {**parameters, **(extra or {})})
+        return self.request(call.operation, {**parameters, **(extra or {})}, call.service)
 
-    def request(self, operation: str, parameters: Mapping[str, Any]) -> Any:
-        """boto3's answer to one operation of the resource's service in its region."""
-        return self.aws.call(self.resource.service, operation, parameters, self.region)
+    def request(self, operation: str, parameters: Mapping[str, Any], service: str = "") -> Any:
+        """boto3's answer to one operation of the resource's service (or another one) in its region."""
+        return self.aws.call(service or self.resource.service, operation, parameters, self.region)
+
+    def do(self, what: Call | Callable[[Scope], object]) -> object:
+        """Make the call, or run the function."""
+        return self.run(what) if isinstance(what, Call) else what(self)
+
+    def patiently(self, action: Callable[[], Any], busy: Collection[str], seconds: float) -> Any:
+        """The action's answer; while AWS refuses it with a `busy` code it is tried again until the deadline."""
+        end = self.deadline(seconds)
+        while True:
+            try:
+                return action()
+            except AwsRefused as error:
+                if error.aws_code not in busy or time.monotonic() > end:
+                    raise
+            self.pause(BUSY_PAUSE)
 
     def ask(self, call: Call, none: Iterable[str] = ()) -> Any:
         """The answer, or None when AWS refuses with one of these codes."""
@@ -136,8 +154,11 @@ class Scope:
     # -- templates ---------------------------------------------------------------------------------------------
 
     def _shaped(self, name: str) -> Any:
-        prop = self.resource.properties[name]
-        return shaped(self.value(name)) if prop.kind is Kind.BLOCK else self.value(name)
+        """An input as AWS writes it."""
+        prop, value = self.resource.properties[name], self.value(name)
+        if value is None:
+            return None
+        return content(value) if prop.kind is Kind.ASSET else prop.written.send(value)
 
     def _filled(self, template: Any) -> Any:
         if isinstance(template, Mapping):
@@ -178,32 +199,3 @@ class _Names(dict[str, Any]):
 @cache
 def _compiled(path: str) -> ParsedResult:
     return jmespath.compile(path)
-
-
-def shaped(value: Any) -> Any:
-    """A block in AWS's spelling: PascalCase keys at every depth."""
-    if isinstance(value, Mapping):
-        return {pascal(key): shaped(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [shaped(item) for item in value]
-    return value
-
-
-def write_tags(tags: Mapping[str, str], form: TagForm) -> Any:
-    """Tags as the API takes them."""
-    match form:
-        case TagForm.MAP:
-            return dict(tags)
-        case TagForm.KMS:
-            return [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
-        case _:
-            return [{"Key": key, "Value": value} for key, value in tags.items()]
-
-
-def read_tags(tags: Any) -> dict[str, str]:
-    """Tags as any API tells them; AWS's own `aws:` tags are left out."""
-    if isinstance(tags, Mapping):
-        pairs: Iterable[tuple[str, str]] = tags.items()
-    else:
-        pairs = [(one.get("Key", one.get("TagKey")), one.get("Value", one.get("TagValue"))) for one in tags or []]
-    return {key: value for key, value in pairs if not key.startswith("aws:")}

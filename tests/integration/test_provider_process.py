@@ -17,7 +17,7 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import provider_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
 from sandbox.provider import wire
@@ -103,6 +103,32 @@ def test_instances_come_and_go(endpoint: str, tmp_path: Path) -> None:
         with connected(other["port"]) as provider:
             assert provider.GetPluginInfo(Empty()).version.startswith("7.")
     assert "Configure the aws provider" in log.read_text()
+
+
+def test_the_methods_around_resources(endpoint: str) -> None:
+    with started("--aws-endpoint", endpoint) as process:
+        port = process.ask("POST", "/instances")[1]["port"]
+        with connected(port) as provider:
+            assert provider.Attach(plugin_pb2.PluginAttach(address="127.0.0.1:1")) == Empty()
+            assert json.loads(provider.GetSchema(provider_pb2.GetSchemaRequest()).schema)["name"] == "aws"
+            told = wire.encode({"region": "us-east-1", "accessKey": "AKIA", "regoin": "x", "assumeRoles": "{"})
+            checked = provider.CheckConfig(provider_pb2.CheckRequest(urn=WAIT, news=told))
+            reasons = {failure.property: failure.reason for failure in checked.failures}
+            assert set(reasons) == {"accessKey", "regoin", "assumeRoles"}
+            assert "fixed credentials" in reasons["accessKey"]
+            assert "AKIA" not in str(reasons)
+            one, other = wire.encode({"region": "us-east-1"}), wire.encode({"region": "eu-west-1"})
+            for news, changes in (
+                (one, provider_pb2.DiffResponse.DIFF_NONE),
+                (other, provider_pb2.DiffResponse.DIFF_SOME),
+            ):
+                answer = provider.DiffConfig(provider_pb2.DiffRequest(urn=WAIT, old_inputs=one, news=news))
+                assert answer.changes == changes
+                assert not answer.replaces
+            with pytest.raises(grpc.RpcError) as raised:
+                provider.Call(provider_pb2.CallRequest(tok="aws:x:y"))
+            error: Any = raised.value
+            assert error.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
 def test_stopping_one_instance_ends_its_waits_and_no_others(endpoint: str) -> None:

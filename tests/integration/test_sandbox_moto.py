@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from sandbox.moto_server import HEALTH_PATH
 
@@ -223,3 +225,45 @@ def test_accounts_are_separate(aws: str) -> None:
         aws_session_token=role["SessionToken"],
     )
     assert other.get_caller_identity()["Account"] == "222222222222"
+
+
+LACKING = [
+    ("efs", "put_backup_policy", {"FileSystemId": "fs-12345678", "BackupPolicy": {"Status": "ENABLED"}}),
+    ("eks", "create_addon", {"clusterName": "none", "addonName": "vpc-cni"}),
+    ("elasticache", "modify_cache_subnet_group", {"CacheSubnetGroupName": "none"}),
+    ("codebuild", "create_webhook", {"projectName": "none"}),
+    ("ec2", "describe_fast_launch_images", {}),
+    ("route53", "list_geo_locations", {}),
+]
+
+
+@pytest.mark.parametrize(("service", "operation", "parameters"), LACKING, ids=[one[1] for one in LACKING])
+def test_what_moto_lacks_is_named_in_the_services_own_form(
+    aws: str, service: str, operation: str, parameters: dict[str, Any]
+) -> None:
+    with pytest.raises(ClientError) as raised:
+        getattr(client(service, aws), operation)(**parameters)
+    answer = raised.value.response
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 501
+    assert answer["Error"]["Code"] == "NotImplemented"
+    assert "the sandbox's AWS server lacks it: " in answer["Error"]["Message"]
+    assert "has not been implemented" in answer["Error"]["Message"]
+
+
+def test_a_mistake_of_motos_is_an_error_with_its_name(aws: str) -> None:
+    with pytest.raises(ClientError) as raised:
+        client("ec2", aws).describe_vpcs(Filters=[{"Name": "no-such-filter", "Values": ["x"]}])
+    assert raised.value.response["Error"]["Code"] in ("InternalFailure", "NotImplemented", "FilterNotImplementedError")
+    assert "no-such-filter" in raised.value.response["Error"]["Message"]
+
+
+def test_a_taken_port_is_one_clear_line() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        command = [sys.executable, "-m", "sandbox.moto_server", "--port", port]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"can't listen on port {port} of 127.0.0.1: ")
+    assert len(ended.stderr.splitlines()) == 1

@@ -147,18 +147,20 @@ def test_a_cron_deployment_gets_scheduled_runs(addresses: SandboxAddresses) -> N
     assert {flow_run["state"]["type"] for flow_run in runs} == {"SCHEDULED"}
 
 
-def test_a_flow_outlives_its_runner_and_server_which_start_again(
+def test_a_flow_outlives_what_holds_no_state_and_starts_again(
     settings: Settings, addresses: SandboxAddresses, tmp_path: Path
 ) -> None:
     flow_run, engine = run(addresses, tmp_path)
     kill(addresses, "flow-runner")
     kill(addresses, "prefect-server")
+    kill(addresses, "provider")
     assert (supervisor.status(settings).state, supervisor.status(settings).way_out) == (
         "degraded",
         "cloud sandbox start",
     )
     again = supervisor.start(settings)
     assert again.generation == addresses.generation
+    assert httpx.post(again.provider_control + "/instances").status_code == httpx.codes.CREATED
     assert LocalProcesses().identify(engine) is not None
     (tmp_path / "finish").touch()
     state = eventually(lambda: _ended(again, flow_run))

@@ -296,6 +296,19 @@ def test_a_reset_mends_an_unreadable_state_file(settings: Settings) -> None:
     assert supervisor.status(settings).state == "stopped"
 
 
+def test_processes_without_their_state_file_are_told_and_ended(settings: Settings) -> None:
+    supervisor.start(settings, blueprint=SMALL)
+    orphans = {process.pid for process in marked_processes(folder(settings))}
+    (folder(settings) / STATE_FILE).unlink()
+    found = supervisor.status(settings)
+    assert (found.state, found.way_out) == ("interrupted", "cloud sandbox start")
+    told: list[str] = []
+    supervisor.start(settings, told.append, SMALL)
+    assert any("the state file is gone" in line for line in told)
+    assert orphans.isdisjoint(process.pid for process in marked_processes(folder(settings)))
+    assert supervisor.status(settings).state == "running"
+
+
 SCRIPT = textwrap.dedent(
     """
     import sys
@@ -355,6 +368,7 @@ def test_an_interrupted_start_leaves_nothing(
     with pytest.raises(Conflict, match="another sandbox command"):
         supervisor.start(settings, blueprint=SMALL)
     process.send_signal(number)
+    read_until(process, "interrupted; stopping what was started")
     assert process.wait(DEADLINE_SECONDS) == 130
     assert marked_processes(folder(settings)) == []
     assert supervisor.status(settings).state == "stopped"

@@ -33,7 +33,7 @@ CHEAP = {"enableNat": False, "enableVpcEndpoints": False, "enableFlowLogs": Fals
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    with aws_server(MOTO_ACM_VALIDATION_WAIT="1") as url:
+    with aws_server() as url:
         yield url
 
 

@@ -262,3 +262,33 @@ def test_a_host_that_does_not_exist_is_known_within_seconds(
     since = time.monotonic()
     assert not installer.reachable("https://downloads.invalid/releases")
     assert time.monotonic() - since < 10
+
+
+@pytest.mark.parametrize(
+    ("variables", "hop"),
+    [
+        ({}, ("downloads.invalid", 443)),
+        ({"https_proxy": "http://proxy.invalid:3128"}, ("proxy.invalid", 3128)),
+        ({"https_proxy": "proxy.invalid:3128"}, ("proxy.invalid", 3128)),
+        ({"https_proxy": "http://proxy.invalid:3128", "no_proxy": "downloads.invalid"}, ("downloads.invalid", 443)),
+    ],
+)
+def test_the_first_hop_is_asked(
+    installer: ModuleType, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], hop: tuple[str, int]
+) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert installer._first_hop("https://downloads.invalid/releases") == hop
+
+
+def test_a_proxy_that_does_not_answer_is_known_within_seconds(
+    installer: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    since = time.monotonic()
+    assert not installer.reachable("https://downloads.invalid/releases")
+    assert time.monotonic() - since < 2 * installer.CONNECT_SECONDS

@@ -59,6 +59,7 @@ def test_nothing_of_a_sandbox_reaches_real_credentials(
     result = process_environment(Profile.AWS, None, real | base)
     assert not [name for name in result if name.startswith("AWS_ENDPOINT_URL")]
     assert "PULUMI_DEBUG_PROVIDERS" not in result
+    assert result["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] == "true"
     assert other.items() <= result.items()
     kept = {name for name in real if not name.startswith(("AWS_ENDPOINT_URL", "PULUMI_DEBUG_PROVIDERS"))}
     assert all(result[name] == REAL for name in kept)

@@ -112,6 +112,14 @@ def test_free_ports_differ_and_fixed_ones_are_kept() -> None:
     assert min(ports.values()) > 0
 
 
+def test_one_port_for_two_is_refused_with_both_settings() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with pytest.raises(Conflict, match=rf"CLOUD_SANDBOX__AWS_PORT and CLOUD_SANDBOX__PREFECT_PORT are both {port}"):
+        choose_ports(SandboxSettings(aws_port=port, prefect_port=port))
+
+
 @pytest.mark.parametrize("name", ["aws", "records", "provider", "prefect"])
 def test_a_taken_port_is_named_with_its_setting(name: str) -> None:
     with socket.socket() as other:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from cloud_core.ports.engine import StackTarget
 from cloud_core.settings.tree import Profile
 
 _CONTROL_SECONDS = 20.0
+_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+
+log = logging.getLogger(__name__)
 
 
 class SandboxAccess:
@@ -36,7 +40,7 @@ class SandboxAccess:
                 environment["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
                 yield Attachment(environment, provider_config(target, self._role_name))
             finally:
-                _ask(control, "DELETE", f"/instances/{instance['id']}")
+                _give_back(control, instance["id"])
 
 
 class RealAccess:
@@ -77,7 +81,15 @@ def default_tags(target: StackTarget) -> Mapping[str, str]:
 
 
 def _partition(region: str) -> str:
-    return "aws-cn" if region.startswith("cn-") else "aws"
+    return next((name for prefix, name in _PARTITIONS.items() if region.startswith(prefix)), "aws")
+
+
+def _give_back(control: httpx.Client, instance_id: str) -> None:
+    """Whatever becomes of the instance, how the run ended is what counts."""
+    try:
+        _ask(control, "DELETE", f"/instances/{instance_id}")
+    except SandboxNotRunning as problem:
+        log.warning("the provider instance %s could not be stopped: %s", instance_id, problem)
 
 
 def _ask(control: httpx.Client, method: str, path: str) -> dict[str, Any]:

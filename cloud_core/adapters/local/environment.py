@@ -4,7 +4,8 @@ The sandbox and real credentials must never meet in one process, so each profile
 
     sandbox  drops every AWS_* and PULUMI_* variable, and our settings that lead to either; has dummy credentials,
              no metadata service, no shared files, an endpoint on this machine
-    aws      drops whatever would send real credentials, or a real engine, to a sandbox
+    aws      drops whatever would send real credentials, or a real engine, to a sandbox; endpoints in the user's
+             AWS files are ignored
 
 Pure: the result is a new dictionary; this process' own environment is left alone.
 """
@@ -63,7 +64,8 @@ def process_environment(
             f"profile {profile.value!r} uses real credentials and can't be combined with a sandbox's addresses",
             field="profile",
         )
-    return _without(base, _DROPPED_IN_AWS)
+    # The engine's own AWS library would still read endpoints out of the user's files.
+    return _without(base, _DROPPED_IN_AWS) | {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
 
 
 def require_loopback(addresses: SandboxAddresses) -> None:

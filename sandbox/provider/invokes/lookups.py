@@ -9,9 +9,9 @@ from sandbox.provider.aws import Aws
 from sandbox.provider.errors import ProviderError
 from sandbox.provider.invokes.function import Invoke
 from sandbox.provider.invokes.identity import Arguments, Results, filters
-from sandbox.provider.language import pascal
 from sandbox.provider.sameness import domain
-from sandbox.provider.scope import read_tags
+from sandbox.provider.shapes import pascal
+from sandbox.provider.tagging import read_tags
 
 # Arguments of getRandomPassword that AWS takes under the same name in PascalCase.
 CHOICES: Final = (

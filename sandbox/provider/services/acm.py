@@ -6,6 +6,7 @@ import time
 from typing import Final
 
 from sandbox.provider.errors import ProviderError
+from sandbox.provider.gaps import Gap
 from sandbox.provider.language import (
     Create,
     Delete,
@@ -16,12 +17,12 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
-    Tags,
     Wait,
     call,
 )
 from sandbox.provider.sameness import domain
 from sandbox.provider.scope import Scope
+from sandbox.provider.tagging import Tags
 
 GONE: Final = ("ResourceNotFoundException",)
 VALIDATION_SECONDS: Final = 75 * 60
@@ -132,3 +133,8 @@ CERTIFICATE_VALIDATION: Final = Resource(
 )
 
 RESOURCES: Final = (CERTIFICATE, CERTIFICATE_VALIDATION)
+
+GAPS: Final = (
+    Gap(CERTIFICATE.token, "keyAlgorithm", "describe_certificate tells RSA_2048 whatever was requested"),
+    Gap(CERTIFICATE.token, "options", "update_certificate_options has not been implemented"),
+)

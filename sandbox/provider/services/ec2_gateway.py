@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sandbox.provider.aws import dns_suffix_of
+from sandbox.provider.gaps import Gap
 from sandbox.provider.language import (
     Create,
     Delete,
@@ -119,3 +120,6 @@ NAT_GATEWAY: Final = Resource(
 )
 
 RESOURCES: Final = (EIP, NAT_GATEWAY)
+
+LOST: Final = "allocate_address takes it, describe_addresses does not tell it"
+GAPS: Final = tuple(Gap(EIP.token, name, LOST) for name in ("networkBorderGroup", "publicIpv4Pool"))

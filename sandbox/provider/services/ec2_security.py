@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sandbox.provider.errors import ObjectGone
-from sandbox.provider.language import Delete, Input, LiveObject, Output, Read, Resource, TagForm, call, setting
-from sandbox.provider.scope import Scope, write_tags
+from sandbox.provider.gaps import REPLACED, Gap
+from sandbox.provider.language import Delete, Input, LiveObject, Output, Read, Resource, call, setting
+from sandbox.provider.scope import Scope
 from sandbox.provider.services.ec2_words import arn, ec2_tags
+from sandbox.provider.tagging import TagForm, write_tags
 
 GROUP_GONE: Final = ("InvalidGroup.NotFound", "InvalidGroupId.NotFound")
 RULE_GONE: Final = ("InvalidSecurityGroupRuleId.NotFound", *GROUP_GONE)
@@ -182,4 +184,14 @@ def _rule(direction: str) -> Resource:
     )
 
 
-RESOURCES: Final = (SECURITY_GROUP, DEFAULT_SECURITY_GROUP, _rule("ingress"), _rule("egress"))
+INGRESS_RULE: Final = _rule("ingress")
+EGRESS_RULE: Final = _rule("egress")
+
+RESOURCES: Final = (SECURITY_GROUP, DEFAULT_SECURITY_GROUP, INGRESS_RULE, EGRESS_RULE)
+
+LOST: Final = "modify_security_group_rules answers success and leaves it as it was"
+GAPS: Final = tuple(
+    Gap(rule.token, name, LOST, REPLACED)
+    for rule in (INGRESS_RULE, EGRESS_RULE)
+    for name in ("cidrIpv6", "prefixListId", "referencedSecurityGroupId")
+)

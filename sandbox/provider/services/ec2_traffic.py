@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sandbox.provider.errors import AwsRefused
+from sandbox.provider.gaps import Gap
 from sandbox.provider.language import (
     Create,
     Delete,
@@ -171,3 +172,13 @@ VPC_ENDPOINT: Final = Resource(
 )
 
 RESOURCES: Final = (FLOW_LOG, VPC_ENDPOINT)
+
+LOST_LOG: Final = "create_flow_logs takes it, describe_flow_logs does not tell it"
+LOST_ENDPOINT: Final = "create_vpc_endpoint takes it, describe_vpc_endpoints does not tell it"
+GAPS: Final = (
+    Gap(FLOW_LOG.token, "deliverCrossAccountRole", LOST_LOG),
+    Gap(FLOW_LOG.token, "destinationOptions", LOST_LOG),
+    Gap(VPC_ENDPOINT.token, "ipAddressType", LOST_ENDPOINT),
+    Gap(VPC_ENDPOINT.token, "dnsOptions", LOST_ENDPOINT),
+    Gap(VPC_ENDPOINT.token, "privateDnsEnabled", "modify_vpc_endpoint answers success and leaves it as it was"),
+)

@@ -16,11 +16,11 @@ from sandbox.provider.language import (
     Setting,
     Wait,
     call,
-    pascal,
     setting,
 )
 from sandbox.provider.scope import Scope
 from sandbox.provider.services.ec2_words import arn, ec2_tags
+from sandbox.provider.shapes import pascal
 
 
 def _told(name: str) -> Detail:

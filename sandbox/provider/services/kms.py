@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from sandbox.provider.gaps import Gap
 from sandbox.provider.language import (
     Create,
     Delete,
@@ -14,12 +15,11 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
-    TagForm,
-    Tags,
     call,
     setting,
 )
 from sandbox.provider.scope import Scope
+from sandbox.provider.tagging import TagForm, Tags
 
 GONE: Final = ("NotFoundException",)
 # A key that is to be deleted takes no more changes and refuses a second deletion.
@@ -133,3 +133,5 @@ ALIAS: Final = Resource(
 )
 
 RESOURCES: Final = (KEY, ALIAS)
+
+GAPS: Final = (Gap(KEY.token, "rotationPeriodInDays", "get_key_rotation_status does not tell it"),)

@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.provider.language import (
-    Create,
-    Delete,
-    Detail,
-    Input,
-    LiveObject,
-    Output,
-    Read,
-    Resource,
-    TagForm,
-    Tags,
-    call,
-    setting,
-)
+from sandbox.provider.gaps import Gap
+from sandbox.provider.language import Create, Delete, Detail, Input, LiveObject, Output, Read, Resource, call, setting
 from sandbox.provider.scope import Scope
+from sandbox.provider.tagging import TagForm, Tags
 
 GONE: Final = ("ResourceNotFoundException",)
 ARN: Final = "arn:{partition}:logs:{region}:{account}:log-group:{id}"
@@ -81,3 +70,5 @@ LOG_GROUP: Final = Resource(
 )
 
 RESOURCES: Final = (LOG_GROUP,)
+
+GAPS: Final = (Gap(LOG_GROUP.token, "logGroupClass", "describe_log_groups does not tell it"),)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sandbox.provider.language import Delete, Input, Kind, Output, Read, Resource, call, setting
 from sandbox.provider.scope import Scope
-from sandbox.provider.services.route53_zone import route53_tags, tag_new, told_tags
+from sandbox.provider.services.route53_zone import route53_tags, told_tags
 
 GONE: Final = ("NoSuchHealthCheck",)
 CONFIG: Final = "HealthCheckConfig"
@@ -38,7 +38,6 @@ def _config(scope: Scope, names: dict[str, str]) -> dict[str, Any]:
 def _create(scope: Scope) -> str:
     asked = {"CallerReference": uuid.uuid4().hex, CONFIG: _config(scope, FIXED | CHANGING)}
     scope.id = str(scope.request("create_health_check", asked)["HealthCheck"]["Id"])
-    tag_new(scope, "healthcheck")
     return scope.id
 
 

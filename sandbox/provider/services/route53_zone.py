@@ -16,13 +16,12 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
-    TagForm,
-    Tags,
     call,
     setting,
 )
 from sandbox.provider.sameness import domain
-from sandbox.provider.scope import Scope, write_tags
+from sandbox.provider.scope import Scope
+from sandbox.provider.tagging import Tags
 
 GONE: Final = ("NoSuchHostedZone",)
 
@@ -33,15 +32,8 @@ def route53_tags(resource_type: str) -> Tags:
     return Tags(
         add=Call("change_tags_for_resource", parameters={**which, "AddTags": "$new_tags"}),
         remove=Call("change_tags_for_resource", parameters={**which, "RemoveTagKeys": "$gone_keys"}),
+        after_create=True,
     )
-
-
-def tag_new(scope: Scope, resource_type: str) -> None:
-    """Route 53's create calls take no tags."""
-    tags = write_tags(scope.tags_all(), TagForm.PAIRS)
-    if tags:
-        tagged = {"ResourceType": resource_type, "ResourceId": scope.id, "AddTags": tags}
-        scope.request("change_tags_for_resource", tagged)
 
 
 def told_tags(resource_type: str) -> Detail:
@@ -66,7 +58,6 @@ def _create_zone(scope: Scope) -> str:
     scope.id = str(scope.run(asked)["HostedZone"]["Id"]).rpartition("/")[2]
     for vpc in vpcs[1:]:
         scope.request("associate_vpc_with_hosted_zone", {"HostedZoneId": scope.id, "VPC": vpc})
-    tag_new(scope, "hostedzone")
     return scope.id
 
 

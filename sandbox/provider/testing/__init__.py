@@ -1,0 +1,10 @@
+"""What tests and benchmarks need around the provider: an AWS of their own, and the real engine on programs.
+
+Nothing here is used by the running sandbox.
+"""
+
+from sandbox.provider.testing.cases import Case, Clients, lacks
+from sandbox.provider.testing.engines import Engine
+from sandbox.provider.testing.servers import aws_server
+
+__all__ = ["Case", "Clients", "Engine", "aws_server", "lacks"]
