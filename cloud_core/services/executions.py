@@ -185,10 +185,10 @@ class ExecutionService:
         results = run.results
         failed = sorted(name for name, result in results.items() if result.status is StackStatus.FAILED)
         cancelled = sorted(name for name, result in results.items() if result.status is StackStatus.CANCELLED)
-        if failed:
-            status, message = OperationStatus.FAILED, f"failed: {', '.join(failed)}"
-        elif run.lease.is_lost:
+        if run.lease.is_lost:
             status, message = OperationStatus.FAILED, "the lease was lost: another owner has the environment"
+        elif failed:
+            status, message = OperationStatus.FAILED, f"failed: {', '.join(failed)}"
         elif cancelled or run.stop.is_set:
             status, message = OperationStatus.CANCELLED, f"cancelled: {', '.join(cancelled) or 'on request'}"
         else:
