@@ -23,6 +23,11 @@ from cloud_core.services.operation_records import update_operation
 _QUEUING_SECONDS: Final = 120.0
 """Whoever accepts an operation queues its run at once; after so long it has died in between."""
 
+_ENDINGS: Final = {
+    OperationStatus.FAILED: EventName.DEPLOYMENT_FAILED,
+    OperationStatus.CANCELLED: EventName.DEPLOYMENT_CANCELLED,
+}
+
 
 class AbandonedOperations:
     """Asked before an operation is refused because of another one."""
@@ -69,24 +74,27 @@ class AbandonedOperations:
 
     def _end(self, operation: Operation, reason: str) -> None:
         now = timestamp(self._clock.now())
-        changes = {"status": OperationStatus.FAILED, "message": reason, "completed_at": now}
-        ended = update_operation(
-            self._records.operations,
-            operation.deployment_id,
-            operation.operation_id,
-            lambda current: current if current.status.is_terminal else current.model_copy(update=changes),
-        )
-        if ended.message == reason:
-            self._tell(operation, reason, now)
+
+        def end(current: Operation) -> Operation:
+            if current.status.is_terminal:
+                return current
+            stopping = current.status is OperationStatus.CANCELLING
+            status = OperationStatus.CANCELLED if stopping else OperationStatus.FAILED
+            return current.model_copy(update={"status": status, "message": reason, "completed_at": now})
+
+        ended = update_operation(self._records.operations, operation.deployment_id, operation.operation_id, end)
+        if (ended.message, ended.completed_at) == (reason, now):
+            self._tell(ended, reason, now)
 
     def _tell(self, operation: Operation, reason: str, now: str) -> None:
+        status = operation.status.value
         self._records.events.append(
             EventDraft(
                 deployment_id=operation.deployment_id,
                 operation_id=operation.operation_id,
                 environment=operation.environment,
-                event=EventName.DEPLOYMENT_FAILED,
-                data={"status": "failed", "operation_status": "failed", "message": f"found dead: {reason}"},
+                event=_ENDINGS[operation.status],
+                data={"status": status, "operation_status": status, "message": f"found dead: {reason}"},
                 timestamp=now,
             )
         )

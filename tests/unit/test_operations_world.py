@@ -387,6 +387,32 @@ class TestOperationsThatDied:
         assert (EventName.DEPLOYMENT_FAILED, None) in events(world)
         assert world.run(second).status is OperationStatus.SUCCESS
 
+    def test_one_whose_engine_outlives_its_broken_flow_is_cancelling_until_the_engine_is_gone(
+        self, world: World
+    ) -> None:
+        first = world.start()
+        engine = world.processes.start(4711)
+        with (
+            pytest.raises(KeyboardInterrupt),
+            world.executions.running(DEPLOYMENT_ID, first.operation_id) as run,
+        ):
+            run.lease.register_engine(engine)
+            run.stop.request()
+            raise KeyboardInterrupt
+        flow = world.processes.current()
+        world.processes.become(2000)
+        world.processes.end(flow)
+        assert world.operations.get(DEPLOYMENT_ID, first.operation_id).status is OperationStatus.CANCELLING
+        with pytest.raises(OperationRunning):
+            world.start()
+
+        world.processes.end(engine)
+        assert world.deploy().status is OperationStatus.SUCCESS
+
+        ended = world.operations.get(DEPLOYMENT_ID, first.operation_id)
+        assert (ended.status, ended.message) == (OperationStatus.CANCELLED, "its processes died")
+        assert (EventName.DEPLOYMENT_CANCELLED, None) in events(world)
+
     def test_one_whose_run_was_cancelled_before_it_began_gives_way(self, world: World) -> None:
         first = world.start()
         world.flows.states[first.flow_run_id or ""] = "cancelled"
