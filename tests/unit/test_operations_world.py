@@ -392,13 +392,15 @@ class TestOperationsThatDied:
     ) -> None:
         first = world.start()
         engine = world.processes.start(4711)
-        with (
-            pytest.raises(KeyboardInterrupt),
-            world.executions.running(DEPLOYMENT_ID, first.operation_id) as run,
-        ):
-            run.lease.register_engine(engine)
-            run.stop.request()
-            raise KeyboardInterrupt
+
+        def break_off() -> None:
+            with world.executions.running(DEPLOYMENT_ID, first.operation_id) as run:
+                run.lease.register_engine(engine)
+                run.stop.request()
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            break_off()
         flow = world.processes.current()
         world.processes.become(2000)
         world.processes.end(flow)
