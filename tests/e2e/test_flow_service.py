@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -71,11 +72,13 @@ def running(cloud: Any, pages: Pages) -> tuple[str, dict[str, Any]]:
     return deployment_id, operation
 
 
-def engines() -> list[psutil.Process]:
+def engines(sandbox: dict[str, Any]) -> list[psutil.Process]:
+    """The engines of this sandbox: other tests run engines at the same time."""
     return [
         process
-        for process in psutil.process_iter(["cmdline"])
+        for process in psutil.process_iter(["cmdline", "cwd"])
         if any("auto.inline" in part for part in process.info["cmdline"] or [])
+        and Path(process.info["cwd"] or "/").is_relative_to(sandbox["state_dir"])
     ]
 
 
@@ -117,10 +120,10 @@ def test_a_run_that_failed_can_be_retried_in_the_pages(cloud: Any, pages: Pages)
 
 
 def test_a_cancel_in_the_pages_stops_the_engine_and_starts_nothing_more(
-    cloud: Any, pages: Pages, running: tuple[str, dict[str, Any]]
+    cloud: Any, pages: Pages, sandbox: dict[str, Any], running: tuple[str, dict[str, Any]]
 ) -> None:
     deployment_id, operation = running
-    before = engines()
+    before = engines(sandbox)
     assert before
 
     pages.set_state(operation["flow_run_id"], "CANCELLING", "Cancelling")
@@ -148,7 +151,7 @@ def test_a_lost_lease_stops_the_engine_and_ends_the_operation_failed(
     cloud: Any, sandbox: dict[str, Any], running: tuple[str, dict[str, Any]]
 ) -> None:
     deployment_id, operation = running
-    before = engines()
+    before = engines(sandbox)
     assert before
 
     pass_lease_on(sandbox["records_endpoint"], deployment_id)
