@@ -17,6 +17,7 @@ from cloud_core.ports.clock import Clock
 from cloud_core.ports.flows import FlowRunner
 from cloud_core.ports.processes import Processes
 from cloud_core.ports.records import Records
+from cloud_core.services.deployment_status import EnvironmentStatuses
 from cloud_core.services.lease import owner_is_gone
 from cloud_core.services.operation_records import update_operation
 
@@ -37,6 +38,7 @@ class AbandonedOperations:
         self._flows = flows
         self._processes = processes
         self._clock = clock
+        self._statuses = EnvironmentStatuses(records.deployments)
 
     def settle(self, operation: Operation) -> bool:
         """Whether the operation is over; one that died without saying so is ended here, and told."""
@@ -68,9 +70,17 @@ class AbandonedOperations:
 
     def _owner(self, operation: Operation) -> LeaseOwner | None:
         """The lease's owner when it is this operation."""
-        lease = self._records.leases.get(operation.deployment_id, operation.environment)
-        owner = lease.owner if lease else None
+        owner = self._holder(operation)
         return owner if owner and owner.operation_id == operation.operation_id else None
+
+    def _is_free(self, operation: Operation) -> bool:
+        """Whether no other operation holds the environment."""
+        owner = self._holder(operation)
+        return owner is None or owner.operation_id == operation.operation_id
+
+    def _holder(self, operation: Operation) -> LeaseOwner | None:
+        lease = self._records.leases.get(operation.deployment_id, operation.environment)
+        return lease.owner if lease else None
 
     def _end(self, operation: Operation, reason: str) -> None:
         now = timestamp(self._clock.now())
@@ -84,6 +94,8 @@ class AbandonedOperations:
 
         ended = update_operation(self._records.operations, operation.deployment_id, operation.operation_id, end)
         if (ended.message, ended.completed_at) == (reason, now):
+            if not ended.stacks:
+                self._statuses.give_up(ended, lambda: self._is_free(ended))
             self._tell(ended, reason, now)
 
     def _tell(self, operation: Operation, reason: str, now: str) -> None:
