@@ -257,7 +257,7 @@ def test_programs_run_in_threads_at_the_same_time(registry: StackRegistry) -> No
         from stacks.registry import StackRegistry
         from stacks.testing import draw, sample_target
 
-        registry, pictures, gate = StackRegistry(), [], threading.Barrier(8)
+        registry, pictures, gate = StackRegistry(), [], threading.Barrier(8, timeout=60)
 
         def run(stack, inputs):
             gate.wait()
