@@ -12,6 +12,8 @@ from cloud_core.domain.graph import StackGraph
 from cloud_core.services.operation_run import OperationRun
 
 _logger = logging.getLogger(__name__)
+# What the flow service's client is seen to raise: a picture that can't be shown must not end a deployment.
+_UNSHOWN = (PrefectException, httpx.HTTPError, OSError, RuntimeError, ValueError)
 
 
 def show_graph(run: OperationRun) -> None:
@@ -19,7 +21,7 @@ def show_graph(run: OperationRun) -> None:
     with_key = f"{_key(run)}-graph"
     try:
         create_markdown_artifact(mermaid(run.graph), key=with_key, description=f"Stacks of {_title(run)}")
-    except (PrefectException, httpx.HTTPError) as error:
+    except _UNSHOWN as error:
         _logger.warning("the graph could not be shown: %s", error)
 
 
@@ -38,7 +40,7 @@ def show_results(run: OperationRun) -> None:
     ]
     try:
         create_table_artifact(rows, key=f"{_key(run)}-results", description=f"Results of {_title(run)}")
-    except (PrefectException, httpx.HTTPError) as error:
+    except _UNSHOWN as error:
         _logger.warning("the results could not be shown: %s", error)
 
 

@@ -27,25 +27,31 @@ class FlowDriver:
         self._schedule = session.run.schedule()
         self._finished: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._futures: dict[str, PrefectFuture[Any]] = {}
+        self._ended: set[str] = set()
         self.hold = False
 
     def drive(self) -> None:
         """Go on until every stack has a result."""
         while self._schedule.is_active:
-            self._submit_ready()
+            self.submit_ready()
             self._collect()
 
     def drain(self, seconds: float | None) -> bool:
-        """Start nothing more and wait, for at most `seconds`, for what was submitted; whether all of it has ended."""
+        """Start nothing more and wait, for at most `seconds`, for what was submitted; whether all of it has ended.
+
+        Known from this process alone: what the flow service knows of task runs comes late, or never.
+        """
         deadline = None if seconds is None else time.monotonic() + seconds
-        while not all(future.state.is_final() for future in self._futures.values()):
+        while self._ended < self._futures.keys():
             if deadline is not None and time.monotonic() > deadline:
                 return False
             time.sleep(_DRAIN_SECONDS)
         return True
 
-    def _submit_ready(self) -> None:
+    def submit_ready(self) -> None:
+        """Submit every stack whose turn it is, and pass over those that will not run."""
         run = self._session.run
+        run.stop_without_lease()
         if run.is_over:
             self._schedule.stop()
         elif self.hold or not run.may_start:
@@ -64,7 +70,11 @@ class FlowDriver:
             future = _named(run_stack, shown_as).submit(self._session, step.stack, layer, wait_for=after)
         self._futures[step.stack] = future
         stack = step.stack
-        future.add_done_callback(lambda _: self._finished.put(stack))
+        future.add_done_callback(lambda _: self._note_end(stack))
+
+    def _note_end(self, stack: str) -> None:
+        self._ended.add(stack)
+        self._finished.put(stack)
 
     def _collect(self) -> None:
         """Take one finished stack; wakes up now and then to see whether it is to stop or to go on after a hold."""
@@ -72,13 +82,11 @@ class FlowDriver:
             stack = self._finished.get(timeout=_WAKE_SECONDS)
         except queue.Empty:
             return
-        self._futures[stack].wait()
         self._schedule.finish(self._session.run.results.get(stack) or self._broken(stack))
 
     def _broken(self, stack: str) -> StackResult:
-        """A task that ended without telling a result: Prefect refused or lost it. Never taken for a success."""
-        state = self._futures[stack].state
-        error = f"the task of stack {stack!r} ended as {state.name} without a result"
+        """A task that ended without telling a result: Prefect refused it, or it broke. Never taken for a success."""
+        error = f"the task of stack {stack!r} ended without a result; the flow run's log tells more"
         result = StackResult(stack_name=stack, status=StackStatus.FAILED, error=error)
         self._session.run.remember(result)
         return result

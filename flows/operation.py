@@ -100,7 +100,7 @@ def _watching(services: FlowServices, run: OperationRun, driver: FlowDriver) -> 
 
     def look_for_pause() -> None:
         while not over.wait(_PAUSE_SECONDS) and not run.stop.is_set:
-            driver.hold = _is_paused(services, identity)
+            driver.hold = _is_paused(services, identity, driver.hold)
 
     # Apart, and never waited for: the flow service may be away and its client retries for long.
     for look in (watch, look_for_pause):
@@ -111,13 +111,13 @@ def _watching(services: FlowServices, run: OperationRun, driver: FlowDriver) -> 
         over.set()
 
 
-def _is_paused(services: FlowServices, identity: str) -> bool:
-    """Whether an operator paused the run in the pages; unknown counts as no."""
+def _is_paused(services: FlowServices, identity: str, before: bool) -> bool:
+    """Whether an operator paused the run in the pages; as before when that can't be asked now."""
     try:
         found = services.flows.get(identity)
     except Exception as error:  # noqa: BLE001 - the outermost frame of a thread: a dead one would hold the run for ever
         _logger.warning("can't ask whether the run is paused: %s", error)
-        return False
+        return before
     return found is not None and found.state == "paused"
 
 

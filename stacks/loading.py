@@ -69,7 +69,7 @@ def _import_folder(stack: str, folder: Path, name: str) -> ModuleType:
     try:
         package = _package(name, folder, init)
         return importlib.import_module(f"{name}.program") if program.is_file() else package
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         for loaded in [key for key in sys.modules if key == name or key.startswith(f"{name}.")]:
             del sys.modules[loaded]
         raise InvalidInput(

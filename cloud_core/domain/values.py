@@ -6,9 +6,12 @@ of them, or `UNKNOWN` (a preview's output that the engine can't tell yet). Secre
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, final
+from urllib.parse import quote, quote_plus
 
 MASK: Final = "***"
 _SHORTEST_MASKED: Final = 4
@@ -88,6 +91,14 @@ def secret_texts(value: Value) -> frozenset[str]:
     if isinstance(value, (list, tuple)):
         return frozenset().union(*(secret_texts(item) for item in value))
     return frozenset()
+
+
+def spellings(text: str) -> frozenset[str]:
+    """How messages may write the text: as it is, line by line, escaped as Python, JSON and URLs do, in base64."""
+    escaped = (repr(text)[1:-1], json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
+    encoded = (quote(text), quote(text, safe=""), quote_plus(text), base64.b64encode(text.encode()).decode())
+    lines = (line.strip() for line in text.splitlines())
+    return frozenset(found for found in (text, *lines, *escaped, *encoded) if len(found) >= _SHORTEST_MASKED)
 
 
 def _texts(value: Value) -> list[str]:

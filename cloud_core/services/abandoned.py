@@ -17,11 +17,17 @@ from cloud_core.ports.clock import Clock
 from cloud_core.ports.flows import FlowRunner
 from cloud_core.ports.processes import Processes
 from cloud_core.ports.records import Records
+from cloud_core.services.deployment_status import EnvironmentStatuses
 from cloud_core.services.lease import owner_is_gone
 from cloud_core.services.operation_records import update_operation
 
 _QUEUING_SECONDS: Final = 120.0
 """Whoever accepts an operation queues its run at once; after so long it has died in between."""
+
+_ENDINGS: Final = {
+    OperationStatus.FAILED: EventName.DEPLOYMENT_FAILED,
+    OperationStatus.CANCELLED: EventName.DEPLOYMENT_CANCELLED,
+}
 
 
 class AbandonedOperations:
@@ -32,6 +38,7 @@ class AbandonedOperations:
         self._flows = flows
         self._processes = processes
         self._clock = clock
+        self._statuses = EnvironmentStatuses(records.deployments)
 
     def settle(self, operation: Operation) -> bool:
         """Whether the operation is over; one that died without saying so is ended here, and told."""
@@ -63,30 +70,43 @@ class AbandonedOperations:
 
     def _owner(self, operation: Operation) -> LeaseOwner | None:
         """The lease's owner when it is this operation."""
-        lease = self._records.leases.get(operation.deployment_id, operation.environment)
-        owner = lease.owner if lease else None
+        owner = self._holder(operation)
         return owner if owner and owner.operation_id == operation.operation_id else None
+
+    def _is_free(self, operation: Operation) -> bool:
+        """Whether no other operation holds the environment."""
+        owner = self._holder(operation)
+        return owner is None or owner.operation_id == operation.operation_id
+
+    def _holder(self, operation: Operation) -> LeaseOwner | None:
+        lease = self._records.leases.get(operation.deployment_id, operation.environment)
+        return lease.owner if lease else None
 
     def _end(self, operation: Operation, reason: str) -> None:
         now = timestamp(self._clock.now())
-        changes = {"status": OperationStatus.FAILED, "message": reason, "completed_at": now}
-        ended = update_operation(
-            self._records.operations,
-            operation.deployment_id,
-            operation.operation_id,
-            lambda current: current if current.status.is_terminal else current.model_copy(update=changes),
-        )
-        if ended.message == reason:
-            self._tell(operation, reason, now)
+
+        def end(current: Operation) -> Operation:
+            if current.status.is_terminal:
+                return current
+            stopping = current.status is OperationStatus.CANCELLING
+            status = OperationStatus.CANCELLED if stopping else OperationStatus.FAILED
+            return current.model_copy(update={"status": status, "message": reason, "completed_at": now})
+
+        ended = update_operation(self._records.operations, operation.deployment_id, operation.operation_id, end)
+        if (ended.message, ended.completed_at) == (reason, now):
+            if not ended.stacks:
+                self._statuses.give_up(ended, lambda: self._is_free(ended))
+            self._tell(ended, reason, now)
 
     def _tell(self, operation: Operation, reason: str, now: str) -> None:
+        status = operation.status.value
         self._records.events.append(
             EventDraft(
                 deployment_id=operation.deployment_id,
                 operation_id=operation.operation_id,
                 environment=operation.environment,
-                event=EventName.DEPLOYMENT_FAILED,
-                data={"status": "failed", "operation_status": "failed", "message": f"found dead: {reason}"},
+                event=_ENDINGS[operation.status],
+                data={"status": status, "operation_status": status, "message": f"found dead: {reason}"},
                 timestamp=now,
             )
         )

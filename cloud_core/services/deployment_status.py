@@ -54,10 +54,25 @@ class EnvironmentStatuses:
 
         self._update(operation.deployment_id, change)
 
+    def give_up(self, operation: Operation, is_free: Callable[[], bool]) -> None:
+        """The environment's operation died: it has failed, unless another one is changing the environment by now.
+
+        `is_free` is asked between reading and writing: who takes the lease later will find the record written.
+        """
+
+        def change(deployment: Deployment) -> dict[str, Any]:
+            current = deployment.environment_status.get(operation.environment, DeploymentStatus.INITIALIZED)
+            if current not in _CHANGING or not is_free():
+                return {}
+            return _with_status(deployment, operation.environment, advance(current, DeploymentStatus.FAILED))
+
+        self._update(operation.deployment_id, change)
+
     def _update(self, deployment_id: str, change: Callable[[Deployment], dict[str, Any]]) -> None:
         def write() -> None:
             deployment = require_deployment(self._deployments, deployment_id)
-            self._deployments.update(deployment.model_copy(update=change(deployment)))
+            if changes := change(deployment):
+                self._deployments.update(deployment.model_copy(update=changes))
 
         retry_lost_races(write)
 

@@ -62,10 +62,8 @@ class Doubts:
         return self.once(self._ask(operation, now))
 
     def _ask(self, operation: Operation, now: float) -> str | None:
-        if operation.flow_run_id is None:
-            return None
         try:
-            if self._settle(operation):
+            if self._settle(operation) or operation.flow_run_id is None:
                 return None
             run = self._flows().get(operation.flow_run_id)
         except CloudError as error:

@@ -28,21 +28,32 @@ QUIET: Final = frozenset({EventName.STACK_PROGRESS})
 """Events that make no log line."""
 
 _BATCH: Final = 25
+PATIENCE_SECONDS: Final = 60.0
 
 Sink = Callable[[EventDraft, LogEntry], None]
 
 
 class EventWriter:
-    """Use as a context manager: leaving it writes what is still waiting."""
+    """Use as a context manager: leaving it writes what is still waiting.
+
+    Nobody waits for more than `patience_seconds`: a store that is away must not hold the end of a run, nor its lease.
+    """
 
     def __init__(
-        self, operation: Operation, events: EventLog, logs: LogRepository, clock: Clock, sinks: tuple[Sink, ...] = ()
+        self,
+        operation: Operation,
+        events: EventLog,
+        logs: LogRepository,
+        clock: Clock,
+        sinks: tuple[Sink, ...] = (),
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._operation = operation
         self._events = events
         self._logs = logs
         self._clock = clock
         self._sinks = sinks
+        self._patience = patience_seconds
         self._queue: queue.SimpleQueue[EventDraft | threading.Event | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=f"events-{operation.operation_id}", daemon=True)
         self.lost = 0
@@ -55,7 +66,9 @@ class EventWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._queue.put(None)
-        self._thread.join()
+        self._thread.join(self._patience)
+        if self._thread.is_alive():
+            _logger.warning("about %d events were not written in time and are given up", self._queue.qsize())
 
     def emit(self, name: EventName, stack: str | None = None, **data: Any) -> None:
         """Queue one event; `data` is plain and holds no secret. Empty values are left out."""
@@ -72,10 +85,10 @@ class EventWriter:
         )
 
     def flush(self) -> None:
-        """Return when everything queued before is written."""
+        """Return when everything queued before is written, or the patience is at its end."""
         done = threading.Event()
         self._queue.put(done)
-        done.wait()
+        done.wait(self._patience)
 
     def _work(self) -> None:
         entries: list[LogEntry] = []

@@ -94,8 +94,9 @@ class ExecutionService:
             raise
 
     def _refuse(self, operation: Operation, message: str, suggestion: str | None) -> None:
-        """End an operation that could not begin, and tell so; one that has ended already stays as it is."""
-        if self._operation(operation.deployment_id, operation.operation_id).status.is_terminal:
+        """End an operation that could not begin, and tell so; one that has ended, or is stopping, stays as it is."""
+        status = self._operation(operation.deployment_id, operation.operation_id).status
+        if status.is_terminal or status is OperationStatus.CANCELLING:
             return
         self._close(operation, OperationStatus.FAILED, message)
         with EventWriter(operation, self._records.events, self._records.logs, self._clock) as events:
@@ -167,8 +168,15 @@ class ExecutionService:
         return outcome
 
     def _abort(self, run: OperationRun, error: BaseException) -> None:
-        """The flow broke: every stack without a result is told as it is, the operation ends failed or cancelled."""
+        """The flow broke: every stack without a result is told as it is, the operation ends failed or cancelled.
+
+        While an engine is still stopping it stays `cancelling`: the lease goes on naming the engine, and whoever asks
+        next ends the operation once that is gone.
+        """
         if run.operation.status.is_terminal:
+            return
+        if run.lease.running_engines:
+            self._leave_stopping(run)
             return
         stopped = run.stop.is_set
         for stack in run.graph.names:
@@ -181,14 +189,24 @@ class ExecutionService:
         except CloudError as problem:
             _logger.error("operation %s could not be ended: %s", run.operation.operation_id, problem)
 
+    def _leave_stopping(self, run: OperationRun) -> None:
+        cancelling = {"status": OperationStatus.CANCELLING, "results": dict(run.results)}
+        try:
+            run.operation = self._update(
+                run.operation,
+                lambda current: current if current.status.is_terminal else current.model_copy(update=cancelling),
+            )
+        except CloudError as problem:
+            _logger.error("operation %s could not be marked as stopping: %s", run.operation.operation_id, problem)
+
     def _outcome(self, run: OperationRun) -> Outcome:
         results = run.results
         failed = sorted(name for name, result in results.items() if result.status is StackStatus.FAILED)
         cancelled = sorted(name for name, result in results.items() if result.status is StackStatus.CANCELLED)
-        if failed:
-            status, message = OperationStatus.FAILED, f"failed: {', '.join(failed)}"
-        elif run.lease.is_lost:
+        if run.lease.is_lost:
             status, message = OperationStatus.FAILED, "the lease was lost: another owner has the environment"
+        elif failed:
+            status, message = OperationStatus.FAILED, f"failed: {', '.join(failed)}"
         elif cancelled or run.stop.is_set:
             status, message = OperationStatus.CANCELLED, f"cancelled: {', '.join(cancelled) or 'on request'}"
         else:

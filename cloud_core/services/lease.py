@@ -107,6 +107,11 @@ class LeaseKeeper:
         """Whether somebody else has the lease; it never comes back."""
         return self._lost
 
+    @property
+    def running_engines(self) -> list[ProcessIdentity]:
+        """Our engines that are not proven gone."""
+        return [engine for engine in self._engines if not self._processes.is_gone(engine)]
+
     def must_not_start_new(self) -> bool:
         """True once the lease is lost, and while its last renewal is 45 s old: finish what runs, start nothing."""
         return self._lost or self._clock.monotonic() - self._renewed >= STALE_SECONDS
@@ -183,9 +188,9 @@ class LeaseKeeper:
     def _give_back(self) -> None:
         self._ending.set()
         self._thread.join(_JOIN_SECONDS)
-        running = [engine.pid for engine in self._engines if not self._processes.is_gone(engine)]
-        if running:
-            _logger.error("the lease is not given back: engines still run (pids %s)", running)
+        if running := self.running_engines:
+            pids = [engine.pid for engine in running]
+            _logger.error("the lease is not given back: engines still run (pids %s)", pids)
             return
         try:
             self._leases.release(self._held)

@@ -50,6 +50,11 @@ class OperationRun:
         """Whether another stack may begin now: not while it is unclear whether the lease is still ours."""
         return not self.is_over and not self.lease.must_not_start_new()
 
+    def stop_without_lease(self) -> None:
+        """Stop the engines too once the lease is lost: another owner may be at work already."""
+        if self.lease.is_lost:
+            self.stop.request()
+
     def target(self, stack: str) -> StackTarget:
         """The stack in the engine's backend, with the account, region and tags of the environment."""
         return stack_target(self.deployment, self.manifest, self.operation.environment, stack)

@@ -26,11 +26,11 @@ def program(inputs: Inputs, context: StackContext) -> Outputs:
     stored = [name for name in inputs.secret_names if not (inputs.jwt_use_kms and name == JWT_SIGNING_KEY)]
     secrets = make_secrets(inputs, context, stored)
     arns = {name: secret.arn for name, secret in secrets.items()}
-    signing_key_arn = _signing_key(inputs, context).arn if inputs.jwt_use_kms else arns.get(JWT_SIGNING_KEY)
-    policy = _let_tasks_read(inputs, context, arns)
+    kms_key_arn = _signing_key(inputs, context).arn if inputs.jwt_use_kms else None
+    policy = _let_tasks_use(inputs, context, arns, kms_key_arn)
 
     return Outputs(
-        jwt_signing_key_arn=signing_key_arn,
+        jwt_signing_key_arn=arns.get(JWT_SIGNING_KEY) if kms_key_arn is None else kms_key_arn,
         session_secret_arn=arns.get(SESSION_SECRET),
         external_api_keys_arn=arns.get(EXTERNAL_API_KEYS),
         oauth_secrets_arn=arns.get(OAUTH_SECRETS),
@@ -60,17 +60,27 @@ def _signing_key(inputs: Inputs, context: StackContext) -> aws.kms.Key:
     return key
 
 
-def _let_tasks_read(inputs: Inputs, context: StackContext, arns: Mapping[str, pulumi.Output[str]]) -> aws.iam.Policy:
-    """Container tasks may read these secrets, and use the key behind them through Secrets Manager only."""
+def _let_tasks_use(
+    inputs: Inputs,
+    context: StackContext,
+    arns: Mapping[str, pulumi.Output[str]],
+    kms_key_arn: pulumi.Output[str] | None,
+) -> aws.iam.Policy:
+    """Container tasks may read these secrets, use the key behind them through Secrets Manager only, and sign tokens."""
     through = {"StringEquals": {"kms:ViaService": f"secretsmanager.{context.region}.amazonaws.com"}}
+    statements = []
+    if arns:  # IAM refuses a statement over no resource
+        statements += [
+            allow(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], list(arns.values())),
+            allow("kms:Decrypt", inputs.application_key_arn, conditions=through),
+        ]
+    if kms_key_arn is not None:
+        statements.append(allow(["kms:Sign", "kms:GetPublicKey", "kms:DescribeKey"], kms_key_arn))
     policy = aws.iam.Policy(
         "read",
         name=context.name(POLICY, "read"),
         description=f"Read the secrets of {context.project}, {context.environment}",
-        policy=document(
-            allow(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], list(arns.values())),
-            allow("kms:Decrypt", inputs.application_key_arn, conditions=through),
-        ),
+        policy=document(*statements),
     )
     aws.iam.RolePolicyAttachment("tasks-read", role=inputs.ecs_task_role_name, policy_arn=policy.arn)
     return policy

@@ -83,7 +83,7 @@ def test_every_part_of_the_key_counts(store: CalculationStore) -> None:
 
 def test_racers_agree_on_one_value(store: CalculationStore) -> None:
     threads = 8
-    start = threading.Barrier(threads)
+    start = threading.Barrier(threads, timeout=60)
 
     def race(number: int) -> str | SecretValue:
         start.wait()

@@ -53,7 +53,7 @@ def test_a_limit_below_one_is_refused(records: Records) -> None:
 
 
 def test_eight_threads_lose_nothing_and_leave_no_gap(records: Records) -> None:
-    barrier = Barrier(THREADS)
+    barrier = Barrier(THREADS, timeout=60)
 
     def append_all(thread: int) -> list[Event]:
         barrier.wait()

@@ -75,7 +75,7 @@ def test_ten_leases_in_a_row_grow_the_fence(records: Records) -> None:
 
 
 def test_eight_owners_race_and_one_wins(records: Records) -> None:
-    barrier = Barrier(8)
+    barrier = Barrier(8, timeout=60)
 
     def race(number: int) -> LeaseRecord | OperationRunning:
         barrier.wait()

@@ -101,7 +101,7 @@ def test_a_key_belongs_to_its_deployment(records: Records) -> None:
 
 
 def test_eight_threads_with_one_key_get_one_operation(records: Records) -> None:
-    barrier = Barrier(8)
+    barrier = Barrier(8, timeout=60)
 
     def create(number: int) -> Operation:
         barrier.wait()

@@ -129,8 +129,8 @@ class PatientTransport(httpx.HTTPTransport):
 
 @pytest.fixture(scope="session")
 def prefect(sandbox: dict[str, Any]) -> Iterator[httpx.Client]:
-    """Prefect's API, as its pages call it."""
-    with httpx.Client(base_url=sandbox["prefect_api"], timeout=30, transport=PatientTransport()) as client:
+    """Prefect's API, as its pages call it. On a busy machine its SQLite keeps a call waiting for up to a minute."""
+    with httpx.Client(base_url=sandbox["prefect_api"], timeout=120, transport=PatientTransport()) as client:
         yield client
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import psutil
 import pytest
@@ -69,17 +72,23 @@ def running(cloud: Any, pages: Pages) -> tuple[str, dict[str, Any]]:
     return deployment_id, operation
 
 
-def engines() -> list[psutil.Process]:
+def engines(sandbox: dict[str, Any]) -> list[psutil.Process]:
+    """The engines of this sandbox: other tests run engines at the same time."""
     return [
         process
-        for process in psutil.process_iter(["cmdline"])
+        for process in psutil.process_iter(["cmdline", "cwd"])
         if any("auto.inline" in part for part in process.info["cmdline"] or [])
+        and Path(process.info["cwd"] or "/").is_relative_to(sandbox["state_dir"])
     ]
 
 
 def status(cloud: Any, deployment_id: str) -> dict[str, str]:
     found = cloud.data("status", deployment_id)["environments"]["dev"]
     return {name: stack["status"] for name, stack in found["stacks"].items()}
+
+
+def operation_of(cloud: Any, deployment_id: str) -> dict[str, Any]:
+    return dict(cloud.data("status", deployment_id)["environments"]["dev"]["operation"])
 
 
 def test_a_run_started_in_the_pages_works_like_one_from_the_command_line(cloud: Any, pages: Pages) -> None:
@@ -111,10 +120,10 @@ def test_a_run_that_failed_can_be_retried_in_the_pages(cloud: Any, pages: Pages)
 
 
 def test_a_cancel_in_the_pages_stops_the_engine_and_starts_nothing_more(
-    cloud: Any, pages: Pages, running: tuple[str, dict[str, Any]]
+    cloud: Any, pages: Pages, sandbox: dict[str, Any], running: tuple[str, dict[str, Any]]
 ) -> None:
     deployment_id, operation = running
-    before = engines()
+    before = engines(sandbox)
     assert before
 
     pages.set_state(operation["flow_run_id"], "CANCELLING", "Cancelling")
@@ -136,6 +145,36 @@ def test_a_cancel_from_the_command_line_ends_cancelled_everywhere(
     tasks = pages.task_states(operation["flow_run_id"])
     assert tasks == {"slow-dev": "Cancelled", "after-dev": "Cancelled"}
     assert cloud("destroy", deployment_id, "--auto-approve").code == 0
+
+
+def test_a_lost_lease_stops_the_engine_and_ends_the_operation_failed(
+    cloud: Any, sandbox: dict[str, Any], running: tuple[str, dict[str, Any]]
+) -> None:
+    deployment_id, operation = running
+    before = engines(sandbox)
+    assert before
+
+    pass_lease_on(sandbox["records_endpoint"], deployment_id)
+
+    assert not psutil.wait_procs(before, timeout=30)[1]
+    wait_for("the operation ends", lambda: operation_of(cloud, deployment_id)["status"] == "failed")
+    ended = operation_of(cloud, deployment_id)
+    assert ended["operation_id"] == operation["operation_id"]
+    assert ended["message"] == "the lease was lost: another owner has the environment"
+    assert cloud("destroy", deployment_id, "--auto-approve").code == 0
+
+
+def pass_lease_on(endpoint: str, deployment_id: str) -> None:
+    """As if another owner had taken the environment over, and given it back."""
+    keys = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
+    with closing(boto3.client("dynamodb", region_name="us-east-1", endpoint_url=endpoint, **keys)) as client:
+        client.update_item(
+            TableName="cloud-deployments",
+            Key={"PK": {"S": f"DEPLOYMENT#{deployment_id}"}, "SK": {"S": "LOCK#dev"}},
+            UpdateExpression="SET fence = fence + :one REMOVE #owner",
+            ExpressionAttributeNames={"#owner": "owner"},
+            ExpressionAttributeValues={":one": {"N": "1"}},
+        )
 
 
 def test_a_pause_in_the_pages_starts_nothing_until_it_is_resumed(cloud: Any, pages: Pages) -> None:

@@ -26,6 +26,13 @@ pytestmark = pytest.mark.xdist_group("sandbox")
 PATIENCE_SECONDS = 120.0
 ROWS, COLUMNS = 40, 110
 CLOUD = str(Path(sys.executable).with_name("cloud"))
+# Takes the terminal as its own, so that Ctrl-C arrives, and becomes the command. In a process of its own: code between
+# fork and exec of a process with threads can hang for ever.
+_TAKE_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 _CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -40,9 +47,14 @@ class Terminal:
         variables = {**environment, "TERM": "xterm-256color"}
         variables.pop("NO_COLOR", None)
         self._process = subprocess.Popen(
-            command, stdin=theirs, stdout=theirs, stderr=theirs, env=variables, cwd=folder, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        )  # fmt: skip
+            [sys.executable, "-I", "-S", "-c", _TAKE_TERMINAL, *command],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env=variables,
+            cwd=folder,
+            start_new_session=True,
+        )
         os.close(theirs)
 
     @property
@@ -59,9 +71,10 @@ class Terminal:
         os.write(self._screen, text.encode())
 
     def end(self) -> int:
-        """Its exit code, with everything read."""
+        """Its exit code, with everything read; a view that is drawn again and again for too long fails the test."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while self._read():
-            pass
+            assert time.monotonic() < deadline, f"it never ended:\n{self.text[-3000:]}"
         return self._process.wait(PATIENCE_SECONDS)
 
     def close(self) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import psutil
 import pulumi
 import pytest
+from pulumi.automation.errors import CommandError
 
 from cloud_core.adapters.local.processes import LocalProcesses
+from cloud_core.adapters.pulumi.command import ReadCommand
 from cloud_core.adapters.pulumi.discovery import find_engine
 from cloud_core.adapters.pulumi.engine import Attachment, Backend, PulumiEngine
 from cloud_core.domain.errors import EngineCancelled, LeaseLost, StackFailed
@@ -20,7 +24,7 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import ProcessIdentity
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.domain.values import SecretValue
-from cloud_core.ports.engine import Program, ResourceEvent, StackRun, StackTarget
+from cloud_core.ports.engine import EngineInfo, Program, ResourceEvent, StackRun, StackTarget
 from cloud_core.settings.engine import EngineSettings
 
 CANARY = "canary-1f6e9b"
@@ -36,13 +40,18 @@ class NoAws:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> PulumiEngine:
-    state = tmp_path / "state"
-    state.mkdir()
+    return make(tmp_path, "correct horse")
+
+
+def make(folder: Path, passphrase: str) -> PulumiEngine:
+    """An engine whose state is in the folder."""
+    state = folder / "state"
+    state.mkdir(exist_ok=True)
     backend = Backend(
         url=f"file://{state}",
-        runs=tmp_path / "runs",
-        plugins=tmp_path / "plugins",
-        variables={"PULUMI_CONFIG_PASSPHRASE": "correct horse"},
+        runs=folder / "runs",
+        plugins=folder / "plugins",
+        variables={"PULUMI_CONFIG_PASSPHRASE": passphrase},
     )
     return PulumiEngine(lambda: find_engine(EngineSettings()), backend, NoAws(), LocalProcesses(), stop_seconds=20)
 
@@ -139,14 +148,17 @@ def test_a_failing_program_is_a_stack_failure_that_says_why(engine: PulumiEngine
     assert caught.value.context["stack"] == "network"
 
 
-def test_secrets_are_masked_in_the_messages_of_a_failure(engine: PulumiEngine) -> None:
+@pytest.mark.parametrize("write", [str, repr, json.dumps, quote_plus])
+def test_secrets_are_masked_in_the_messages_of_a_failure(engine: PulumiEngine, write: Callable[[str], str]) -> None:
+    secret = f'{CANARY} "é"\nand {CANARY}'
+
     def broken() -> None:
-        raise pulumi.RunError(f"refused {CANARY}")
+        raise pulumi.RunError(f"refused {write(secret)}")
 
     with pytest.raises(StackFailed) as caught:
-        engine.up(stack_run(broken, redact=frozenset({CANARY})), lambda event: None)
+        engine.up(stack_run(broken, redact=frozenset({secret})), lambda event: None)
     assert CANARY not in str(caught.value.message) + repr(caught.value.context)
-    assert "refused ***" in caught.value.message
+    assert "***" in caught.value.message.partition("refused ")[2]
 
 
 def test_a_stop_before_the_start_runs_nothing(engine: PulumiEngine) -> None:
@@ -156,6 +168,27 @@ def test_a_stop_before_the_start_runs_nothing(engine: PulumiEngine) -> None:
     with pytest.raises(EngineCancelled):
         engine.up(stack_run(ran.set, stop), lambda event: None)
     assert not ran.is_set()
+
+
+def test_a_state_that_can_not_be_read_is_a_failure_that_says_why_and_shows_nothing(
+    engine: PulumiEngine, tmp_path: Path
+) -> None:
+    engine.up(stack_run(exports_secrets), lambda event: None)
+
+    with pytest.raises(StackFailed, match=r"state of stack 'network' can't be read: .*passphrase") as caught:
+        make(tmp_path, "battery staple").outputs(target())
+    assert CANARY not in str(caught.value.message) + repr(caught.value.context)
+
+
+def test_a_read_that_never_answers_is_given_up(tmp_path: Path) -> None:
+    engine = tmp_path / "pulumi"
+    engine.write_text("#!/bin/sh\necho half-of-a-secret\nexec sleep 60\n")
+    engine.chmod(0o755)
+    command = ReadCommand(EngineInfo(engine, "3.255.0", "tests"), {"PATH": os.environ["PATH"]}, seconds=0.3)
+
+    with pytest.raises(CommandError, match=r"no answer within 0\.3 s") as caught:
+        command.run(["stack", "export"], str(tmp_path), {})
+    assert "half-of-a-secret" not in str(caught.value)
 
 
 def test_destroy_of_a_stack_that_was_never_there_does_nothing(engine: PulumiEngine) -> None:

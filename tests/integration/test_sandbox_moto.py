@@ -84,7 +84,7 @@ def table(records: str) -> Iterator[str]:
 def hammer(records: str, work: Callable[[Any, int], list[int]]) -> list[int]:
     """Run `work` in all threads at the same moment, each with connections of its own; all their results."""
     clients = [client("dynamodb", records) for _ in range(THREADS)]
-    barrier = threading.Barrier(THREADS)
+    barrier = threading.Barrier(THREADS, timeout=60)
 
     def run(number: int) -> list[int]:
         barrier.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -105,3 +106,20 @@ def test_a_sink_that_fails_loses_its_own_line_only(records: InMemoryRecords) -> 
 )
 def test_lines_for_people(name: EventName, stack: str | None, data: dict[str, object], text: str) -> None:
     assert describe(name, stack, data) == text
+
+
+def test_a_store_that_hangs_holds_nobody_for_longer_than_the_patience(records: InMemoryRecords) -> None:
+    released = threading.Event()
+
+    class Hanging:
+        def append(self, draft: EventDraft) -> Event:
+            released.wait()
+            raise RecordsUnavailable("the records can't be reached")
+
+    try:
+        with writer(records, events=Hanging(), patience_seconds=0.05) as events:
+            events.emit(EventName.STACK_DEPLOYING, "network")
+            events.flush()
+    finally:
+        released.set()
+    assert records.events.last_seq(DEPLOYMENT_ID) == 0

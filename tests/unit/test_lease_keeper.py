@@ -247,7 +247,7 @@ def test_of_eight_who_find_a_dead_owner_one_gets_the_lease(scene: Scene) -> None
     left = scene.left_behind()
     assert left.owner is not None
     scene.processes.end(left.owner.flow_process)
-    start, end = threading.Barrier(8), threading.Barrier(8)
+    start, end = threading.Barrier(8, timeout=60), threading.Barrier(8, timeout=60)
 
     def race(number: int) -> bool:
         start.wait()

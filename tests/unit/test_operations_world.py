@@ -369,44 +369,6 @@ class TestDestroy:
         assert world.engine.ran == []
 
 
-class TestOperationsThatDied:
-    def test_one_whose_flow_was_killed_gives_way_and_is_told_dead(self, world: World) -> None:
-        first = world.start()
-        running = world.executions.running(DEPLOYMENT_ID, first.operation_id)
-        running.__enter__()
-        dead = world.processes.current()
-        with pytest.raises(OperationRunning):
-            world.start()
-
-        world.processes.end(dead)
-        world.processes.become(2000)
-        second = world.start()
-
-        ended = world.operations.get(DEPLOYMENT_ID, first.operation_id)
-        assert (ended.status, ended.message) == (OperationStatus.FAILED, "its processes died")
-        assert (EventName.DEPLOYMENT_FAILED, None) in events(world)
-        assert world.run(second).status is OperationStatus.SUCCESS
-
-    def test_one_whose_run_was_cancelled_before_it_began_gives_way(self, world: World) -> None:
-        first = world.start()
-        world.flows.states[first.flow_run_id or ""] = "cancelled"
-
-        second = world.start()
-
-        assert second.operation_id != first.operation_id
-        with pytest.raises(Conflict, match="has ended already"):
-            world.run(first)
-
-    def test_the_flow_services_word_does_not_end_one_that_holds_the_lease(self, world: World) -> None:
-        first = world.start()
-        world.flows.states[first.flow_run_id or ""] = "crashed"
-        with world.executions.running(DEPLOYMENT_ID, first.operation_id) as run:
-            with pytest.raises(OperationRunning):
-                world.start()
-            world.drive(run)
-            assert world.executions.finish(run).status is OperationStatus.SUCCESS
-
-
 class TestRacesAndLosses:
     def test_an_outcome_is_recorded_although_another_environment_writes_the_same_record(self, world: World) -> None:
         operation = world.start()

@@ -53,7 +53,7 @@ def test_an_answer_that_is_changed_by_its_reader_is_unchanged_for_the_next() -> 
 
 def test_many_threads_wait_for_one_call() -> None:
     threads = 8
-    everyone = threading.Barrier(threads)
+    everyone = threading.Barrier(threads, timeout=60)
     source = FakeSecretSource()
     source.put_secret(DEV, "name", "text")
     cached = CachedSecretSource(source)

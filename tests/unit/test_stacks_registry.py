@@ -207,6 +207,7 @@ def test_a_project_file_alone_is_no_program(workspace: Path, registry: StackRegi
         ("def program(:\n", "can't be imported: SyntaxError"),
         ("import a_module_that_is_not_there\n", "can't be imported: ModuleNotFoundError"),
         ("1 / 0\n", "can't be imported: ZeroDivisionError"),
+        ("import sys\nsys.exit(3)\n", "can't be imported: SystemExit"),
         ("def programme(inputs, context): ...\n", r"defines no function program\(inputs, context\)"),
         ("class Inputs: ...\ndef program(inputs, context): ...\n", "must be a subclass of StackInputs"),
     ],
@@ -256,7 +257,7 @@ def test_programs_run_in_threads_at_the_same_time(registry: StackRegistry) -> No
         from stacks.registry import StackRegistry
         from stacks.testing import draw, sample_target
 
-        registry, pictures, gate = StackRegistry(), [], threading.Barrier(8)
+        registry, pictures, gate = StackRegistry(), [], threading.Barrier(8, timeout=60)
 
         def run(stack, inputs):
             gate.wait()

@@ -81,6 +81,13 @@ def test_the_signing_key_can_live_in_kms() -> None:
     assert secrets().of("Key") == []
 
 
+def test_tasks_may_sign_with_a_key_that_never_leaves_kms_also_when_there_is_nothing_to_read() -> None:
+    picture = secrets(jwtUseKms=True, secretNames=["jwt-signing-key"])
+    (sign,) = json.loads(picture.one("Policy").inputs["policy"])["Statement"]
+    assert sign["Action"] == ["kms:Sign", "kms:GetPublicKey", "kms:DescribeKey"]
+    assert sign["Resource"] == picture.outputs["jwtSigningKeyArn"]
+
+
 @pytest.mark.parametrize(
     ("environment", "days"), [(EnvironmentName.DEV, 0), (EnvironmentName.STAGE, 7), (EnvironmentName.PROD, 30)]
 )

@@ -5,7 +5,17 @@ from __future__ import annotations
 import copy
 import pickle
 
-from cloud_core.domain.values import MASK, UNKNOWN, SecretValue, Unknown, contains, mask, reveal, secret_texts
+from cloud_core.domain.values import (
+    MASK,
+    UNKNOWN,
+    SecretValue,
+    Unknown,
+    contains,
+    mask,
+    reveal,
+    secret_texts,
+    spellings,
+)
 
 NESTED = {"plain": 1, "list": [SecretValue("hush-hush"), {"deep": SecretValue({"key": "inner-text", "n": 2})}]}
 
@@ -35,3 +45,15 @@ def test_the_unknown_stays_itself_when_copied_and_pickled() -> None:
 def test_texts_to_mask_are_those_of_secrets_and_long_enough_to_tell_apart() -> None:
     value = {**NESTED, "tuple": (SecretValue(["abcd", "abc", 7]), "open-text")}
     assert secret_texts(value) == {"hush-hush", "inner-text", "abcd"}
+
+
+def test_a_secret_is_known_in_every_spelling_that_messages_use() -> None:
+    secret = 'first/line é\n"second" line'
+    assert spellings(secret) >= {
+        secret,
+        '"second" line',
+        'first/line é\\n"second" line',
+        'first/line \\u00e9\\n\\"second\\" line',
+        "first%2Fline%20%C3%A9%0A%22second%22%20line",
+        "Zmlyc3QvbGluZSDDqQoic2Vjb25kIiBsaW5l",
+    }

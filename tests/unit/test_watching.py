@@ -235,6 +235,14 @@ class TestDoubts:
         queued.after(60, queued.end)
         assert notices(queued.follow()) == []
 
+    def test_a_run_that_was_never_submitted_is_ended_once_that_is_proven(self, queued: Scene) -> None:
+        queued.operation = queued.change(flow_run_id=None)
+        queued.after(30, lambda: setattr(queued, "proven_dead", True))
+        queued.after(600, queued.end)
+        ending = queued.follow()[-1].ending
+        assert ending is not None
+        assert ending.operation.message == "its processes died"
+
     def test_what_is_proven_dead_ends_in_its_record(self, scene: Scene) -> None:
         scene.after(5, lambda: setattr(scene, "proven_dead", True))
         ending = scene.follow()[-1].ending

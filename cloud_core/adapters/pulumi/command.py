@@ -25,6 +25,9 @@ from cloud_core.ports.processes import Processes
 
 _SHIM = Path(__file__).with_name("shim.py")
 _GONE_SECONDS = 0.02
+READ_SECONDS = 120.0
+"""How long the engine may take to give a state: a backend that never answers must not hold the caller for ever."""
+
 OnProcesses = Callable[[list[ProcessIdentity]], None]
 
 
@@ -125,12 +128,13 @@ class ShimCommand(PulumiCommand):
 
 
 class ReadCommand(PulumiCommand):
-    """For calls that only read: what the engine prints may be secret, so it stays in memory."""
+    """For calls that only read: what the engine prints may be secret, so it stays in memory and out of errors."""
 
-    def __init__(self, engine: EngineInfo, environment: Mapping[str, str]) -> None:
+    def __init__(self, engine: EngineInfo, environment: Mapping[str, str], seconds: float = READ_SECONDS) -> None:
         self.command = str(engine.path)
         self.version = VersionInfo.parse(engine.version)
         self._environment = dict(environment)
+        self._seconds = seconds
 
     def run(
         self,
@@ -140,20 +144,26 @@ class ReadCommand(PulumiCommand):
         on_output: Callable[[str], Any] | None = None,
         on_error: Callable[[str], Any] | None = None,
     ) -> CommandResult:
-        """Run the engine once; raises CommandError when it does not exit with 0."""
-        done = subprocess.run(
-            [self.command, "--non-interactive", *args],
-            cwd=cwd,
-            env={**self._environment, **additional_env},
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        result = CommandResult(done.stdout.strip(), done.stderr.strip(), done.returncode)
+        """Run the engine once; raises CommandError when it does not exit with 0 in time."""
+        argv = [self.command, "--non-interactive", *args]
+        environment = {**self._environment, **additional_env}
+        try:
+            done = subprocess.run(
+                argv,
+                cwd=cwd,
+                env=environment,
+                capture_output=True,
+                text=True,
+                stdin=subprocess.DEVNULL,
+                check=False,
+                timeout=self._seconds,
+            )
+        except subprocess.TimeoutExpired:
+            late = f"the engine gave no answer within {self._seconds:g} s"
+            raise create_command_error(CommandResult("", late, 1)) from None
         if done.returncode != 0:
-            raise create_command_error(result)
-        return result
+            raise create_command_error(CommandResult("", done.stderr.strip(), done.returncode))
+        return CommandResult(done.stdout.strip(), done.stderr.strip(), 0)
 
 
 def _ask_to_stop(shim: subprocess.Popen[bytes]) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from pulumi.automation.errors import StackNotFoundError
 
 from cloud_core.adapters.pulumi.command import ReadCommand, ShimCommand, Supervision
-from cloud_core.adapters.pulumi.errors import translate_pulumi_errors
+from cloud_core.adapters.pulumi.errors import translate_pulumi_errors, translate_read_errors
 from cloud_core.adapters.pulumi.events import EventReader
 from cloud_core.adapters.pulumi.outputs import capturing, from_state
 from cloud_core.adapters.pulumi.run_folder import run_folder
@@ -134,7 +134,10 @@ class PulumiEngine:
     def _state(self, target: StackTarget) -> dict[str, Any]:
         if not self._backend.knows(target):
             return {}
-        with run_folder(self._backend.runs, self._backend.plugins, target, {}) as folder:
+        with (
+            run_folder(self._backend.runs, self._backend.plugins, target, {}) as folder,
+            translate_read_errors(target.stack),
+        ):
             command = ReadCommand(self._find(), self._variables({}))
             name = engine_stack_name(target.deployment_id, target.stack, target.environment)
             return LeanStack(name, folder, command, {}).state()

@@ -36,6 +36,21 @@ def translate_pulumi_errors(stack: str, reader: EventReader, stop: StopSignal) -
         raise StackFailed(_describe(stack, reader, error), **details) from None
 
 
+@contextmanager
+def translate_read_errors(stack: str) -> Iterator[None]:
+    """A state that the engine can't give becomes StackFailed with the engine's own reason."""
+    try:
+        yield
+    except CommandError as error:
+        raise StackFailed(
+            f"the engine's state of stack {stack!r} can't be read: {_stderr(error)}",
+            stack=stack,
+            resource=None,
+            diagnostics=[],
+            suggestion="check the backend, and the passphrase or key that the state is encrypted with",
+        ) from None
+
+
 def _describe(stack: str, reader: EventReader, error: CommandError) -> str:
     """One readable text: the stack, the resource by type and name, and the reasons as the provider gave them."""
     reasons = [text for text in reader.diagnostics if not text.startswith("update failed")] or reader.diagnostics

@@ -8,7 +8,7 @@ from collections import Counter
 
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
-from cloud_core.domain.values import MASK
+from cloud_core.domain.values import MASK, spellings
 from cloud_core.ports.engine import EngineResource, OnResource, ResourceAction, ResourceEvent
 
 _ACTIONS = {
@@ -33,7 +33,8 @@ class EventReader:
 
     def __init__(self, on_resource: OnResource, redact: frozenset[str] = frozenset()) -> None:
         self._on_resource = on_resource
-        self._redact = sorted(redact, key=len, reverse=True)
+        written = {spelling for secret in redact for spelling in spellings(secret)}
+        self._redact = sorted(written, key=len, reverse=True)
         self._started: dict[str, float] = {}
         self._resources: dict[str, EngineResource] = {}
         self._changes: Counter[str] = Counter()
@@ -52,7 +53,7 @@ class EventReader:
         return [self._resources[urn] for urn in sorted(self._resources)]
 
     def redacted(self, text: str) -> str:
-        """The text with the run's secrets masked."""
+        """The text with the run's secrets masked, however they are written."""
         for secret in self._redact:
             text = text.replace(secret, MASK)
         return text

@@ -1,0 +1,136 @@
+"""Operations whose processes died, over fakes: found by proof, ended with the truth, in nobody's way."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from cloud_core.domain.errors import Conflict, OperationRunning
+from cloud_core.domain.events import EventName
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import Action, DeploymentStatus, Operation, OperationStatus
+from cloud_core.services.operation_run import OperationRun
+from cloud_core.testing.builders import DEPLOYMENT_ID
+from cloud_core.testing.world import World
+
+DEV = EnvironmentName.DEV
+CHAIN: dict[str, dict[str, Any]] = {"network": {}, "security": {"dependencies": ["network"]}, "dns": {}}
+
+
+@pytest.fixture
+def world() -> World:
+    return World(CHAIN)
+
+
+def events(world: World) -> list[tuple[EventName, str | None]]:
+    return [(event.event, event.stack_name) for event in world.records.events.read(DEPLOYMENT_ID)]
+
+
+def environment_status(world: World) -> DeploymentStatus:
+    deployment = world.records.deployments.get_by_id(DEPLOYMENT_ID)
+    assert deployment is not None
+    return deployment.environment_status[DEV.value]
+
+
+@dataclass(frozen=True)
+class DeadFlow:
+    """An operation whose flow process was killed; `running` keeps what only a living process would tidy up."""
+
+    operation: Operation
+    running: AbstractContextManager[OperationRun]
+
+
+def dead_flow(world: World) -> DeadFlow:
+    operation = world.start()
+    running = world.executions.running(DEPLOYMENT_ID, operation.operation_id)
+    running.__enter__()
+    world.processes.end(world.processes.current())
+    world.processes.become(2000)
+    return DeadFlow(world.operations.get(DEPLOYMENT_ID, operation.operation_id), running)
+
+
+class TestOperationsThatDied:
+    def test_one_whose_flow_was_killed_gives_way_and_is_told_dead(self, world: World) -> None:
+        first = world.start()
+        running = world.executions.running(DEPLOYMENT_ID, first.operation_id)
+        running.__enter__()
+        dead = world.processes.current()
+        with pytest.raises(OperationRunning):
+            world.start()
+
+        world.processes.end(dead)
+        world.processes.become(2000)
+        second = world.start()
+
+        ended = world.operations.get(DEPLOYMENT_ID, first.operation_id)
+        assert (ended.status, ended.message) == (OperationStatus.FAILED, "its processes died")
+        assert (EventName.DEPLOYMENT_FAILED, None) in events(world)
+        assert world.run(second).status is OperationStatus.SUCCESS
+
+    def test_one_that_died_leaves_no_environment_that_seems_to_be_changing(self, world: World) -> None:
+        flow = dead_flow(world)
+        assert environment_status(world) is DeploymentStatus.DEPLOYING
+
+        assert world.operations.settle(flow.operation)
+
+        assert environment_status(world) is DeploymentStatus.FAILED
+
+    def test_one_that_died_says_nothing_of_an_environment_that_another_one_holds(self, world: World) -> None:
+        flow = dead_flow(world)
+        second = world.operations.adopt(DEPLOYMENT_ID, DEV, Action.DEPLOY, "run-2", 1)
+        with world.executions.running(DEPLOYMENT_ID, second.operation_id) as run:
+            assert world.operations.settle(flow.operation)
+            assert environment_status(world) is DeploymentStatus.DEPLOYING
+            world.drive(run)
+            world.executions.finish(run)
+        assert environment_status(world) is DeploymentStatus.DEPLOYED
+
+    def test_one_whose_engine_outlives_its_broken_flow_is_cancelling_until_the_engine_is_gone(
+        self, world: World
+    ) -> None:
+        first = world.start()
+        engine = world.processes.start(4711)
+
+        def break_off() -> None:
+            with world.executions.running(DEPLOYMENT_ID, first.operation_id) as run:
+                run.lease.register_engine(engine)
+                run.stop.request()
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            break_off()
+        flow = world.processes.current()
+        world.processes.become(2000)
+        world.processes.end(flow)
+        assert world.operations.get(DEPLOYMENT_ID, first.operation_id).status is OperationStatus.CANCELLING
+        with pytest.raises(OperationRunning):
+            world.start()
+
+        world.processes.end(engine)
+        assert world.deploy().status is OperationStatus.SUCCESS
+
+        ended = world.operations.get(DEPLOYMENT_ID, first.operation_id)
+        assert (ended.status, ended.message) == (OperationStatus.CANCELLED, "its processes died")
+        assert (EventName.DEPLOYMENT_CANCELLED, None) in events(world)
+
+    def test_one_whose_run_was_cancelled_before_it_began_gives_way(self, world: World) -> None:
+        first = world.start()
+        world.flows.states[first.flow_run_id or ""] = "cancelled"
+
+        second = world.start()
+
+        assert second.operation_id != first.operation_id
+        with pytest.raises(Conflict, match="has ended already"):
+            world.run(first)
+
+    def test_the_flow_services_word_does_not_end_one_that_holds_the_lease(self, world: World) -> None:
+        first = world.start()
+        world.flows.states[first.flow_run_id or ""] = "crashed"
+        with world.executions.running(DEPLOYMENT_ID, first.operation_id) as run:
+            with pytest.raises(OperationRunning):
+                world.start()
+            world.drive(run)
+            assert world.executions.finish(run).status is OperationStatus.SUCCESS
