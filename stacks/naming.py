@@ -24,6 +24,7 @@ class NameRule:
 
 
 BUCKET: Final = NameRule(63, shared=True)
+BUILD_PROJECT: Final = NameRule(150, shared=True)
 EVENT_RULE: Final = NameRule(64, shared=True)
 KEY_ALIAS: Final = NameRule(250, shared=True)
 LOAD_BALANCER: Final = NameRule(32, shared=True)

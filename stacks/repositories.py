@@ -1,28 +1,31 @@
-"""Image repositories: encrypted, scanned, tidied up by age and number."""
+"""Image repositories: encrypted, scanned, tidied up by age and number.
+
+Images are tagged by the environment that they are for (`dev-4f2a91c`), or with a moving tag (`dev-latest`).
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import pulumi
 import pulumi_aws as aws
+from pydantic import Field
 
 from stacks.context import StackContext
 from stacks.iam_documents import allow, document
 from stacks.naming import REPOSITORY
 
 TagMutability = Literal["MUTABLE", "IMMUTABLE"]
+TagPattern = Annotated[str, Field(pattern=r"^[0-9A-Za-z._*-]{1,128}$")]
+ImageCount = Annotated[int, Field(ge=1, le=1000)]
 
 PULL: Final = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-PUSH: Final = [
-    "ecr:CompleteLayerUpload",
-    "ecr:InitiateLayerUpload",
-    "ecr:PutImage",
-    "ecr:UploadLayerPart",
-]
+PUSH: Final = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
+_MOVING_IMAGES: Final = 3
+_UNTAGGED_DAYS: Final = 1
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,24 @@ class RepositorySettings:
     pull_accounts: Sequence[str] = ()
 
 
-def keep_newest(count: int, *tags: str) -> dict[str, Any]:
-    """Of the images with a tag like one of these patterns, only the newest."""
-    selection = {"tagStatus": "tagged", "tagPatternList": list(tags)}
-    return _expire(f"Only the newest {count} of {', '.join(tags)}", selection, count, countType="imageCountMoreThan")
+def repository_prefix(context: StackContext) -> str:
+    """What the names of all repositories of the stack begin with."""
+    return context.name(REPOSITORY, "")
+
+
+def application_lifecycle(newest: Mapping[str, int], moving_tags: Sequence[str]) -> list[dict[str, Any]]:
+    """The images that run under a moving tag, then the newest of each environment; what lost its tag goes soon."""
+    return [
+        *(keep_newest(_MOVING_IMAGES, pattern) for pattern in moving_tags),
+        *(keep_newest(count, f"{environment}-*") for environment, count in newest.items()),
+        drop_untagged(_UNTAGGED_DAYS),
+    ]
+
+
+def keep_newest(count: int, tag: str) -> dict[str, Any]:
+    """Of the images with a tag like this pattern, only the newest."""
+    selection = {"tagStatus": "tagged", "tagPatternList": [tag]}
+    return _expire(f"Only the newest {count} of {tag}", selection, count, countType="imageCountMoreThan")
 
 
 def drop_untagged(days: int) -> dict[str, Any]:

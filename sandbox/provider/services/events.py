@@ -68,9 +68,7 @@ RULE: Final = Resource(
     create=_make_rule,
     read=_read_rule,
     settings=(setting("description eventPattern scheduleExpression state roleArn", PUT_RULE, on_create=False),),
-    delete=Delete(
-        (call("delete_rule", Name="$name", EventBusName="$eventBusName", Force="$forceDestroy"),), gone=GONE
-    ),
+    delete=Delete((call("delete_rule", Name="$name", EventBusName="$eventBusName", Force="$forceDestroy"),), gone=GONE),
     tags=Tags(
         add=call("tag_resource", ResourceARN="$arn", Tags="$new_tags"),
         remove=call("untag_resource", ResourceARN="$arn", TagKeys="$gone_keys"),
