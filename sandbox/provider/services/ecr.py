@@ -17,11 +17,11 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
-    Tags,
     call,
     setting,
 )
 from sandbox.provider.scope import Scope
+from sandbox.provider.tagging import Tags
 
 GONE: Final = ("RepositoryNotFoundException",)
 ARN: Final = "arn:{partition}:ecr:{region}:{account}:repository/{id}"
@@ -62,15 +62,15 @@ REPOSITORY: Final = Resource(
     service="ecr",
     inputs=(
         Input("name", "repositoryName", replaces=True, autoname=256),
-        Input("imageTagMutability", "imageTagMutability", default="MUTABLE"),
-        Input("imageTagMutabilityExclusionFilters", "imageTagMutabilityExclusionFilters"),
-        Input("imageScanningConfiguration", "imageScanningConfiguration", computed=True),
-        Input("encryptionConfigurations", "encryptionConfigurations", computed=True, replaces=True),
+        Input("imageTagMutability", "=", default="MUTABLE"),
+        Input("imageTagMutabilityExclusionFilters", "="),
+        Input("imageScanningConfiguration", "=", computed=True),
+        Input("encryptionConfigurations", "=", computed=True, replaces=True),
         Input("forceDelete", default=False, stored=True),
     ),
     outputs=(
         Output("arn", "repositoryArn"),
-        Output("registryId", "registryId"),
+        Output("registryId", "="),
         Output("repositoryUrl", "repositoryUri"),
     ),
     create=_create_repository,
@@ -107,7 +107,7 @@ LIFECYCLE_POLICY: Final = Resource(
         Input("repository", "repositoryName", required=True, replaces=True),
         Input("policy", "lifecyclePolicyText", kind=Kind.JSON, required=True, replaces=True),
     ),
-    outputs=(Output("registryId", "registryId"),),
+    outputs=(Output("registryId", "="),),
     create=Create(call("put_lifecycle_policy", "repository policy"), text="{repository}"),
     read=Read(
         call("get_lifecycle_policy", repositoryName="$id"), at="@", gone=(*GONE, "LifecyclePolicyNotFoundException")
@@ -127,7 +127,7 @@ REPOSITORY_POLICY: Final = Resource(
         Input("repository", "repositoryName", required=True, replaces=True),
         Input("policy", "policyText", kind=Kind.POLICY, required=True),
     ),
-    outputs=(Output("registryId", "registryId"),),
+    outputs=(Output("registryId", "="),),
     create=Create(PUT_REPOSITORY_POLICY, text="{repository}"),
     read=Read(
         call("get_repository_policy", repositoryName="$id"), at="@", gone=(*GONE, "RepositoryPolicyNotFoundException")
@@ -153,7 +153,7 @@ REGISTRY_SCANNING: Final = Resource(
         Input("scanType", "scanningConfiguration.scanType", required=True),
         Input("rules", "scanningConfiguration.rules", kind=Kind.SET),
     ),
-    outputs=(Output("registryId", "registryId"),),
+    outputs=(Output("registryId", "="),),
     create=_set_scanning,
     read=Read(call("get_registry_scanning_configuration"), at="@"),
     settings=(setting("scanType rules", _set_scanning, on_create=False),),
@@ -180,8 +180,8 @@ def _read_replication(scope: Scope) -> LiveObject | None:
 REPLICATION: Final = Resource(
     token="aws:ecr/replicationConfiguration:ReplicationConfiguration",
     service="ecr",
-    inputs=(Input("replicationConfiguration", "replicationConfiguration"),),
-    outputs=(Output("registryId", "registryId"),),
+    inputs=(Input("replicationConfiguration", "="),),
+    outputs=(Output("registryId", "="),),
     create=_set_replication,
     read=_read_replication,
     settings=(setting("replicationConfiguration", _set_replication, on_create=False),),

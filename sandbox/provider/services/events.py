@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from sandbox.provider.errors import AwsRefused
 from sandbox.provider.language import (
@@ -14,11 +14,12 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
-    Tags,
     call,
     setting,
 )
-from sandbox.provider.scope import EMPTY, Scope, shaped
+from sandbox.provider.scope import Scope
+from sandbox.provider.shapes import PLAIN, block
+from sandbox.provider.tagging import Tags
 
 GONE: Final = ("ResourceNotFoundException",)
 DEFAULT_BUS: Final = "default"
@@ -77,50 +78,43 @@ RULE: Final = Resource(
     imports=ON_BUS + r"(?P<name>[^/]+)",
 )
 
-# The target's own shape where it differs from ours.
-TARGET_PARTS: Final = {
-    "Arn": "arn",
-    "Input": "input",
-    "InputPath": "inputPath",
-    "RoleArn": "roleArn",
-    "DeadLetterConfig": "deadLetterConfig",
-    "RetryPolicy": "retryPolicy",
-    "SqsParameters": "sqsTarget",
-}
-
-
-def _target(scope: Scope) -> dict[str, Any]:
-    parts = {key: shaped(scope.value(name)) for key, name in TARGET_PARTS.items()}
-    transformer = scope.value("inputTransformer")
-    if transformer:
-        written = {"InputPathsMap": transformer.get("inputPaths"), "InputTemplate": transformer["inputTemplate"]}
-        parts["InputTransformer"] = {key: value for key, value in written.items() if value}
-    return {"Id": scope.value("targetId"), **{key: value for key, value in parts.items() if value not in EMPTY}}
+PUT_TARGET: Final = call(
+    "put_targets",
+    Rule="$rule",
+    EventBusName="$eventBusName",
+    Targets=[
+        {
+            "Id": "$targetId",
+            "Arn": "$arn",
+            "RoleArn": "$roleArn",
+            "Input": "$input",
+            "InputPath": "$inputPath",
+            "InputTransformer": "$inputTransformer",
+            "DeadLetterConfig": "$deadLetterConfig",
+            "RetryPolicy": "$retryPolicy",
+            "SqsParameters": "$sqsTarget",
+        }
+    ],
+)
+# The paths' names are the program's own.
+TRANSFORMER: Final = block({"inputPaths": ("InputPathsMap", PLAIN)})
 
 
 def _put_target(scope: Scope) -> str:
     """The call succeeds even when it refuses the target."""
-    asked = call("put_targets", Rule="$rule", EventBusName="$eventBusName")
-    for failed in scope.run(asked, {"Targets": [_target(scope)]}).get("FailedEntries") or ():
+    for failed in scope.run(PUT_TARGET).get("FailedEntries") or ():
         code, text = failed["ErrorCode"], failed["ErrorMessage"]
         raise AwsRefused(f"{code}: {text} (put_targets)", aws_code=code, operation="put_targets")
     return scope.format("{rule}-{targetId}")
 
 
 def _read_target(scope: Scope) -> LiveObject | None:
-    """`targetId` tells them apart; the names in the transformer's paths are the program's."""
     live = Read(
         call("list_targets_by_rule", Rule="$rule", EventBusName="$eventBusName"),
         at=f"Targets[?Id=='{scope.value('targetId')}'] | [0]",
         gone=GONE,
     )(scope)
-    if live is None:
-        return None
-    found = {**live, "ResourceId": scope.format("{rule}-{targetId}")}
-    if transformer := live.get("InputTransformer"):
-        paths = {"inputPaths": transformer.get("InputPathsMap"), "inputTemplate": transformer["InputTemplate"]}
-        found["InputTransformer"] = {key: value for key, value in paths.items() if value}
-    return found
+    return None if live is None else {**live, "ResourceId": scope.format("{rule}-{targetId}")}
 
 
 TARGET: Final = Resource(
@@ -134,7 +128,7 @@ TARGET: Final = Resource(
         Input("roleArn"),
         Input("input", kind=Kind.JSON),
         Input("inputPath"),
-        Input("inputTransformer", kind=Kind.MAP),
+        Input("inputTransformer", shape=TRANSFORMER),
         Input("deadLetterConfig", kind=Kind.BLOCK),
         Input("retryPolicy", kind=Kind.BLOCK),
         Input("sqsTarget", "SqsParameters", kind=Kind.BLOCK),

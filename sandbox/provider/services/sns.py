@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
+from sandbox.provider.gaps import Gap
 from sandbox.provider.language import (
+    Create,
     Delete,
     Detail,
     Input,
@@ -16,33 +18,34 @@ from sandbox.provider.language import (
     Read,
     Resource,
     Setting,
-    Tags,
     call,
     setting,
 )
 from sandbox.provider.scope import EMPTY, Scope
+from sandbox.provider.shapes import FLAG, NUMBER
+from sandbox.provider.tagging import Tags
 
 GONE: Final = ("NotFound", "NotFoundException")
+NO_VALUE: Final = {"AttributeValue": ""}
 
 
-def _text(value: Any) -> str:
-    """An attribute as SNS writes it; an empty one takes the attribute away."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else str(value)
+def _given(attributes: Mapping[str, str]) -> dict[str, str]:
+    """The attributes as a create call takes them."""
+    return {attribute: f"${name}" for name, attribute in attributes.items()}
 
 
-def _attribute(verb: str, owner: str, name: str, attribute: str) -> Callable[[Scope], object]:
-    return lambda scope: scope.request(
-        verb, {owner: scope.id, "AttributeName": attribute, "AttributeValue": _text(scope.value(name))}
-    )
+def _settings(operation: str, owner: str, attributes: Mapping[str, str]) -> tuple[Setting, ...]:
+    """A call for each attribute; an empty text takes it away."""
 
+    def one(name: str, attribute: str) -> Setting:
+        written = call(operation, **{owner: "$id"}, AttributeName=attribute, AttributeValue=f"${name}")
 
-def _given(scope: Scope, attributes: dict[str, str]) -> dict[str, Any]:
-    """The attributes that the program gives, as a create call takes them."""
-    values = {attribute: scope.value(name) for name, attribute in attributes.items()}
-    given = {attribute: _text(value) for attribute, value in values.items() if value not in EMPTY}
-    return {"Attributes": given} if given else {}
+        def put(scope: Scope) -> None:
+            scope.run(written, NO_VALUE if scope.value(name) in EMPTY else {})
+
+        return Setting((name,), put, on_create=False)
+
+    return tuple(one(name, attribute) for name, attribute in attributes.items())
 
 
 TOPIC_ATTRIBUTES: Final = {
@@ -61,11 +64,6 @@ _read_attributes: Final = Read(
 )
 
 
-def _create_topic(scope: Scope) -> str:
-    extra = {**_given(scope, TOPIC_ATTRIBUTES), **scope.tag_parameter("Tags")}
-    return str(scope.run(call("create_topic", Name="$name"), extra)["TopicArn"])
-
-
 def _read_topic(scope: Scope) -> LiveObject | None:
     live = _read_attributes(scope)
     return None if live is None else {**live, "Name": scope.id.rpartition(":")[2]}
@@ -81,16 +79,17 @@ TOPIC: Final = Resource(
         Input("kmsMasterKeyId", kind=Kind.REFERENCE),
         Input("policy", kind=Kind.POLICY, computed=True),
         Input("deliveryPolicy", kind=Kind.JSON),
-        Input("signatureVersion", computed=True, stored=True),
+        Input("signatureVersion", computed=True, stored=True, shape=NUMBER),
         Input("tracingConfig", computed=True, stored=True),
     ),
     outputs=(Output("arn", "TopicArn"), Output("owner")),
-    create=_create_topic,
-    read=_read_topic,
-    settings=tuple(
-        Setting((name,), _attribute("set_topic_attributes", "TopicArn", name, attribute), on_create=False)
-        for name, attribute in TOPIC_ATTRIBUTES.items()
+    create=Create(
+        call("create_topic", "name", Attributes=_given(TOPIC_ATTRIBUTES)),
+        at="TopicArn",
+        tags="Tags",
     ),
+    read=_read_topic,
+    settings=_settings("set_topic_attributes", "TopicArn", TOPIC_ATTRIBUTES),
     delete=Delete((call("delete_topic", TopicArn="$id"),), gone=GONE),
     tags=Tags(
         add=call("tag_resource", ResourceArn="$id", Tags="$new_tags"),
@@ -105,14 +104,14 @@ OWNER_ACTIONS: Final = (
 )
 
 
-def _set_policy(scope: Scope, policy: str) -> None:
-    topic = scope.value("arn")
+def _set_policy(scope: Scope, policy: str) -> str:
+    topic = str(scope.value("arn"))
     scope.request("set_topic_attributes", {"TopicArn": topic, "AttributeName": "Policy", "AttributeValue": policy})
+    return topic
 
 
-def _make_policy(scope: Scope) -> str:
-    _set_policy(scope, scope.value("policy"))
-    return str(scope.value("arn"))
+def _write_policy(scope: Scope) -> str:
+    return _set_policy(scope, scope.value("policy"))
 
 
 def _default_policy(scope: Scope) -> None:
@@ -138,9 +137,9 @@ TOPIC_POLICY: Final = Resource(
         Input("policy", kind=Kind.POLICY, required=True),
     ),
     outputs=(Output("owner"),),
-    create=_make_policy,
+    create=_write_policy,
     read=_read_attributes,
-    settings=(setting("policy", _make_policy, on_create=False),),
+    settings=(setting("policy", _write_policy, on_create=False),),
     delete=_default_policy,
     identity=("arn",),
     imports=r"(?P<arn>.+)",
@@ -156,19 +155,10 @@ SUBSCRIPTION_ATTRIBUTES: Final = {
 }
 
 
-def _subscribe(scope: Scope) -> str:
-    asked = call("subscribe", "topic protocol endpoint", ReturnSubscriptionArn=True)
-    return str(scope.run(asked, _given(scope, SUBSCRIPTION_ATTRIBUTES))["SubscriptionArn"])
-
-
 def _read_subscription(scope: Scope) -> LiveObject | None:
-    """Truths are texts in the API; a filter that was taken away reads as an empty document."""
+    """A document that was taken away reads as an empty one."""
     live = Read(call("get_subscription_attributes", SubscriptionArn="$id"), at="Attributes", gone=GONE)(scope)
-    if live is None:
-        return None
-    truths = {key: value == "true" for key, value in live.items() if value in ("true", "false")}
-    documents = {key: None for key, value in live.items() if value in ("", "{}")}
-    return {**live, **truths, **documents}
+    return None if live is None else {key: value for key, value in live.items() if value not in ("", "{}")}
 
 
 TOPIC_SUBSCRIPTION: Final = Resource(
@@ -178,7 +168,7 @@ TOPIC_SUBSCRIPTION: Final = Resource(
         Input("topic", "TopicArn", required=True, replaces=True),
         Input("protocol", required=True, replaces=True),
         Input("endpoint", required=True, replaces=True),
-        Input("rawMessageDelivery", default=False),
+        Input("rawMessageDelivery", default=False, shape=FLAG),
         Input("filterPolicy", kind=Kind.JSON),
         Input("filterPolicyScope", computed=True),
         Input("deliveryPolicy", kind=Kind.JSON),
@@ -190,17 +180,25 @@ TOPIC_SUBSCRIPTION: Final = Resource(
     outputs=(
         Output("arn", "SubscriptionArn"),
         Output("ownerId", "Owner"),
-        Output("pendingConfirmation"),
-        Output("confirmationWasAuthenticated"),
+        Output("pendingConfirmation", shape=FLAG),
+        Output("confirmationWasAuthenticated", shape=FLAG),
     ),
-    create=_subscribe,
+    create=Create(
+        call(
+            "subscribe",
+            "topic protocol endpoint",
+            ReturnSubscriptionArn=True,
+            Attributes=_given(SUBSCRIPTION_ATTRIBUTES),
+        ),
+        at="SubscriptionArn",
+    ),
     read=_read_subscription,
-    settings=tuple(
-        Setting((name,), _attribute("set_subscription_attributes", "SubscriptionArn", name, attribute), on_create=False)
-        for name, attribute in SUBSCRIPTION_ATTRIBUTES.items()
-    ),
+    settings=_settings("set_subscription_attributes", "SubscriptionArn", SUBSCRIPTION_ATTRIBUTES),
     delete=Delete((call("unsubscribe", SubscriptionArn="$id"),), gone=GONE),
     identity=("topic", "protocol", "endpoint"),
 )
 
 RESOURCES: Final = (TOPIC, TOPIC_POLICY, TOPIC_SUBSCRIPTION)
+
+LOST: Final = "create_topic and set_topic_attributes take it, get_topic_attributes does not tell it"
+GAPS: Final = (Gap(TOPIC.token, "signatureVersion", LOST), Gap(TOPIC.token, "tracingConfig", LOST))
