@@ -23,8 +23,10 @@ class NameRule:
     shared: bool
 
 
+ALARM: Final = NameRule(255, shared=True)
 BUCKET: Final = NameRule(63, shared=True)
 BUILD_PROJECT: Final = NameRule(150, shared=True)
+DASHBOARD: Final = NameRule(255, shared=True)
 EVENT_RULE: Final = NameRule(64, shared=True)
 KEY_ALIAS: Final = NameRule(250, shared=True)
 LOAD_BALANCER: Final = NameRule(32, shared=True)

@@ -148,4 +148,6 @@ _LOOKS: Final[Mapping[str, Callable[[Account], list[str]]]] = {
     "rules": _listed("events", "list_rules", "Rules", "Name"),
     "repositories": _listed("ecr", "describe_repositories", "repositories", "repositoryName"),
     "projects": _listed("codebuild", "list_projects", "projects", ""),
+    "alarms": _listed("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+    "dashboards": _listed("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
 }

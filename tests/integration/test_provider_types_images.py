@@ -13,7 +13,7 @@ import pytest
 from pulumi import automation
 
 from sandbox.provider.instances import Instance
-from sandbox.provider.testing import Clients, Engine, aws_server
+from sandbox.provider.testing import Clients, Engine
 from sandbox.provider.testing.cases import REGION
 
 # The SDK warns about two names of its own whenever it is imported, and leaves its event loops to the collector.
@@ -26,19 +26,6 @@ TOPIC = f"arn:aws:sns:{REGION}:123456789012:alerts"
 KEY = f"arn:aws:kms:{REGION}:123456789012:key/11111111-2222-3333-4444-555555555555"
 PLAIN, ENCRYPTED = [{"encryption_type": "AES256"}], [{"encryption_type": "KMS"}]
 CONTAINER = {"type": "LINUX_CONTAINER", "image": "alpine", "compute_type": "BUILD_GENERAL1_SMALL"}
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with aws_server() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def instance(endpoint: str) -> Iterator[Instance]:
-    started = Instance.start(endpoint)
-    yield started
-    started.stop()
 
 
 @pytest.fixture
