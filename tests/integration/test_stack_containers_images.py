@@ -8,24 +8,18 @@ from typing import Any
 import pytest
 
 from cloud_core.domain.names import EnvironmentName
-from stacks.testing_deployments import REGION, Deployment
+from stacks.testing_deployments import REGION, Deployment, security_keys
 
 NewDeployment = Callable[..., Deployment]
 BUILDS: dict[str, Any] = {"enableBuilds": True, "githubRepo": "company/shop", "scanAlerts": True}
 PREFIX = "web-shop-d1brv40-prod-containers-images-"
 
 
-def keys(account: str) -> dict[str, str]:
-    """What the security stack gives."""
-    arn = f"arn:aws:kms:{REGION}:{account}:key/"
-    return {"applicationKeyArn": f"{arn}1111", "infrastructureKeyArn": f"{arn}2222"}
-
-
 @pytest.fixture(scope="module")
 def images(new_deployment: NewDeployment) -> Deployment:
     """The stack in prod with builds, deployed; tests only look at it."""
     account = "410000000017"
-    deployment = new_deployment(account, EnvironmentName.PROD, security=keys(account))
+    deployment = new_deployment(account, EnvironmentName.PROD, security=security_keys(account))
     deployment.up("containers-images", **BUILDS)
     return deployment
 
@@ -74,7 +68,7 @@ class TestDeployed:
 
 def test_changes_touch_only_what_they_are_about(new_deployment: NewDeployment) -> None:
     account = "410000000025"
-    deployment = new_deployment(account, security=keys(account))
+    deployment = new_deployment(account, security=security_keys(account))
     assert set(deployment.up("containers-images", **BUILDS)) == {"create"}
     changed = deployment.up("containers-images", **{**BUILDS, "githubBranch": "release", "maxImageCount": 20})
     # Projects and webhooks; the lifecycles.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cloud_core.domain.names import EnvironmentName
-from stacks.testing_deployments import REGION, Deployment
+from stacks.testing_deployments import REGION, Deployment, security_keys
 
 NewDeployment = Callable[..., Deployment]
 MAIL = {"alertEmail": "ops@example.com"}
@@ -31,15 +31,11 @@ OTHERS: dict[str, dict[str, Any]] = {
 OFF = {source: dict.fromkeys(given) for source, given in OTHERS.items()}
 
 
-def security(account: str) -> dict[str, str]:
-    return {"infrastructureKeyArn": f"arn:aws:kms:{REGION}:{account}:key/2222"}
-
-
 @pytest.fixture(scope="module")
 def watching(new_deployment: NewDeployment) -> Deployment:
     """The stack in prod beside all the others, deployed; tests only look at it."""
     account = "410000000017"
-    deployment = new_deployment(account, EnvironmentName.PROD, security=security(account), **OTHERS)
+    deployment = new_deployment(account, EnvironmentName.PROD, security=security_keys(account), **OTHERS)
     logs = deployment.account.client("logs")
     for name in ("frontend", "backend", "api"):
         logs.create_log_group(logGroupName=f"/ecs/{name}")
@@ -101,7 +97,7 @@ class TestDeployed:
 
 def test_a_stack_that_is_switched_off_takes_only_its_own_alarms_along(new_deployment: NewDeployment) -> None:
     account = "410000000025"
-    deployment = new_deployment(account, security=security(account), **OTHERS)
+    deployment = new_deployment(account, security=security_keys(account), **OTHERS)
     assert set(deployment.up("monitoring")) == {"create"}
     deployment.outputs.update({name: OFF[name] for name in ("services-eks", "containers-apps")})
     changed = deployment.up("monitoring", cpuThreshold=70)
@@ -113,7 +109,7 @@ def test_a_stack_that_is_switched_off_takes_only_its_own_alarms_along(new_deploy
 
 def test_it_needs_nobody_but_security(new_deployment: NewDeployment) -> None:
     account = "410000000033"
-    deployment = new_deployment(account, security=security(account), **OFF)
+    deployment = new_deployment(account, security=security_keys(account), **OFF)
     assert set(deployment.up("monitoring", createDashboard=False)) == {"create"}
     assert deployment.outputs["monitoring"]["watched"] == []
     deployment.stack("monitoring").destroy()

@@ -8,23 +8,17 @@ from collections.abc import Callable
 import pytest
 
 from cloud_core.domain.names import EnvironmentName
-from stacks.testing_deployments import REGION, Deployment
+from stacks.testing_deployments import REGION, Deployment, security_keys
 
 NewDeployment = Callable[..., Deployment]
 PREFIX = "web-shop-d1brv40-dev-services-ecr-"
-
-
-def keys(account: str) -> dict[str, str]:
-    """What the security stack gives."""
-    arn = f"arn:aws:kms:{REGION}:{account}:key/"
-    return {"applicationKeyArn": f"{arn}1111", "infrastructureKeyArn": f"{arn}2222"}
 
 
 @pytest.fixture(scope="module")
 def registry(new_deployment: NewDeployment) -> Deployment:
     """The stack in dev, deployed; tests only look at it."""
     account = "410000000017"
-    deployment = new_deployment(account, security=keys(account))
+    deployment = new_deployment(account, security=security_keys(account))
     deployment.up("services-ecr", alertEmail="ops@example.com")
     return deployment
 
@@ -67,7 +61,7 @@ class TestDeployed:
 
 def test_changes_touch_only_what_they_are_about(new_deployment: NewDeployment) -> None:
     account = "410000000025"
-    deployment = new_deployment(account, security=keys(account))
+    deployment = new_deployment(account, security=security_keys(account))
     assert set(deployment.up("services-ecr")) == {"create"}
     changed = deployment.up("services-ecr", maxDevelopmentImages=7, scanOnPush=False, enableScanNotifications=False)
     # Stack, topic, its policy, rule and target; all repositories; the lifecycles of five applications.
@@ -78,7 +72,7 @@ def test_changes_touch_only_what_they_are_about(new_deployment: NewDeployment) -
 
 def test_prod_owns_the_registry_and_gives_it_back(new_deployment: NewDeployment) -> None:
     account = "410000000033"
-    deployment = new_deployment(account, EnvironmentName.PROD, security=keys(account))
+    deployment = new_deployment(account, EnvironmentName.PROD, security=security_keys(account))
     owned = {"enableRegistryScanning": True, "enableEnhancedScanning": True, "enableCrossRegionReplication": True}
     deployment.up("services-ecr", pullAccountIds=["410000000041"], **owned)
     ecr = deployment.account.client("ecr")

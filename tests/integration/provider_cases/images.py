@@ -6,12 +6,11 @@ import json
 from typing import Any
 
 import pulumi_aws as aws
-from botocore.exceptions import ClientError
 
 from sandbox.provider.gaps import WHOLE
 from sandbox.provider.services.codebuild import PROJECT, WEBHOOK
 from sandbox.provider.services.ecr import LIFECYCLE_POLICY
-from sandbox.provider.testing import Case, Clients
+from sandbox.provider.testing import Case, Clients, lacks
 from sandbox.provider.testing.cases import REGION
 
 ACCOUNT = "123456789012"
@@ -136,14 +135,6 @@ def project(server: Clients) -> dict[str, Any]:
     return dict(found)
 
 
-def refused(server: Clients, operation: str, **parameters: str) -> bool:
-    try:
-        getattr(server.codebuild, operation)(**parameters)
-    except ClientError as error:
-        return error.response["ResponseMetadata"]["HTTPStatusCode"] == 500
-    return False
-
-
 CASE = Case(
     modules=("ecr", "codebuild"),
     program=images,
@@ -151,10 +142,10 @@ CASE = Case(
     constant=frozenset({LIFECYCLE_POLICY.token}),
     untold=frozenset({"forceDelete", "secret"}),
     probes={
-        (PROJECT.token, "description"): lambda server: refused(server, "update_project", name="any"),
+        (PROJECT.token, "description"): lambda server: lacks(lambda: server.codebuild.update_project(name="any")),
         (PROJECT.token, "encryptionKey"): lambda server: project(server)["encryptionKey"] != KEY,
         (PROJECT.token, "concurrentBuildLimit"): lambda server: "concurrentBuildLimit" not in project(server),
         (PROJECT.token, "badgeEnabled"): lambda server: project(server)["badge"]["badgeEnabled"] is False,
-        (WEBHOOK.token, WHOLE): lambda server: refused(server, "create_webhook", projectName="any"),
+        (WEBHOOK.token, WHOLE): lambda server: lacks(lambda: server.codebuild.create_webhook(projectName="any")),
     },
 )
