@@ -20,13 +20,14 @@ def document(*statements: Statement) -> pulumi.Output[str]:
 
 def allow(
     actions: Texts,
-    resources: Texts = "*",
+    resources: Texts | None = "*",
     *,
     principal: Mapping[str, Texts] | str | None = None,
     conditions: Mapping[str, Mapping[str, Texts]] | None = None,
     sid: str | None = None,
 ) -> Statement:
-    """An `Allow` statement; `principal` only in documents of resources, such as keys."""
+    """An `Allow` statement; `principal` only in documents of resources, such as keys. Some of those name no resources
+    (None), for they are about one alone."""
     statement: Statement = {"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": actions}
     statement |= {"Resource": resources, "Condition": conditions}
     return {key: value for key, value in statement.items() if value is not None}

@@ -43,9 +43,12 @@ def _distinct(values: list[Any]) -> list[Any]:
     return values
 
 
+AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 Arn = Annotated[str, Field(pattern=r"^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}|aws)?:.+")]
 Cidr = Annotated[str, AfterValidator(_cidr)]
+DashedName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 DnsName = Annotated[str, AfterValidator(_dns_name)]
+EmailAddress = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=320)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Region = Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z]+-[0-9]$")]
 VpcCidr = Annotated[str, AfterValidator(_vpc_cidr)]

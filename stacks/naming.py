@@ -23,16 +23,22 @@ class NameRule:
     shared: bool
 
 
+ALARM: Final = NameRule(255, shared=True)
 BUCKET: Final = NameRule(63, shared=True)
+BUILD_PROJECT: Final = NameRule(150, shared=True)
+DASHBOARD: Final = NameRule(255, shared=True)
+EVENT_RULE: Final = NameRule(64, shared=True)
 KEY_ALIAS: Final = NameRule(250, shared=True)
 LOAD_BALANCER: Final = NameRule(32, shared=True)
 LOG_GROUP: Final = NameRule(400, shared=True)
 POLICY: Final = NameRule(128, shared=True)
+REPOSITORY: Final = NameRule(256, shared=True)
 ROLE: Final = NameRule(64, shared=True)
 SECRET: Final = NameRule(400, shared=True)
 SECURITY_GROUP: Final = NameRule(255, shared=False)
 TAG: Final = NameRule(256, shared=False)
 TARGET_GROUP: Final = NameRule(32, shared=True)
+TOPIC: Final = NameRule(256, shared=True)
 
 
 def slug(text: str) -> str:

@@ -1,4 +1,7 @@
-"""What a stack program gives: a dataclass with snake_case fields, or a plain map, exported in camelCase."""
+"""What a stack program gives: a dataclass with snake_case fields, or a plain map, exported in camelCase.
+
+A field with another outside name stands in the dataclass's `exported_names`, a class variable.
+"""
 
 from __future__ import annotations
 
@@ -33,5 +36,6 @@ def _as_map(outputs: Any) -> dict[str, Any]:
     if isinstance(outputs, Mapping):
         return dict(outputs)
     if is_dataclass(outputs):
-        return {to_camel(field.name): getattr(outputs, field.name) for field in fields(outputs)}
+        names = getattr(outputs, "exported_names", {})
+        return {names.get(one.name, to_camel(one.name)): getattr(outputs, one.name) for one in fields(outputs)}
     raise TypeError(f"a stack program returns a dataclass, a map or None, not {type(outputs).__name__}")

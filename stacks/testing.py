@@ -174,6 +174,11 @@ def _computed(kind: str, name: str) -> dict[str, Any]:
         case "Certificate":
             option = {"resourceRecordName": "_proof.test", "resourceRecordType": "CNAME", "resourceRecordValue": "_v"}
             computed |= {"domainValidationOptions": [option, option]}
+        case "Dashboard":
+            computed |= {"dashboardArn": f"arn:aws:test:::Dashboard/{name}"}
+        case "Repository":
+            registry = "410000000017.dkr.ecr.eu-test-1.amazonaws.com"
+            computed |= {"registryId": "410000000017", "repositoryUrl": f"{registry}/{name}"}
         case "Record":
             computed |= {"fqdn": f"{name}.test"}
     return computed

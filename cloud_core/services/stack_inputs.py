@@ -71,7 +71,7 @@ class StackInputResolver:
             scope=AwsScope(section.account, section.region),
             boundaries=ValueBoundaries(self._prefixes, deployment.org, deployment.project, environment.value),
             sources=ValueSources(
-                outputs=lambda source, output: self._output(run, source, output),
+                outputs=lambda source, output: self._output(run, stack, source, output),
                 aws=self._sources.aws,
                 secrets=self._sources.secrets,
                 calculations=self._sources.calculations,
@@ -79,14 +79,22 @@ class StackInputResolver:
             ),
         )
 
-    def _output(self, run: OperationRun, stack: str, output: str) -> Value:
-        """OutputNotFound when the stack is not deployed or has no such output; null for a stack that is off."""
+    def _output(self, run: OperationRun, reader: str, stack: str, output: str) -> Value:
+        """OutputNotFound when the stack is not deployed or has no such output.
+
+        Null for a stack that is off, for a soft dependency that never was deployed, and for an optional output that
+        the stack did not give: engines keep no nulls.
+        """
         outputs = run.outputs.get(stack)
         if outputs is None:
             if stack not in run.manifest.stacks_in(run.operation.environment.value):
                 return None
-            outputs = self._deployed_outputs(run, stack, output)
+            outputs = self._deployed_outputs(run, stack, output, soft=_is_soft(run, reader, stack))
+        if outputs is None:
+            return None
         if output not in outputs:
+            if _is_optional(run, stack, output):
+                return None
             raise OutputNotFound(
                 f"stack {stack} has no output {output!r}: it has {', '.join(sorted(outputs)) or 'none'}",
                 stack=stack,
@@ -94,11 +102,17 @@ class StackInputResolver:
             )
         return outputs[output]
 
-    def _deployed_outputs(self, run: OperationRun, stack: str, output: str) -> dict[str, Value]:
-        """The record's outputs, or the engine's when the wanted one holds a secret: records never do."""
+    def _deployed_outputs(self, run: OperationRun, stack: str, output: str, *, soft: bool) -> dict[str, Value] | None:
+        """The record's outputs, or the engine's when the wanted one holds a secret: records never do.
+
+        Whoever depends softly goes on without the stack: with its last outputs, or None when it never had any.
+        """
         record = self._stacks.get_stack(run.operation.deployment_id, stack, run.operation.environment)
         if record is None or record.status is not StackStatus.DEPLOYED:
-            raise OutputNotFound(f"stack {stack} is not deployed", stack=stack, output=output)
+            if not soft:
+                raise OutputNotFound(f"stack {stack} is not deployed", stack=stack, output=output)
+            if record is None or not record.outputs:
+                return None
         return self._engine_outputs(run, record) if output in record.secret_outputs else dict(record.outputs)
 
     def _engine_outputs(self, run: OperationRun, record: StackRecord) -> dict[str, Value]:
@@ -114,3 +128,14 @@ class StackInputResolver:
 def secret_outputs(outputs: dict[str, Value]) -> list[str]:
     """Names of the outputs that hold a secret at any depth, sorted."""
     return sorted(name for name, value in outputs.items() if contains(value, SecretValue))
+
+
+def _is_soft(run: OperationRun, reader: str, stack: str) -> bool:
+    template = run.templates.get(reader)
+    return template is not None and template.is_soft(stack)
+
+
+def _is_optional(run: OperationRun, stack: str, output: str) -> bool:
+    template = run.templates.get(stack)
+    declared = template.outputs.get(output) if template else None
+    return declared is not None and declared.optional

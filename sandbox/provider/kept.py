@@ -57,7 +57,10 @@ class Keeping:
         if found is None:
             return None
         beside = replace(scope, state={**scope.state, **found}, wanted=None)
-        return found if self.parent is None or self.parent(beside) else None
+        if self.parent is None or self.parent(beside):
+            return found
+        self.delete(scope)  # it went with its parent, and must not come back with another one of that name
+        return None
 
     def update(self, scope: Scope) -> None:
         _put(scope, scope.id, {**(_get(scope, scope.id) or {}), **_given(scope)})

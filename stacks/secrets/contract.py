@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import pulumi
 from pydantic import AfterValidator, Field
 
-from stacks.input_types import Arn, Distinct, NoneIfEmpty, Region
+from stacks.input_types import Arn, DashedName, Distinct, NoneIfEmpty, Region
 from stacks.inputs import StackInputs, Wired, by_environment
 
 Text = pulumi.Output[str]
@@ -27,15 +27,12 @@ def _recovery_window(days: int) -> int:
     return days
 
 
-SecretName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
-
-
 class Inputs(StackInputs):
     """A secret's name stays taken for the recovery window after it was deleted, so development has none."""
 
     application_key_arn: Wired[Arn]
     ecs_task_role_name: Wired[str]
-    secret_names: Annotated[list[SecretName], Field(min_length=1), Distinct] = Field(
+    secret_names: Annotated[list[DashedName], Field(min_length=1), Distinct] = Field(
         default=[JWT_SIGNING_KEY, SESSION_SECRET, EXTERNAL_API_KEYS, OAUTH_SECRETS, REDIS_AUTH_PASSWORD]
     )
     recovery_window_days: Annotated[int, AfterValidator(_recovery_window)] = by_environment(dev=0, stage=7, prod=30)

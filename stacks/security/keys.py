@@ -15,6 +15,7 @@ from stacks.naming import KEY_ALIAS
 from stacks.security.contract import Inputs
 
 _USE: Final = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+_PUBLISH: Final = ["kms:Decrypt", "kms:GenerateDataKey*"]
 _GRANT: Final = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"]
 _APPLICATION_SERVICES: Final = ("secretsmanager", "ssm", "s3", "sqs", "ec2", "ecr", "elasticfilesystem", "lambda")
 _DATABASE_SERVICES: Final = ("rds", "secretsmanager", "backup", "s3", "elasticache")
@@ -74,7 +75,11 @@ def _through_services(context: StackContext, services: Sequence[str]) -> list[St
 
 
 def _for_logs_and_alarms(context: StackContext, partition: pulumi.Output[str]) -> list[Statement]:
-    """CloudWatch Logs encrypts as itself; alarms and event rules publish to encrypted topics as themselves."""
+    """CloudWatch Logs encrypts as itself; alarms and event rules publish to encrypted topics as themselves.
+
+    Event rules can't publish where the key asks for their account or ARN (AWS: "not supported"), and nobody would hear
+    of it: there the topic's own policy does the asking.
+    """
     groups = pulumi.Output.concat("arn:", partition, ":logs:", context.region, ":", context.account, ":log-group:*")
     return [
         allow(
@@ -84,9 +89,10 @@ def _for_logs_and_alarms(context: StackContext, partition: pulumi.Output[str]) -
             sid="Logs",
         ),
         allow(
-            ["kms:Decrypt", "kms:GenerateDataKey*"],
-            principal={"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"]},
+            _PUBLISH,
+            principal={"Service": ["cloudwatch.amazonaws.com", "sns.amazonaws.com"]},
             conditions={"StringEquals": {"aws:SourceAccount": context.account}},
-            sid="AlarmsAndEvents",
+            sid="Alarms",
         ),
+        allow(_PUBLISH, principal={"Service": "events.amazonaws.com"}, sid="Events"),
     ]

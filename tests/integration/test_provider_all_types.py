@@ -9,6 +9,7 @@ import base64
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,7 @@ def comparable(values: Mapping[str, Any], untold: frozenset[str]) -> dict[str, A
             value = json.loads(value)
         elif isinstance(value, str):
             value = value.rpartition(":key/")[2]
-        found[name] = sorted(value, key=str) if isinstance(value, list) else value
+        found[name] = sorted(value, key=partial(json.dumps, sort_keys=True)) if isinstance(value, list) else value
     return dict(json.loads(json.dumps(found).lower()))
 
 

@@ -113,7 +113,10 @@ def test_it_belongs_to_something(endpoint: str, cluster: str) -> None:
         lifecycle.create(addon(endpoint, "nowhere"))
     made = addon(endpoint, cluster)
     lifecycle.create(made)
-    Clients(endpoint).eks.delete_cluster(name=cluster)
+    eks = Clients(endpoint).eks
+    eks.delete_cluster(name=cluster)
+    assert lifecycle.read(afresh(made)) is None
+    eks.create_cluster(name=cluster, roleArn="arn:aws:iam::123456789012:role/eks", resourcesVpcConfig={})
     assert lifecycle.read(afresh(made)) is None
 
 

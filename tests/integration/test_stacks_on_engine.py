@@ -2,142 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
-import boto3
 import pytest
 from pulumi import automation
 
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.values import UNKNOWN, SecretValue, Value
-from cloud_core.ports.engine import StackTarget
-from sandbox.provider.instances import Instance
-from sandbox.provider.testing import Engine, aws_server
-from stacks.registry import StackRegistry
+from cloud_core.domain.values import SecretValue
+from stacks.testing_deployments import DOMAIN, REGION, Deployment
 
-REGION = "eu-central-1"
-DOMAIN = "shop.example.com"
-DEV, PROD = EnvironmentName.DEV, EnvironmentName.PROD
-WIRING = {
-    "security": {"vpcId": ("network", "vpcId"), "vpcCidrBlock": ("network", "vpcCidrBlock")},
-    "secrets": {
-        "applicationKeyArn": ("security", "applicationKeyArn"),
-        "ecsTaskRoleName": ("security", "ecsTaskRoleName"),
-    },
-}
+PROD = EnvironmentName.PROD
 CHEAP = {"enableNat": False, "enableVpcEndpoints": False, "enableFlowLogs": False}
+NewDeployment = Callable[..., Deployment]
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with aws_server() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def instance(endpoint: str) -> Iterator[Instance]:
-    started = Instance.start(endpoint)
-    yield started
-    started.stop()
-
-
-class Account:
-    """One AWS account, seen with boto3."""
-
-    def __init__(self, endpoint: str, number: str) -> None:
-        self.number = number
-        self.role = f"arn:aws:iam::{number}:role/cloud-deployer"
-        self._access = {"endpoint_url": endpoint, "aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        keys = self.client("sts").assume_role(RoleArn=self.role, RoleSessionName="test")["Credentials"]
-        self._access |= {
-            "aws_access_key_id": keys["AccessKeyId"],
-            "aws_secret_access_key": keys["SecretAccessKey"],
-            "aws_session_token": keys["SessionToken"],
-        }
-
-    def client(self, service: str, region: str = REGION) -> Any:
-        session: Any = boto3
-        return session.client(service, region_name=region, **self._access)
-
-    def left_over(self) -> dict[str, list[str]]:
-        """Ids of everything that our stacks make and that still is there."""
-        ec2, iam = self.client("ec2"), self.client("iam")
-        kms = self.client("kms")
-        keys = [key["KeyId"] for key in kms.list_keys()["Keys"]]
-        states = {key: kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] for key in keys}
-        vpcs = [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"] if not vpc["IsDefault"]]
-        in_vpc = [{"Name": "vpc-id", "Values": vpcs or ["none"]}]
-        found = {
-            "vpcs": vpcs,
-            "subnets": [item["SubnetId"] for item in ec2.describe_subnets(Filters=in_vpc)["Subnets"]],
-            "groups": [item["GroupId"] for item in ec2.describe_security_groups(Filters=in_vpc)["SecurityGroups"]],
-            "addresses": [item["AllocationId"] for item in ec2.describe_addresses()["Addresses"]],
-            "flow_logs": [item["FlowLogId"] for item in ec2.describe_flow_logs()["FlowLogs"]],
-            "endpoints": [
-                item["VpcEndpointId"]
-                for item in ec2.describe_vpc_endpoints()["VpcEndpoints"]
-                if item["State"] != "deleted"
-            ],
-            "roles": [item["RoleName"] for item in iam.list_roles()["Roles"] if "shop" in item["RoleName"]],
-            "policies": [item["Arn"] for item in iam.list_policies(Scope="Local")["Policies"]],
-            "keys": [key for key, state in states.items() if state == "Enabled"],
-            "aliases": [item["AliasName"] for item in kms.list_aliases()["Aliases"] if "shop" in item["AliasName"]],
-            "secrets": [item["Name"] for item in self.client("secretsmanager").list_secrets()["SecretList"]],
-            "log_groups": [item["arn"] for item in self.client("logs").describe_log_groups()["logGroups"]],
-            "zones": [item["Id"] for item in self.client("route53").list_hosted_zones()["HostedZones"]],
-            "health_checks": [item["Id"] for item in self.client("route53").list_health_checks()["HealthChecks"]],
-            "certificates": [
-                item["CertificateArn"] for item in self.client("acm").list_certificates()["CertificateSummaryList"]
-            ],
-        }
-        return {kind: ids for kind, ids in found.items() if ids}
-
-
-class Deployment:
-    """A deployment's stacks in one environment and one account, as an operation would run them."""
-
-    def __init__(self, engine: Engine, account: Account, environment: EnvironmentName = DEV) -> None:
-        self.account = account
-        self.outputs: dict[str, dict[str, Value]] = {}
-        self.engine = engine
-        self._environment = environment
-
-    def stack(self, name: str, **inputs: Any) -> automation.Stack:
-        target = StackTarget("D1BRV40", name, self._environment, "CompanyA", "Web Shop", REGION, self.account.number)
-        program = StackRegistry().load(name, {**self._wired(name), **inputs}, target)
-        tags = {"Project": "Web Shop", "Stack": name}
-        config = {
-            "aws:region": REGION,
-            "aws:assumeRoles": json.dumps([{"roleArn": self.account.role}]),
-            "aws:defaultTags": json.dumps({"tags": tags}),
-        }
-        return self.engine.stack(program, f"D1BRV40-{name}-{self._environment}", config)
-
-    def up(self, name: str, **inputs: Any) -> dict[str, int]:
-        """What changed, by action."""
-        result = self.stack(name, **inputs).up()
-        self.outputs[name] = {
-            key: SecretValue(output.value) if output.secret else output.value for key, output in result.outputs.items()
-        }
-        return {str(action): count for action, count in (result.summary.resource_changes or {}).items()}
-
-    def _wired(self, name: str) -> dict[str, Value]:
-        if name == "dns":
-            return {"deployDomain": DOMAIN}
-        return {
-            field: self.outputs.get(source, {}).get(output, UNKNOWN)
-            for field, (source, output) in WIRING.get(name, {}).items()
-        }
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, endpoint: str, instance: Instance) -> Deployment:
+def shop(new_deployment: NewDeployment) -> Deployment:
     """The four stacks in dev, deployed; tests only look at them."""
-    engine = Engine(tmp_path_factory.mktemp("shop"), instance)
-    deployment = Deployment(engine, Account(endpoint, "410000000017"))
+    deployment = new_deployment("410000000017")
     for name in ("network", "dns", "security", "secrets"):
         deployment.up(name)
     return deployment
@@ -273,14 +155,8 @@ class TestDeployed:
         assert vault.get_secret_value(SecretId=arn)["VersionId"] == before
 
 
-def new_deployment(
-    tmp_path: Path, endpoint: str, instance: Instance, account: str, environment: EnvironmentName = DEV
-) -> Deployment:
-    return Deployment(Engine(tmp_path, instance), Account(endpoint, account), environment)
-
-
-def test_destroying_leaves_nothing(tmp_path: Path, endpoint: str, instance: Instance) -> None:
-    deployment = new_deployment(tmp_path, endpoint, instance, "410000000025")
+def test_destroying_leaves_nothing(new_deployment: NewDeployment) -> None:
+    deployment = new_deployment("410000000025")
     deployment.up("network", **CHEAP)
     for name in ("security", "secrets", "dns"):
         deployment.up(name)
@@ -290,8 +166,8 @@ def test_destroying_leaves_nothing(tmp_path: Path, endpoint: str, instance: Inst
     assert deployment.account.left_over() == {}
 
 
-def test_prod_has_three_zones_with_a_nat_gateway_each(tmp_path: Path, endpoint: str, instance: Instance) -> None:
-    deployment = new_deployment(tmp_path, endpoint, instance, "410000000033", PROD)
+def test_prod_has_three_zones_with_a_nat_gateway_each(new_deployment: NewDeployment) -> None:
+    deployment = new_deployment("410000000033", PROD)
     deployment.up("network")
     ec2, outputs = deployment.account.client("ec2"), deployment.outputs["network"]
     gateways = ec2.describe_nat_gateways(NatGatewayIds=outputs["natGatewayIds"])["NatGateways"]
@@ -303,16 +179,14 @@ def test_prod_has_three_zones_with_a_nat_gateway_each(tmp_path: Path, endpoint: 
     assert deployment.account.left_over() == {}
 
 
-def test_a_third_zone_is_added_without_touching_the_two(tmp_path: Path, endpoint: str, instance: Instance) -> None:
-    deployment = new_deployment(tmp_path, endpoint, instance, "410000000041")
+def test_a_third_zone_is_added_without_touching_the_two(new_deployment: NewDeployment) -> None:
+    deployment = new_deployment("410000000041")
     deployment.up("network", azCount=2, **CHEAP)
     assert set(deployment.up("network", azCount=3, **CHEAP)) == {"same", "create"}
 
 
-def test_a_whole_deployment_is_previewed_before_anything_exists(
-    tmp_path: Path, endpoint: str, instance: Instance
-) -> None:
-    deployment = new_deployment(tmp_path, endpoint, instance, "410000000058")
+def test_a_whole_deployment_is_previewed_before_anything_exists(new_deployment: NewDeployment) -> None:
+    deployment = new_deployment("410000000058")
     plans = {
         name: deployment.stack(name).preview().change_summary for name in ("network", "security", "secrets", "dns")
     }
@@ -320,10 +194,8 @@ def test_a_whole_deployment_is_previewed_before_anything_exists(
     assert deployment.account.left_over() == {}
 
 
-def test_what_is_protected_goes_only_after_its_protection_was_lifted(
-    tmp_path: Path, endpoint: str, instance: Instance
-) -> None:
-    deployment = new_deployment(tmp_path, endpoint, instance, "410000000066", PROD)
+def test_what_is_protected_goes_only_after_its_protection_was_lifted(new_deployment: NewDeployment) -> None:
+    deployment = new_deployment("410000000066", PROD)
     deployment.up("dns", enableHealthChecks=True)
     with pytest.raises(automation.CommandError, match="protected"):
         deployment.stack("dns").destroy()

@@ -418,6 +418,31 @@ class TestRacesAndLosses:
         world.deploy()
         assert world.programs.inputs["reader"] == {"text": None}
 
+    @pytest.mark.parametrize(("known", "read"), [({}, None), ({"x": "from before"}, "from before")])
+    def test_a_soft_dependency_that_failed_gives_what_it_last_gave(
+        self, known: dict[str, str], read: str | None
+    ) -> None:
+        world = World(
+            {"shaky": {}, "reader": {"config": {"text": "${shaky.x}"}}},
+            templates={"reader": StackTemplate.model_validate({"name": "reader", "soft_dependencies": "ALL"})},
+        )
+        if known:
+            world.engine.outputs_of["shaky"] = known
+            world.deploy(stacks=["shaky"])
+            world.put_manifest({"shaky": {"config": {"a": 1}}, "reader": {"config": {"text": "${shaky.x}"}}})
+        world.engine.outputs_of["shaky"] = StackFailed("broken", stack="shaky", resource=None, diagnostics=[])
+        assert world.deploy().status is OperationStatus.FAILED
+        assert world.programs.inputs["reader"] == {"text": read}
+
+    def test_an_optional_output_that_was_not_given_is_null(self) -> None:
+        giver = {"name": "giver", "parameters": {"outputs": {"x": {"type": "string", "optional": True}}}}
+        world = World(
+            {"giver": {}, "reader": {"dependencies": ["giver"], "config": {"text": "${giver.x}"}}},
+            templates={"giver": StackTemplate.model_validate(giver)},
+        )
+        world.deploy()
+        assert world.programs.inputs["reader"] == {"text": None}
+
     def test_an_output_that_does_not_exist_is_named(self, world: World) -> None:
         world.put_manifest(
             {"network": {}, "security": {"dependencies": ["network"], "config": {"id": "${network.no}"}}}

@@ -160,9 +160,14 @@ class TestKeys:
     def test_logs_and_alarms_may_use_the_infrastructure_key(self) -> None:
         found = statements(security(), "Key", "infrastructure")
         assert found["Logs"]["Principal"] == {"Service": "logs.eu-central-1.amazonaws.com"}
-        assert {"cloudwatch.amazonaws.com", "events.amazonaws.com"} <= set(
-            found["AlarmsAndEvents"]["Principal"]["Service"]
-        )
+        assert "cloudwatch.amazonaws.com" in found["Alarms"]["Principal"]["Service"]
+        assert found["Alarms"]["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+    def test_no_condition_keeps_event_rules_from_encrypted_topics(self) -> None:
+        events = statements(security(), "Key", "infrastructure")["Events"]
+        assert events["Principal"] == {"Service": "events.amazonaws.com"}
+        assert set(events["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey*"}
+        assert "Condition" not in events
 
     def test_they_are_protected_in_prod_until_somebody_says_otherwise(self) -> None:
         assert all(item.protect for item in security(EnvironmentName.PROD).of("Key"))

@@ -18,10 +18,14 @@ from stacks.testing import Picture, draw
 DEPLOYMENT = {"deploymentId": "D1BRV40", "environment": "dev", "project": "shop", "accountId": "410000000017"}
 
 
+KEY = "arn:aws:kms:eu-west-1:410000000017:key/1"
 REQUIRED = {
+    "containers-images": {"applicationKeyArn": KEY, "infrastructureKeyArn": KEY},
     "dns": {"deployDomain": "shop.example.com"},
+    "monitoring": {"infrastructureKeyArn": KEY},
     "security": {"vpcId": "vpc-1", "vpcCidrBlock": "10.0.0.0/16"},
-    "secrets": {"applicationKeyArn": "arn:aws:kms:eu-west-1:410000000017:key/1", "ecsTaskRoleName": "task"},
+    "secrets": {"applicationKeyArn": KEY, "ecsTaskRoleName": "task"},
+    "services-ecr": {"applicationKeyArn": KEY, "infrastructureKeyArn": KEY},
 }
 
 

@@ -14,14 +14,16 @@ ARN: Final = "arn:{partition}:logs:{region}:{account}:log-group:{id}"
 
 
 def _read_group(scope: Scope) -> LiveObject | None:
-    """The call answers every group whose name starts so; the ARN in tag calls goes without the `:*`."""
+    """The call answers every group whose name starts so, and nothing of a retention that never ends; the ARN in tag
+    calls goes without the `:*`."""
     arn = scope.format(ARN)
-    return Read(
+    live = Read(
         call("describe_log_groups", logGroupNamePrefix="$id"),
         at=f"logGroups[?logGroupName=='{scope.id}'] | [0]",
         gone=GONE,
         details=(Detail("tags", call("list_tags_for_resource", resourceArn=arn), "tags"),),
     )(scope)
+    return None if live is None else {"retentionInDays": 0, **live}
 
 
 LOG_GROUP: Final = Resource(

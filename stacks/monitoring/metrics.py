@@ -1,0 +1,80 @@
+"""What is measured: metrics of AWS's services, and the alarms on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from stacks.context import StackContext
+from stacks.naming import ALARM
+
+PERIOD: Final = 300
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A series of numbers; a `statistic` of it for each period of `period` seconds."""
+
+    namespace: str
+    name: str
+    statistic: str = "Average"
+    dimensions: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    period: int = PERIOD
+
+
+@dataclass(frozen=True)
+class Watch:
+    """An alarm: on `metric` alone, or on its percentage of `whole`.
+
+    It goes off when `periods` in a row are above the threshold (`below`: below it); no data is no alarm.
+    """
+
+    what: str
+    description: str
+    metric: Metric
+    threshold: float
+    whole: Metric | None = None
+    below: bool = False
+    periods: int = 2
+
+
+def make_alarm(watch: Watch, context: StackContext, actions: list[pulumi.Input[str]]) -> aws.cloudwatch.MetricAlarm:
+    """The alarm's name begins with the deployment's prefix: the event rule hears of it by that."""
+    side = "Less" if watch.below else "Greater"
+    name, metric, whole = context.name(ALARM, watch.what), watch.metric, watch.whole
+    common = aws.cloudwatch.MetricAlarmArgs(
+        name=name,
+        alarm_description=watch.description,
+        comparison_operator=f"{side}ThanThreshold",
+        threshold=watch.threshold,
+        evaluation_periods=watch.periods,
+        treat_missing_data="notBreaching",
+        alarm_actions=actions or None,
+    )
+    if whole is None:
+        common.namespace, common.metric_name, common.statistic = metric.namespace, metric.name, metric.statistic
+        common.period, common.dimensions = metric.period, dict(metric.dimensions) or None
+    else:
+        common.metric_queries = _percentage(metric, whole)
+    return aws.cloudwatch.MetricAlarm(watch.what, common)
+
+
+def _percentage(part: Metric, whole: Metric) -> list[pulumi.Input[aws.cloudwatch.MetricAlarmMetricQueryArgs]]:
+    """Rates, not counts: ten errors are few among many calls. No calls at all make no rate."""
+    query = aws.cloudwatch.MetricAlarmMetricQueryArgs
+    rate = query(id="rate", label="%", return_data=True, expression="100 * part / whole")
+    return [rate, *(query(id=name, metric=_measured(one)) for name, one in (("part", part), ("whole", whole)))]
+
+
+def _measured(metric: Metric) -> aws.cloudwatch.MetricAlarmMetricQueryMetricArgs:
+    return aws.cloudwatch.MetricAlarmMetricQueryMetricArgs(
+        namespace=metric.namespace,
+        metric_name=metric.name,
+        stat=metric.statistic,
+        period=metric.period,
+        dimensions=dict(metric.dimensions),
+    )

@@ -1,0 +1,1 @@
+"""The deployment's image registry, for what runs on ECS and Kubernetes: base images and applications."""
