@@ -49,14 +49,15 @@ def refusing(parse: Callable[[str], T]) -> Callable[[str], T]:
     return parse_option
 
 
-def choice(*flags: str, words: Iterable[str], help: str, **settings: Any) -> Any:
-    """An option that takes these words only."""
+def choice(*flags: str, words: Iterable[str], help: str, spelled: Callable[[str], str] = str, **settings: Any) -> Any:
+    """An option that takes these words only; `spelled` turns what is typed into the word that it means."""
     allowed = tuple(words)
 
     def parse(text: str) -> str:
-        if text not in allowed:
+        word = spelled(text)
+        if word not in allowed:
             raise typer.BadParameter(f"{text!r} is none of {', '.join(allowed)}")
-        return text
+        return word
 
     return typer.Option(*flags, metavar="|".join(allowed), parser=parse, help=help, **settings)
 

@@ -4,7 +4,8 @@
     print                    what happened, for people: stdout, unless quiet
     note, warn               progress and hints: stderr
 
-Output that is no terminal is never wrapped, cut or padded; where the encoding has no marks, ASCII stands for them.
+Output that is no terminal is never wrapped, cut, padded or redrawn, also where colours are forced as in many CI logs;
+where the encoding has no marks, ASCII stands for them.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class Output:
     @property
     def is_live(self) -> bool:
         """Whether a view may be redrawn in place: on a terminal that can, with marks."""
-        return not (self.quiet or self.as_json) and self.stderr.is_interactive and not _needs_ascii(sys.stderr)
+        is_able = sys.stderr.isatty() and self.stderr.is_interactive and not _needs_ascii(sys.stderr)
+        return is_able and not (self.quiet or self.as_json)
 
     @cached_property
     def stdout(self) -> Console:
@@ -130,7 +132,7 @@ class Output:
         from rich.console import Console
 
         console = Console(file=stream, highlight=False, no_color=True if self._no_color else None, soft_wrap=False)
-        if not console.is_terminal and "COLUMNS" not in os.environ:
+        if not stream.isatty() and "COLUMNS" not in os.environ:
             console.width = _ENDLESS
         return console
 
@@ -177,7 +179,7 @@ def facts(pairs: Iterable[tuple[str, str | Text]]) -> Table:
 
 
 def _write(console: Console, part: RenderableType) -> None:
-    if console.is_terminal and not _needs_ascii(console.file):
+    if console.file.isatty() and not _needs_ascii(console.file):
         console.print(part)
         return
     with console.capture() as capture:

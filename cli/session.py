@@ -50,9 +50,18 @@ _CONFIG: Final = typer.Option(
     help="The tool's configuration file.",
     rich_help_panel=SHARED_OPTIONS,
 )
+
+
+def _level_word(text: str) -> str:
+    """LOG_LEVEL is shared with other tools, which write INFO and WARNING."""
+    word = text.lower()
+    return "warn" if word == "warning" else word
+
+
 _LOG_LEVEL: Final = choice(
     "--log-level",
     words=_LEVELS,
+    spelled=_level_word,
     help="Least level of the logs on stderr.",
     envvar="LOG_LEVEL",
     rich_help_panel=SHARED_OPTIONS,

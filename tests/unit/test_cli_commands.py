@@ -14,6 +14,7 @@ from cloud_core.adapters.local.deferred_records import DeferredDeployments
 from cloud_core.adapters.local.manifest_files import LocalManifestFiles
 from cloud_core.adapters.local.workspace import Workspace
 from cloud_core.domain.errors import EngineMissing, FlowServiceUnreachable, SandboxNotRunning, StackFailed
+from cloud_core.domain.manifest import SetValue
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action, Operation, OperationStatus
 from cloud_core.domain.values import SecretValue
@@ -294,6 +295,17 @@ class TestQuestions:
         assert cli("deploy", ID).code == 1
         assert "Nothing was changed." in cli.err
         assert cli.edge.operations.latest(ID, DEV) is None
+
+    def test_declining_leaves_the_edited_manifest_where_it_is(self, cli: Any, types: Any) -> None:
+        deployment_id = cli.json(*INIT)["data"]["deployment_id"]
+        files = LocalManifestFiles(Workspace(cli.edge.workspace))
+        files.edit(deployment_id, [SetValue(("stacks", "network", "config"), {"size": 7})])
+        types("no")
+        assert cli("deploy", deployment_id).code == 1
+        assert f"Plan for {deployment_id} dev  manifest version 2" in cli.out
+        assert cli.edge.world.records.deployments.get_by_id(deployment_id).manifest_version == 1
+        assert cli("deploy", deployment_id, "--auto-approve").code == 0
+        assert cli.edge.world.records.deployments.get_by_id(deployment_id).manifest_version == 2
 
     def test_prod_wants_the_id(self, cli: Any, types: Any) -> None:
         types("yes")

@@ -63,6 +63,13 @@ class TestOptionsOfEveryCommand:
     def test_take_a_log_level(self, cli: Any, level: str) -> None:
         assert cli("list", "--log-level", level).code == 0
 
+    @pytest.mark.parametrize("level", ["INFO", "Warning", "ERROR"])
+    def test_take_a_log_level_as_other_tools_write_it(
+        self, cli: Any, monkeypatch: pytest.MonkeyPatch, level: str
+    ) -> None:
+        monkeypatch.setenv("LOG_LEVEL", level)
+        assert cli("list").code == 0
+
     def test_refuse_an_unknown_log_level(self, cli: Any) -> None:
         assert cli("list", "--log-level", "loud").code == 2
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -136,6 +137,17 @@ class TestOutput:
         streams(terminal=True)
         monkeypatch.setenv("TERM", "dumb")
         assert not Output().is_live
+
+    @pytest.mark.parametrize("variable", ["FORCE_COLOR", "TTY_COMPATIBLE"])
+    def test_of_a_log_that_shows_colours_is_never_redrawn_nor_cut(
+        self, streams: Any, monkeypatch: pytest.MonkeyPatch, variable: str
+    ) -> None:
+        monkeypatch.setenv(variable, "1")
+        out, _ = streams(terminal=False)
+        assert not Output().is_live
+        Output().print(table(("Name", "Value"), [[styled("a", "red"), "x" * 500], ["b", "y"]]))
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", out.written)
+        assert plain == f"Name   Value\na      {'x' * 500}\nb      y\n" != out.written
 
 
 class TestNumbers:
