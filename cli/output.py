@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cli.problems import Problem
 
 _ENDLESS: Final = 100_000
+_TRAILING: Final = re.compile(r"[ ]+((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ASCII: Final = str.maketrans(
     {"✓": "+", "✗": "x", "●": "*", "○": ".", "–": "-", "!": "!", "·": "-", "→": ">", "…": "...", "×": "x", "▸": ">"}
@@ -184,7 +185,7 @@ def _write(console: Console, part: RenderableType) -> None:
         return
     with console.capture() as capture:
         console.print(part)
-    _write_text(console.file, "\n".join(line.rstrip() for line in capture.get().split("\n")))
+    _write_text(console.file, _TRAILING.sub(r"\1", capture.get()))
 
 
 def _encoding(stream: IO[str]) -> str:

@@ -530,7 +530,7 @@ class TestLogs:
         cli.edge.clock.after(5, lambda: cli.edge.world.run(latest(cli)))
         assert cli("logs", ID, "--follow", "--json").code == 0
         messages = [json.loads(line)["message"] for line in cli.out.splitlines()]
-        assert messages[-1] == "deployment complete: 4 stack(s) deployed"
+        assert messages[-1] == "deployment complete: 4 stacks deployed"
         assert "dns deployed" in messages
 
     @pytest.mark.parametrize("since", ["90s", "2h", "1d", "2026-01-01", "2026-01-01T00:00:00Z"])
