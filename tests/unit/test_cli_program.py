@@ -74,6 +74,38 @@ class TestOptionsOfEveryCommand:
         assert cli("list", "--log-level", "loud").code == 2
 
 
+class TestCompletion:
+    """What a shell is offered for the word that is being typed."""
+
+    @pytest.fixture
+    def offered(self, cli: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+        def complete(line: str) -> list[str]:
+            monkeypatch.setenv("_CLOUD_COMPLETE", "complete_bash")
+            monkeypatch.setenv("COMP_WORDS", line)
+            monkeypatch.setenv("COMP_CWORD", str(len(line.split(" ")) - 1))
+            with pytest.raises(SystemExit):
+                run([], lambda settings: cli.edge)
+            return capsys.readouterr().out.split()
+
+        return complete
+
+    def test_is_of_commands_options_and_words(self, offered: Any) -> None:
+        assert offered("cloud stat") == ["status"]
+        assert "--watch" in offered("cloud status --w")
+        assert offered("cloud status --environment ") == ["dev", "stage", "prod"]
+        assert offered("cloud validate --level sch") == ["schema"]
+
+    def test_is_of_the_workspace_s_deployments(self, offered: Any, tmp_path: Path) -> None:
+        for name in ("D7KQ2M4-Acme-blog", "D7KQ2M5-Acme-shop", "notes"):
+            (tmp_path / "deploy" / name).mkdir(parents=True)
+        assert offered("cloud status D") == ["D7KQ2M4", "D7KQ2M5"]
+        assert offered("cloud deploy-stack D7KQ2M5") == ["D7KQ2M5"]
+
+    def test_is_of_the_templates(self, offered: Any) -> None:
+        assert offered("cloud template-show mi") == ["minimal"]
+        assert offered("cloud init --template de") == ["demo"]
+
+
 class TestErrors:
     def test_tell_what_and_the_way_out(self, cli: Any) -> None:
         assert cli("status", "D000000").code == 4
@@ -81,6 +113,12 @@ class TestErrors:
         assert cli.err == (
             "Error: deployment D000000 does not exist\nSolution:\n  1. run 'cloud list' to see the deployments\n"
         )
+
+    def test_of_usage_name_the_help_of_their_command(self, cli: Any) -> None:
+        cli("list", "--status", "nope")
+        assert "1. run 'cloud list --help'" in cli.err
+        cli("stack-outputs", DEPLOYMENT_ID, "dns", "--raw", "--env", "dev")
+        assert "1. run 'cloud stack-outputs --help'" in cli.err
 
     def test_are_one_document_with_json(self, cli: Any) -> None:
         assert cli.json("status", "D000000") == {
@@ -199,12 +237,27 @@ class TestDefaults:
             ("defaults: [", "can't be read"),
             ("defaults: {colour: red}", "defaults has no 'colour'"),
             ("- a list", "must be a map"),
+            ("defaultz: {org: Acme}", "config.yaml: there is no section 'defaultz', only defaults"),
+            ("defaults: {environment: staging}", "config.yaml: defaults.environment: environment 'staging' is unknown"),
+            ("defaults: {parallel: many}", "config.yaml: defaults.parallel: 'many' is no number from 1 to 100"),
+            ("defaults: {parallel: 0}", "config.yaml: defaults.parallel: '0' is no number from 1 to 100"),
         ],
     )
     def test_of_a_broken_file_are_refused(self, cli: Any, tmp_path: Path, text: str, problem: str) -> None:
         self.write(tmp_path, text)
         assert cli("list").code == 2
         assert problem in cli.err
+
+    def test_of_organisation_and_region_are_those_of_init_alone(self, cli: Any, tmp_path: Path) -> None:
+        self.write(tmp_path, "defaults: {org: Nobody, region: eu-west-1}\n")
+        assert DEPLOYMENT_ID in cli("list").out
+        wishes = ("--project=b", "--domain=c.example", "--template=demo", "--account-dev=123456789012")
+        manifest = cli.json("init", "--dry-run", *wishes)["data"]["manifest"]
+        assert manifest["deployment"]["org"] == "Nobody"
+        assert manifest["environments"]["dev"]["region"] == "eu-west-1"
+        other = tmp_path / "other.yaml"
+        other.write_text("defaults: {org: Nobody}\n", "utf-8")
+        assert DEPLOYMENT_ID in cli("list", "--config", str(other)).out
 
     def test_of_a_file_that_is_not_there_are_refused(self, cli: Any) -> None:
         assert cli("--config", "nowhere.yaml", "list").code == 2
