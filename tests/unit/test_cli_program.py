@@ -42,6 +42,26 @@ class TestTheTable:
     def test_v_is_the_version(self, cli: Any, option: str) -> None:
         assert cli(option).out == "cloud 0.7.0\n"
 
+    @pytest.mark.parametrize(
+        ("command", "usage"),
+        [
+            ("init", "[DEPLOYMENT_ID]"),
+            ("status", "DEPLOYMENT_ID"),
+            ("deploy-stack", "[DEPLOYMENT_ID] STACK"),
+            ("stack-outputs", "[DEPLOYMENT_ID] STACK [OUTPUT]"),
+            ("template-show", "TEMPLATE"),
+        ],
+    )
+    def test_usage_reads_as_it_is_typed(self, cli: Any, command: str, usage: str) -> None:
+        cli(command, "--help")
+        assert cli.out.splitlines()[0] == f"Usage: cloud {command} [OPTIONS] {usage}"
+        assert "<str>" not in cli.out
+
+    @pytest.mark.parametrize("command", [(), ("list",), ("sandbox",), ("sandbox", "start")])
+    def test_h_is_help(self, cli: Any, command: tuple[str, ...]) -> None:
+        assert cli(*command, "-h").out == cli(*command, "--help").out
+        assert "-h, --help" in cli.out
+
 
 class TestOptionsOfEveryCommand:
     @pytest.mark.parametrize("arguments", [("--json", "list"), ("list", "--json")])
@@ -113,6 +133,11 @@ class TestErrors:
         assert cli.err == (
             "Error: deployment D000000 does not exist\nSolution:\n  1. run 'cloud list' to see the deployments\n"
         )
+
+    def test_of_a_mistyped_command_name_the_one_that_was_meant(self, cli: Any) -> None:
+        assert cli("stauts", DEPLOYMENT_ID).code == 2
+        assert cli.err == "Error: No such command 'stauts'.\nSolution:\n  1. did you mean 'cloud status'?\n"
+        assert "run 'cloud --help'" in cli("wholly-other").err
 
     def test_of_usage_name_the_help_of_their_command(self, cli: Any) -> None:
         cli("list", "--status", "nope")

@@ -271,11 +271,11 @@ class TestTheView:
         assert self.drawn(view.counted()) == [
             "Deploying D1BRV40 dev  op-1",
             "",
-            "●  network   deploying  6/24   12 s  about 28 s left  create ec2:Subnet private-2",
-            "✓  dns       deployed      5  3.4 s",
-            "○  security  waiting                 for network",
-            "✗  queue     failed           1.0 s  InvalidName: no",
-            "–  cache     skipped                 queue failed",
+            "●  network   deploying   6/24    12 s  about 28 s left  create ec2:Subnet private-2",
+            "✓  dns       deployed       5   3.4 s",
+            "○  security  waiting                   for network",
+            "✗  queue     failed             1.0 s  InvalidName: no",
+            "–  cache     skipped                   queue failed",
             "",
             "━━━━━━━━━━━━━━━━━━━╸            65 %  3 of 5 stacks  11 resources  0:12  about 33 s left",
         ]
