@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import typer
@@ -10,13 +11,24 @@ from typer.core import TyperCommand
 SHARED_OPTIONS: Final = "Options of every command"
 _ARGUMENTS: Final = "Arguments"
 _OPTIONS: Final = "Options"
+_ARGUMENT_TYPE: Final = re.compile(r"^([^-].*) <.*>$")
 
 
 class PlainCommand(TyperCommand):
-    """A command whose help has a section for each of its options' panels."""
+    """A command whose help has a section for each of its options' panels, and whose usage reads as it is typed."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        arguments = [param for param in self.get_params(ctx) if param.param_type_name == "argument"]
+        return [self.options_metavar or "", *(_usage(argument) for argument in arguments)]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         write_parameters(self.get_params(ctx), ctx, formatter)
+
+
+def _usage(argument: Any) -> str:
+    """Brackets for what may be left out, unless the name has its own."""
+    name = str(argument.metavar)
+    return name if argument.required or name.startswith("[") else f"[{name}]"
 
 
 def new_app(**settings: Any) -> typer.Typer:
@@ -31,7 +43,9 @@ def write_parameters(parameters: Any, ctx: Any, formatter: Any) -> None:
         record = parameter.get_help_record(ctx)
         if record is not None:
             own = _ARGUMENTS if parameter.param_type_name == "argument" else _OPTIONS
-            sections.setdefault(parameter.rich_help_panel or own, []).append(record)
+            # Of an argument, which has a name and no dashes, the type is noise.
+            spec = _ARGUMENT_TYPE.sub(r"\1", record[0])
+            sections.setdefault(parameter.rich_help_panel or own, []).append((spec, record[1]))
     for title, records in sections.items():
         if records:
             write_section(title, records, formatter)

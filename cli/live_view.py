@@ -79,9 +79,10 @@ def _stacks(view: OperationView, now: datetime, lines: int, spinner: Spinner | N
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False, expand=True)
     table.add_column(width=1)
     table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
+    # Wide enough from the start, so that nothing jumps when a stack begins.
+    table.add_column(no_wrap=True, min_width=len("deploying"))
+    table.add_column(justify="right", no_wrap=True, min_width=len("12/34"))
+    table.add_column(justify="right", no_wrap=True, min_width=len("59.9 s"))
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     shown, hidden = _chosen(list(view.stacks.values()), lines)
     for stack in shown:

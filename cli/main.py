@@ -87,6 +87,17 @@ class LazyCommands(TyperGroup):
         found: Any = build_command(app)
         return getattr(found, "commands", {}).get(entry.alias_of or cmd_name, found)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except typer.TyperException as error:
+            # Lazy for start-up time: only a mistake needs it.
+            from difflib import get_close_matches
+
+            for name in get_close_matches(args[0], self.list_commands(ctx), n=1):
+                error.suggestion = f"did you mean '{ctx.command_path} {name}'?"  # type: ignore[attr-defined]
+            raise
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         self.format_usage(ctx, formatter)
         self.format_help_text(ctx, formatter)

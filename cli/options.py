@@ -11,6 +11,8 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
+from cli.completion import deployment_ids
+from cli.configuration import MOST_PARALLEL
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.names import DEPLOYMENT_ID, EnvironmentName, parse_deployment_id, parse_environment
 
@@ -22,6 +24,9 @@ ENVIRONMENT_VARIABLE: Final = "CLOUD_ENVIRONMENT"
 
 class UsageProblem(typer.TyperException):
     """A command line that can't be carried out as it stands; `suggestion` is the way out."""
+
+    ctx: typer.Context | None = None
+    """Of the command that could not be carried out."""
 
     def __init__(self, message: str, suggestion: str | None = None) -> None:
         super().__init__(message)
@@ -49,16 +54,33 @@ def refusing(parse: Callable[[str], T]) -> Callable[[str], T]:
     return parse_option
 
 
-def choice(*flags: str, words: Iterable[str], help: str, **settings: Any) -> Any:
-    """An option that takes these words only."""
+def address_range(text: str) -> str:
+    """An IPv4 network in CIDR notation, as it was written."""
+    # Lazy for start-up time: only this option needs it.
+    from ipaddress import IPv4Network
+
+    try:
+        IPv4Network(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no IPv4 range such as 10.0.0.0/16: {error}") from None
+    return text
+
+
+def choice(*flags: str, words: Iterable[str], help: str, spelled: Callable[[str], str] = str, **settings: Any) -> Any:
+    """An option that takes these words only; `spelled` turns what is typed into the word that it means."""
     allowed = tuple(words)
 
     def parse(text: str) -> str:
-        if text not in allowed:
+        word = spelled(text)
+        if word not in allowed:
             raise typer.BadParameter(f"{text!r} is none of {', '.join(allowed)}")
-        return text
+        return word
 
-    return typer.Option(*flags, metavar="|".join(allowed), parser=parse, help=help, **settings)
+    def begun(incomplete: str) -> list[str]:
+        return [word for word in allowed if word.startswith(incomplete)]
+
+    shown = "|".join(allowed)
+    return typer.Option(*flags, metavar=shown, parser=parse, autocompletion=begun, help=help, **settings)
 
 
 _deployment_id = refusing(parse_deployment_id)
@@ -67,7 +89,11 @@ _environment = refusing(parse_environment)
 DeploymentId = Annotated[
     str,
     typer.Argument(
-        metavar="DEPLOYMENT_ID", envvar=DEPLOYMENT_VARIABLE, parser=_deployment_id, help="The deployment, like D1BRV40."
+        metavar="DEPLOYMENT_ID",
+        envvar=DEPLOYMENT_VARIABLE,
+        parser=_deployment_id,
+        autocompletion=deployment_ids,
+        help="The deployment, like D1BRV40.",
     ),
 ]
 Environment = Annotated[
@@ -98,6 +124,7 @@ DeploymentAndStack = Annotated[
     list[str],
     typer.Argument(
         metavar="[DEPLOYMENT_ID] STACK",
+        autocompletion=deployment_ids,
         show_default=False,
         help=f"The deployment, unless {DEPLOYMENT_VARIABLE} names it, and the stack.",
     ),
@@ -109,7 +136,9 @@ Confirm = Annotated[
     str | None,
     typer.Option("--confirm", metavar="DEPLOYMENT_ID", help="The deployment's id, typed out, for what needs it."),
 ]
-Parallel = Annotated[int, typer.Option("--parallel", min=1, max=100, metavar="N", help="Stacks at once, at most.")]
+Parallel = Annotated[
+    int, typer.Option("--parallel", min=1, max=MOST_PARALLEL, metavar="N", help="Stacks at once, at most.")
+]
 Detach = Annotated[bool, typer.Option("--detach", help="Return as soon as the operation is accepted.")]
 Preview = Annotated[bool, typer.Option("--preview", help="Show what would be done, and do nothing.")]
 

@@ -4,7 +4,8 @@
     print                    what happened, for people: stdout, unless quiet
     note, warn               progress and hints: stderr
 
-Output that is no terminal is never wrapped, cut or padded; where the encoding has no marks, ASCII stands for them.
+Output that is no terminal is never wrapped, cut, padded or redrawn, also where colours are forced as in many CI logs;
+where the encoding has no marks, ASCII stands for them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cli.problems import Problem
 
 _ENDLESS: Final = 100_000
+_TRAILING: Final = re.compile(r"[ ]+((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ASCII: Final = str.maketrans(
     {"✓": "+", "✗": "x", "●": "*", "○": ".", "–": "-", "!": "!", "·": "-", "→": ">", "…": "...", "×": "x", "▸": ">"}
@@ -66,7 +68,8 @@ class Output:
     @property
     def is_live(self) -> bool:
         """Whether a view may be redrawn in place: on a terminal that can, with marks."""
-        return not (self.quiet or self.as_json) and self.stderr.is_interactive and not _needs_ascii(sys.stderr)
+        is_able = sys.stderr.isatty() and self.stderr.is_interactive and not _needs_ascii(sys.stderr)
+        return is_able and not (self.quiet or self.as_json)
 
     @cached_property
     def stdout(self) -> Console:
@@ -130,7 +133,7 @@ class Output:
         from rich.console import Console
 
         console = Console(file=stream, highlight=False, no_color=True if self._no_color else None, soft_wrap=False)
-        if not console.is_terminal and "COLUMNS" not in os.environ:
+        if not stream.isatty() and "COLUMNS" not in os.environ:
             console.width = _ENDLESS
         return console
 
@@ -177,12 +180,12 @@ def facts(pairs: Iterable[tuple[str, str | Text]]) -> Table:
 
 
 def _write(console: Console, part: RenderableType) -> None:
-    if console.is_terminal and not _needs_ascii(console.file):
+    if console.file.isatty() and not _needs_ascii(console.file):
         console.print(part)
         return
     with console.capture() as capture:
         console.print(part)
-    _write_text(console.file, "\n".join(line.rstrip() for line in capture.get().split("\n")))
+    _write_text(console.file, _TRAILING.sub(r"\1", capture.get()))
 
 
 def _encoding(stream: IO[str]) -> str:

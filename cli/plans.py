@@ -51,13 +51,14 @@ def render_deploy_plan(prepared: Preparation) -> list[Any]:
         for number, layer in enumerate(graph.layers, 1)
         for name in layer
     ]
+    at_once = f", at most {request.parallel} at once" if len(rows) > 1 else ""
     return [
         *_validation_lines(prepared),
         *_change_lines(prepared),
         joined((f"Plan for {request.deployment_id} {request.environment.value}", "bold"), (f"  {version}", "dim")),
         styled(""),
         table(("Layer", "Stack", "Waits for"), rows, right=("Layer",)),
-        styled(f"\n{count(len(rows), 'stack')}, at most {request.parallel} at once"),
+        styled(f"\n{count(len(rows), 'stack')}{at_once}"),
     ]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cli.exit_codes import Exit, exit_code
 from cli.output import joined, styled
+from cli.wording import count
 from cloud_core.domain.errors import CloudError, InvalidManifest
 
 if TYPE_CHECKING:
@@ -49,9 +50,9 @@ class Problem:
 
 def of_error(error: CloudError) -> Problem:
     """An error of the platform."""
-    details = {key: value for key, value in error.context.items() if key != "suggestion"}
+    details = {key: value for key, value in error.context.items() if key not in ("suggestion", "steps")}
     findings = details.get(_FINDINGS, ()) if isinstance(error, InvalidManifest) else ()
-    message = f"the manifest is not valid ({len(findings)} findings)" if findings else error.message
+    message = f"the manifest is not valid ({count(len(findings), 'finding')})" if findings else error.message
     steps = _steps(error, findings)
     return Problem(error.code, message, exit_code(error), details, steps, findings)
 
@@ -82,5 +83,8 @@ def finding_lines(finding: Mapping[str, Any]) -> Iterator[RenderableType]:
 
 def _steps(error: CloudError, findings: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     if findings:
-        return ("correct what the findings name", "run 'cloud validate' to see whether all is well")
+        return error.context.get("steps") or (
+            "correct what the findings name",
+            "run 'cloud validate' to see whether all is well",
+        )
     return (error.suggestion,) if error.suggestion else ()

@@ -107,11 +107,18 @@ def _next_steps(ending: Ending) -> list[str]:
     return [f"  {first}run it again: cloud {operation.type.value} {place}"]
 
 
+def _reason(operation: Operation) -> str:
+    """Why it ended so: what the failing stacks say, else what the operation says."""
+    errors = [first_line(operation.results[stack].error) for stack in _failed(operation)]
+    said = "; ".join(filter(None, errors)) or operation.message
+    return f"{operation.type.value} {operation.status.value}: {said}"
+
+
 def _as_json(session: Session, ending: Ending, is_fine: bool) -> None:
     operation = ending.operation
     data = {**operation_data(operation), "flow_run_url": session.services.flow_run_url(operation.flow_run_id)}
     if is_fine:
         session.output.document(data)
         return
-    message = ending.broken or operation.message or f"the operation ended as {operation.status.value}"
+    message = ending.broken or _reason(operation)
     session.output.fail(Problem(FAILED_CODE, message, Exit.FAILED, data, tuple(map(str.strip, _next_steps(ending)))))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cli.configuration import CONFIG_VARIABLE, option_defaults
+from cli.configuration import CONFIG_VARIABLE, defaults_of, option_defaults
 from cli.exit_codes import Exit
 from cli.help import SHARED_OPTIONS, PlainCommand
 from cli.options import UsageProblem, choice
@@ -37,7 +37,7 @@ MakeServices = Callable[["Settings"], "EdgeServices"]
 def _use_config(ctx: typer.Context, chosen: Path | None) -> Path | None:
     """Given after the command's name, the file replaces the defaults that were looked up before."""
     if chosen is not None and ctx.parent is not None:
-        ctx.default_map = option_defaults(chosen, Path.home(), Path.cwd())
+        ctx.default_map = defaults_of(ctx.info_name, option_defaults(chosen, Path.home(), Path.cwd()))
     return chosen
 
 
@@ -50,9 +50,18 @@ _CONFIG: Final = typer.Option(
     help="The tool's configuration file.",
     rich_help_panel=SHARED_OPTIONS,
 )
+
+
+def _level_word(text: str) -> str:
+    """LOG_LEVEL is shared with other tools, which write INFO and WARNING."""
+    word = text.lower()
+    return "warn" if word == "warning" else word
+
+
 _LOG_LEVEL: Final = choice(
     "--log-level",
     words=_LEVELS,
+    spelled=_level_word,
     help="Least level of the logs on stderr.",
     envvar="LOG_LEVEL",
     rich_help_panel=SHARED_OPTIONS,
@@ -155,7 +164,11 @@ def _with_global_options(handler: Handler) -> Callable[..., int]:
         invocation.options = options.over(invocation.options).checked()
         session = Session(invocation.options, invocation.make_services)
         set_up_logging(session.options)
-        return int(handler(session, **values) or Exit.SUCCESS)
+        try:
+            return int(handler(session, **values) or Exit.SUCCESS)
+        except UsageProblem as problem:
+            problem.ctx = ctx
+            raise
 
     return with_parameters(run, [*own, *shared])
 
@@ -185,4 +198,4 @@ def set_up_logging(options: GlobalOptions) -> None:
 def command_defaults(options: GlobalOptions, commands: Mapping[str, object]) -> dict[str, Any]:
     """The defaults of the configuration file, for every command."""
     defaults = option_defaults(options.config, Path.home(), Path.cwd())
-    return dict.fromkeys(commands, defaults) if defaults else {}
+    return {name: defaults_of(name, defaults) for name in commands} if defaults else {}

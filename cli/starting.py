@@ -32,8 +32,11 @@ def start_and_follow(session: Session, request: StartOperation, graph: StackGrap
     if detach:
         return _tell_accepted(session, operation)
     session.output.note(
-        joined(f"{operation.type.value} of {operation.deployment_id} {operation.environment.value} accepted: ")
-        + styled(operation.operation_id, "bold"),
+        joined(
+            "Accepted: ",
+            (operation.operation_id, "bold"),
+            f", {operation.type.value} of {operation.deployment_id} {operation.environment.value}",
+        ),
         *tell_page(session, operation),
     )
     return tell_ending(session, follow(session, operation, graph))

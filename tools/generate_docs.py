@@ -124,7 +124,7 @@ def contexts() -> Iterator[Any]:
                 yield from below(child.context_class(child, info_name=name, parent=context))
 
     root = build()
-    return below(root.context_class(root, info_name="cloud"))
+    return below(root.context_class(root, info_name="cloud", **root.context_settings))
 
 
 def commands() -> str:

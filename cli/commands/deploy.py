@@ -49,7 +49,7 @@ def deploy(
 ) -> Exit:
     """Deploy an environment: every enabled stack, each as soon as its own dependencies are done.
 
-    An edited manifest is validated and pushed first. Ctrl-C detaches; the operation goes on.
+    An edited manifest is validated, and pushed once the plan is agreed to. Ctrl-C detaches; the operation goes on.
     """
     # Lazy for start-up time: pydantic comes with it.
     from cli.starting import user_name
@@ -107,7 +107,7 @@ def _prepare(
 
 
 def _deploy(session: Session, prepared: Preparation, consent: Consent, rehearse: bool, detach: bool) -> Exit:
-    """Show the plan, ask, start, follow."""
+    """Show the plan, ask, push an edited manifest, start, follow."""
     # Lazy for start-up time, as above.
     from cli.plans import deploy_plan_data, render_deploy_plan
     from cli.starting import start_and_follow
@@ -121,6 +121,7 @@ def _deploy(session: Session, prepared: Preparation, consent: Consent, rehearse:
     request = prepared.request
     question = f"Deploy {count(len(prepared.plan.graph.names), 'stack')} to {request.environment.value}?"
     confirm_change(session.output, question, request.deployment_id, request.environment, consent)
+    session.services.preparation.push(prepared)
     return start_and_follow(session, request, prepared.plan.graph, detach)
 
 

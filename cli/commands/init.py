@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from cli.completion import template_names
 from cli.help import new_app
-from cli.options import UsageProblem, comma_list, refusing
+from cli.options import UsageProblem, address_range, comma_list, refusing
 from cli.output import facts, joined, styled
 from cli.prompts import ask
 from cli.session import Session, command
 from cli.wording import count
+from cloud_core.domain.errors import InvalidManifest
 from cloud_core.domain.names import EnvironmentName, parse_deployment_id
 
 if TYPE_CHECKING:
@@ -56,7 +59,10 @@ def init(
     org: Annotated[str | None, typer.Option("--org", "--organization", metavar="ORG", help="The organisation.")] = None,
     project: Annotated[str | None, typer.Option("--project", metavar="PROJECT", help="The project.")] = None,
     domain: Annotated[str | None, typer.Option("--domain", metavar="DOMAIN", help="Like shop.example.com.")] = None,
-    template: Annotated[str | None, typer.Option("--template", metavar="TEMPLATE", help="See template-list.")] = None,
+    template: Annotated[
+        str | None,
+        typer.Option("--template", metavar="TEMPLATE", autocompletion=template_names, help="See template-list."),
+    ] = None,
     region: Annotated[str | None, typer.Option("--region", metavar="REGION", help="Of dev and stage.")] = None,
     region_secondary: Annotated[
         str | None, typer.Option("--region-secondary", metavar="REGION", help="Of prod; the same when not given.")
@@ -76,7 +82,8 @@ def init(
     ] = None,
     description: Annotated[str | None, typer.Option("--description", metavar="TEXT", help="What it is for.")] = None,
     vpc_cidr: Annotated[
-        str | None, typer.Option("--vpc-cidr", metavar="CIDR", help="The same as --var VPC_CIDR_DEV=CIDR.")
+        str | None,
+        typer.Option("--vpc-cidr", metavar="CIDR", parser=address_range, help="The same as --var VPC_CIDR_DEV=CIDR."),
     ] = None,
     var: Annotated[
         list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="A template variable; see template-show.")
@@ -107,11 +114,22 @@ def init(
     if interactive:
         answers = _ask_all(session, answers)
     request = _request(answers, var or [])
-    if session.dry_run:
-        _show_draft(session, request)
-        return
-    result = session.services.manifests.init(request)
+    with _blaming_the_options():
+        if session.dry_run:
+            _show_draft(session, request)
+            return
+        result = session.services.manifests.init(request)
     session.output.answer(init_data(result), lambda: render_init(result))
+
+
+@contextmanager
+def _blaming_the_options() -> Iterator[None]:
+    """There is no file yet that could be corrected or validated."""
+    try:
+        yield
+    except InvalidManifest as error:
+        error.context["steps"] = ("correct the options and run it again: nothing was written",)
+        raise
 
 
 def _from_file(path: Path | None) -> dict[str, str]:
@@ -128,15 +146,7 @@ def _from_file(path: Path | None) -> dict[str, str]:
     if not isinstance(document, Mapping):
         raise UsageProblem(f"{path} must be a map of options, such as 'org: Birchway'")
     names = {str(name).replace("-", "_"): _as_text(value) for name, value in document.items()}
-    known = {
-        *REQUIRED,
-        *(name for name, _, _ in _ASKED),
-        "stacks_enabled",
-        "stacks_disabled",
-        "description",
-        "vpc_cidr",
-    }
-    if unknown := sorted(set(names) - known):
+    if unknown := sorted(set(names) - _KNOWN):
         raise UsageProblem(f"{path} has the unknown option {unknown[0]!r}")
     return names
 

@@ -8,12 +8,12 @@ import typer
 
 from cli.help import new_app
 from cli.options import AnyEnvironment, UsageProblem, choice
-from cli.output import joined, status_text, styled, table
+from cli.output import status_text, styled, table
 from cli.session import Session, command
 from cli.wording import count, local_time
 
 if TYPE_CHECKING:
-    from cloud_core.services.deployments import DeploymentList, DeploymentSummary
+    from cloud_core.services.deployments import DeploymentFilter, DeploymentList, DeploymentSummary
 
 app = new_app()
 _SORT_KEYS = ("id", "created", "updated")
@@ -41,13 +41,13 @@ def list_deployments(
         raise UsageProblem(f"{status!r} is no status: use {', '.join(STATUS_WORDS)}")
     wanted = DeploymentFilter(org, project, environment, STATUS_WORDS[status] if status else None, show_all)
     found = session.services.deployments.list(wanted, SortKey(sort))
-    session.output.answer(found.to_data(), lambda: _render(found))
+    session.output.answer(found.to_data(), lambda: _render(found, wanted))
 
 
-def _render(found: DeploymentList) -> list[Any]:
+def _render(found: DeploymentList, wanted: DeploymentFilter) -> list[Any]:
     lines: list[Any]
     if not found.items:
-        lines = [styled("No deployments. Make one with 'cloud init'; 'cloud template-list' shows the templates.")]
+        lines = [styled(_nothing(wanted))]
     else:
         headings = ("ID", "Organization", "Project", "Environments", "Status", "Created")
         lines = [table(headings, map(_row, found.items)), styled(""), styled(count(len(found.items), "deployment"))]
@@ -57,14 +57,21 @@ def _render(found: DeploymentList) -> list[Any]:
     return lines
 
 
+def _nothing(wanted: DeploymentFilter) -> str:
+    if not wanted.is_open:
+        return "No deployment matches."
+    destroyed = "" if wanted.include_destroyed else " 'cloud list --all' shows destroyed ones."
+    return f"No deployments. Make one with 'cloud init'; 'cloud template-list' shows the templates.{destroyed}"
+
+
 def _row(item: DeploymentSummary) -> list[Any]:
     one = item.deployment
-    environments = [(f"{name} ", "" if status != "disabled" else "dim") for name, status in item.environments.items()]
+    enabled = [name for name, status in item.environments.items() if status != "disabled"]
     return [
         styled(one.deployment_id, "bold"),
         one.organization,
         one.project,
-        joined(*environments),
+        ", ".join(enabled) or "–",
         status_text(one.status.value),
         local_time(one.created_at),
     ]

@@ -110,9 +110,9 @@ def _as_yaml(values: Mapping[str, Any]) -> str:
 
 
 def _as_env(values: Mapping[str, Mapping[str, Any]]) -> str:
-    """`NETWORK_VPC_ID='vpc-1'`, quoted for a POSIX shell; lists and maps as JSON."""
+    """`NETWORK_VPC_ID='vpc-1'`, quoted for a POSIX shell; lists and maps as JSON, what has no value as empty."""
     lines = [
-        f"{variable_name(stack, name)}={shlex.quote(plain(value))}"
+        f"{variable_name(stack, name)}={shlex.quote('' if value is None else plain(value))}"
         for stack, outputs in values.items()
         for name, value in sorted(outputs.items())
     ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.completion import template_names
 from cli.help import new_app
 from cli.output import facts, joined, styled, table
 from cli.session import Session, command
@@ -32,7 +33,7 @@ def template_list(
 @command(app, "template-show")
 def template_show(
     session: Session,
-    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="Its name.")],
+    template: Annotated[str, typer.Argument(metavar="TEMPLATE", autocompletion=template_names, help="Its name.")],
     raw: Annotated[bool, typer.Option("--raw", help="The file as it is written.")] = False,
 ) -> None:
     """Show a template: its stacks, layers and variables."""

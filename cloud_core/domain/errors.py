@@ -61,7 +61,7 @@ class InvalidInput(CloudError):
 
 
 class InvalidManifest(InvalidInput):
-    """Context `findings`: list of finding dicts, as in the validation's result."""
+    """Context `findings`: list of finding dicts, as in the validation's result; `steps`: the way out of them all."""
 
     code = "VALIDATION_FAILED"
 

@@ -41,6 +41,11 @@ class DeploymentFilter:
     statuses: frozenset[DeploymentStatus] | None = None
     include_destroyed: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is left out but destroyed ones."""
+        return (self.organization, self.project, self.environment, self.statuses) == (None, None, None, None)
+
     def matches(self, deployment: Deployment) -> bool:
         if self.statuses is not None:
             shown = deployment.status in self.statuses
@@ -107,7 +112,7 @@ class DeploymentService:
         found = {one.deployment_id: one for one in self._all(wanted)}
         items = [_summary(one) for one in found.values() if wanted.matches(one)]
         items.sort(key=lambda item: _SORT_VALUES[sort](item.deployment), reverse=sort is not SortKey.ID)
-        return DeploymentList(tuple(items), self._unrecorded() if _is_open(wanted) else ())
+        return DeploymentList(tuple(items), self._unrecorded() if wanted.is_open else ())
 
     def _all(self, wanted: DeploymentFilter) -> Iterator[Deployment]:
         """Every deployment that may match, by whichever index tells most."""
@@ -149,10 +154,6 @@ def _summary(deployment: Deployment) -> DeploymentSummary:
 
 def _enabled(deployment: Deployment) -> list[str]:
     return Manifest.model_validate(deployment.manifest).enabled_environments
-
-
-def _is_open(wanted: DeploymentFilter) -> bool:
-    return (wanted.organization, wanted.project, wanted.environment, wanted.statuses) == (None, None, None, None)
 
 
 _SORT_VALUES: Final[dict[SortKey, Callable[[Deployment], tuple[str, str]]]] = {

@@ -155,6 +155,13 @@ def describe(name: EventName, stack: str | None, data: Mapping[str, Any]) -> str
     elif name is EventName.LOG:
         return str(data.get("message", ""))
     else:
-        text = f"{subject} {name.value.partition('_')[2].replace('_', ' ')}"
-    reason = data.get("error_message") or data.get("cause") or data.get("message")
+        text = f"{subject} {_happened(name, data)}"
+    reason = str(data.get("error_message") or data.get("cause") or data.get("message") or "")
+    reason = reason.removeprefix(f"{_happened(name, data)}: ")
     return f"{text}: {reason}" if reason else text
+
+
+def _happened(name: EventName, data: Mapping[str, Any]) -> str:
+    """In a word or two. A destroy's events have the names of a deploy's: its stacks' statuses tell them apart."""
+    status = data.get("status") if name.value.startswith("stack_") else None
+    return str(status or name.value.partition("_")[2].replace("_", " "))

@@ -211,7 +211,8 @@ class ExecutionService:
             status, message = OperationStatus.CANCELLED, f"cancelled: {', '.join(cancelled) or 'on request'}"
         else:
             done = "destroyed" if run.operation.type is Action.DESTROY else "deployed"
-            status, message = OperationStatus.SUCCESS, f"{len(results)} stack(s) {done}"
+            stacks = "1 stack" if len(results) == 1 else f"{len(results)} stacks"
+            status, message = OperationStatus.SUCCESS, f"{stacks} {done}"
         return Outcome(status, self._environment_status(run), message)
 
     def _environment_status(self, run: OperationRun) -> DeploymentStatus | None:

@@ -89,7 +89,7 @@ class HealthService:
             "stacks": lambda: _stacks(parts),
             "templates": lambda: _templates(parts.templates),
             "records": lambda: _ok(f"all {parts.tables()} tables are there"),
-            "flows": lambda: _ok(f"version {parts.flows()}, the flows are registered"),
+            "flows": lambda: _ok(f"Prefect {parts.flows()}, the flows are registered"),
             "aws": lambda: _identity(parts.identity()),
         }
         if (sandbox := parts.sandbox) is not None:

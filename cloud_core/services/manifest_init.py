@@ -156,7 +156,7 @@ class ManifestInit:
         answers = request.answers(deployment_id, timestamp(self._clock.now()))
         data = self._templates.generate_manifest(request.template, answers)
         catalogue = self._templates.catalogue(frozenset(self._programs.names()))
-        result = validate_manifest(data, catalogue, Scope(Level.CONFIG, expected_id=deployment_id))
+        result = validate_manifest(data, catalogue, Scope(Level.CONFIG, expected_id=deployment_id, file=""))
         result.raise_if_invalid()
         manifest = Manifest.model_validate(data)
         graph = environment_graph(manifest, EnvironmentName.DEV, catalogue.stack_templates)

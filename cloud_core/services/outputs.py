@@ -75,6 +75,7 @@ class OutputService:
                 f"{', '.join(sorted(values)) or 'none'}",
                 stack=stack,
                 output=output,
+                suggestion=f"run 'cloud stack-outputs {deployment_id} {stack} --environment {environment.value}'",
             )
         return values[output]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cloud_core.domain.errors import DeploymentNotFound
+from cloud_core.domain.errors import DeploymentNotFound, VersionConflict
 from cloud_core.domain.records import Deployment
 from cloud_core.domain.validation import Level, ValidationResult
 from cloud_core.domain.working_copy import CopyState
@@ -32,7 +32,7 @@ class Preparation:
 
 
 class PreparationService:
-    """Validates first and pushes an edited file only then: an invalid manifest never becomes the record."""
+    """Validates and plans first; only what was shown, and agreed to, becomes the record."""
 
     def __init__(
         self,
@@ -51,10 +51,11 @@ class PreparationService:
         strict: bool = False,
         rehearse: bool = False,
     ) -> Preparation:
-        """Validate to `level` (None skips it), push an edited file, plan. A rehearsal writes nothing.
+        """Validate to `level` (None skips it) and plan; nothing is written.
 
         An invalid manifest is a result without a plan. Raises DeploymentNotFound, InvalidManifest for an unreadable
-        file, ManifestConflict when file and record moved apart, OperationRunning, and whatever the plan raises.
+        file, ManifestConflict when file and record moved apart, OperationRunning unless it is a rehearsal, and
+        whatever the plan raises.
         """
         copy = self._compare(request.deployment_id)
         expected = self._manifests.expected(request.deployment_id, request.started_by)
@@ -69,12 +70,26 @@ class PreparationService:
         if prepared.validation is not None and not prepared.validation.valid:
             return prepared
         plan = self._operations.plan(request, expected)
-        if rehearse:
-            return replace(prepared, plan=plan)
+        if not rehearse:
+            self._operations.require_idle(request)
+        return replace(prepared, plan=plan)
+
+    def push(self, prepared: Preparation) -> Preparation:
+        """Make an edited file the record, as it was planned.
+
+        Raises OperationRunning, VersionConflict when the manifest is not the planned one any more.
+        """
+        request = prepared.request
         # Before the push: a new version would make an operation that has not begun fail.
         self._operations.require_idle(request)
-        deployment = self._manifests.sync(request.deployment_id, request.started_by)
-        return replace(prepared, deployment=deployment, plan=self._operations.plan(request, deployment))
+        expected = self._manifests.expected(request.deployment_id, request.started_by)
+        if expected.digest != prepared.deployment.digest:
+            raise VersionConflict(
+                f"the manifest of {request.deployment_id} changed since the plan was made",
+                deployment_id=request.deployment_id,
+                suggestion="run the command again to see the new plan",
+            )
+        return replace(prepared, deployment=self._manifests.sync(request.deployment_id, request.started_by))
 
     def _compare(self, deployment_id: str) -> WorkingCopy | None:
         """None without a folder in this workspace: the record alone counts then."""

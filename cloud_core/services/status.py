@@ -102,7 +102,7 @@ def _stacks(
     operation: Operation | None,
     view: OperationView | None,
 ) -> list[StackReport]:
-    """Stacks that are switched on, and those that still have resources; in the order of layers, then by name."""
+    """Stacks that are switched on, and those that still have resources; by layer, then as in the manifest."""
     enabled = set(manifest.stacks_in(environment.value))
     records = {record.stack_name: record for record in stored}
     alive = {name for name, record in records.items() if record.status not in _GONE}
@@ -110,7 +110,9 @@ def _stacks(
     reports = [
         _stack(manifest, name, records.get(name), name in enabled, layers.get(name), view) for name in enabled | alive
     ]
-    return sorted(reports, key=lambda report: (report.layer or _NO_LAYER, report.name))
+    places = {name: place for place, name in enumerate(manifest.stacks)}
+    last = len(places)
+    return sorted(reports, key=lambda one: (one.layer or _NO_LAYER, places.get(one.name, last), one.name))
 
 
 def _stack(

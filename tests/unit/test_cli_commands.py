@@ -14,6 +14,7 @@ from cloud_core.adapters.local.deferred_records import DeferredDeployments
 from cloud_core.adapters.local.manifest_files import LocalManifestFiles
 from cloud_core.adapters.local.workspace import Workspace
 from cloud_core.domain.errors import EngineMissing, FlowServiceUnreachable, SandboxNotRunning, StackFailed
+from cloud_core.domain.manifest import SetValue
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action, Operation, OperationStatus
 from cloud_core.domain.values import SecretValue
@@ -113,6 +114,9 @@ class TestDeploy:
         assert cli.code == 1
         assert document["success"] is False
         assert document["error"]["code"] == "OPERATION_FAILED"
+        assert document["error"]["message"].startswith(
+            "deploy failed: stack 'security' failed at aws:ec2:SecurityGroup"
+        )
         results = {one["stack"]: one for one in document["error"]["details"]["results"]}
         assert results["security"]["resource"] == "urn:web"
         assert results["secrets"]["cause"] == "dependency_failed:security"
@@ -135,6 +139,10 @@ class TestDeploy:
             ["security"],
             ["secrets"],
         ]
+
+    def test_of_one_stack_speaks_of_no_others(self, cli: Any) -> None:
+        cli("deploy", ID, "--auto-approve")
+        assert "at most" not in cli("deploy-stack", ID, "dns", "--preview").out
 
     def test_detached_tells_how_to_come_back(self, cli: Any) -> None:
         queue_only(cli)
@@ -294,6 +302,17 @@ class TestQuestions:
         assert cli("deploy", ID).code == 1
         assert "Nothing was changed." in cli.err
         assert cli.edge.operations.latest(ID, DEV) is None
+
+    def test_declining_leaves_the_edited_manifest_where_it_is(self, cli: Any, types: Any) -> None:
+        deployment_id = cli.json(*INIT)["data"]["deployment_id"]
+        files = LocalManifestFiles(Workspace(cli.edge.workspace))
+        files.edit(deployment_id, [SetValue(("stacks", "network", "config"), {"size": 7})])
+        types("no")
+        assert cli("deploy", deployment_id).code == 1
+        assert f"Plan for {deployment_id} dev  manifest version 2" in cli.out
+        assert cli.edge.world.records.deployments.get_by_id(deployment_id).manifest_version == 1
+        assert cli("deploy", deployment_id, "--auto-approve").code == 0
+        assert cli.edge.world.records.deployments.get_by_id(deployment_id).manifest_version == 2
 
     def test_prod_wants_the_id(self, cli: Any, types: Any) -> None:
         types("yes")
@@ -518,7 +537,7 @@ class TestLogs:
         cli.edge.clock.after(5, lambda: cli.edge.world.run(latest(cli)))
         assert cli("logs", ID, "--follow", "--json").code == 0
         messages = [json.loads(line)["message"] for line in cli.out.splitlines()]
-        assert messages[-1] == "deployment complete: 4 stack(s) deployed"
+        assert messages[-1] == "deployment complete: 4 stacks deployed"
         assert "dns deployed" in messages
 
     @pytest.mark.parametrize("since", ["90s", "2h", "1d", "2026-01-01", "2026-01-01T00:00:00Z"])
@@ -553,6 +572,7 @@ class TestOutputs:
             "it's": "a 'quoted' $HOME",
             "token": SecretValue("hush-hush"),
             "deep": {"list": [1, SecretValue("also-hush")]},
+            "none": None,
         }
         cli("deploy", ID, "--auto-approve")
 
@@ -572,6 +592,7 @@ class TestOutputs:
         cli("outputs", ID, "--format", "env", "--show-secrets")
         lines = dict(line.split("=", 1) for line in cli.out.splitlines())
         assert lines["NETWORK_VPC_ID"] == "vpc-1"
+        assert lines["NETWORK_NONE"] == "''"
         assert lines["NETWORK_IT_S"] == """'a '"'"'quoted'"'"' $HOME'"""
         assert lines["NETWORK_DEEP"] == """'{"list": [1, "also-hush"]}'"""
 
@@ -667,6 +688,18 @@ class TestInit:
         assert cli(*INIT, "--stacks-disabled", "network").code == 3
         assert "security" in cli.err
 
+    def test_that_is_invalid_speaks_of_the_options_and_not_of_a_file(self, cli: Any) -> None:
+        assert cli(*INIT, "--account-dev=4100", "--account-stage=123456789012", "--account-prod=123456789012").code == 3
+        assert "Error: the manifest is not valid (1 finding)" in cli.err
+        assert "not 12 digits  environments.dev.account" in cli.err
+        assert "1. correct the options and run it again: nothing was written" in cli.err
+        assert "cloud validate" not in cli.err
+
+    def test_of_no_address_range_is_a_usage_error(self, cli: Any) -> None:
+        assert cli(*INIT, "--vpc-cidr", "10.0.0.0/33").code == 2
+        assert "'10.0.0.0/33' is no IPv4 range such as 10.0.0.0/16" in cli.err
+        assert cli(*INIT, "--vpc-cidr", "10.9.0.0/16").code == 0
+
     @pytest.mark.parametrize("value", ["VPC_CIDR_DEV", "=1"])
     def test_of_a_malformed_variable_is_a_usage_error(self, cli: Any, value: str) -> None:
         assert cli(*INIT, "--var", value).code == 2
@@ -678,8 +711,15 @@ def no_records() -> NoReturn:
 
 class TestList:
     def test_of_nothing_says_what_to_do(self, cli: Any) -> None:
-        cli("list", "--org", "Nobody")
+        assert "No deployment matches." in cli("list", "--org", "Nobody").out
+        cli("deploy", ID, "--auto-approve")
+        cli("destroy", ID, "--auto-approve")
+        cli("list")
         assert "Make one with 'cloud init'" in cli.out
+        assert "'cloud list --all' shows destroyed ones" in cli.out
+
+    def test_shows_the_enabled_environments(self, cli: Any) -> None:
+        assert "   dev, prod      ○ initialized" in cli("list").out
 
     def test_names_folders_that_are_not_recorded(self, cli: Any) -> None:
         (cli.edge.workspace / "deploy" / "D7KQ2M4-Acme-blog").mkdir(parents=True)

@@ -42,6 +42,26 @@ class TestTheTable:
     def test_v_is_the_version(self, cli: Any, option: str) -> None:
         assert cli(option).out == "cloud 0.7.0\n"
 
+    @pytest.mark.parametrize(
+        ("command", "usage"),
+        [
+            ("init", "[DEPLOYMENT_ID]"),
+            ("status", "DEPLOYMENT_ID"),
+            ("deploy-stack", "[DEPLOYMENT_ID] STACK"),
+            ("stack-outputs", "[DEPLOYMENT_ID] STACK [OUTPUT]"),
+            ("template-show", "TEMPLATE"),
+        ],
+    )
+    def test_usage_reads_as_it_is_typed(self, cli: Any, command: str, usage: str) -> None:
+        cli(command, "--help")
+        assert cli.out.splitlines()[0] == f"Usage: cloud {command} [OPTIONS] {usage}"
+        assert "<str>" not in cli.out
+
+    @pytest.mark.parametrize("command", [(), ("list",), ("sandbox",), ("sandbox", "start")])
+    def test_h_is_help(self, cli: Any, command: tuple[str, ...]) -> None:
+        assert cli(*command, "-h").out == cli(*command, "--help").out
+        assert "-h, --help" in cli.out
+
 
 class TestOptionsOfEveryCommand:
     @pytest.mark.parametrize("arguments", [("--json", "list"), ("list", "--json")])
@@ -63,8 +83,47 @@ class TestOptionsOfEveryCommand:
     def test_take_a_log_level(self, cli: Any, level: str) -> None:
         assert cli("list", "--log-level", level).code == 0
 
+    @pytest.mark.parametrize("level", ["INFO", "Warning", "ERROR"])
+    def test_take_a_log_level_as_other_tools_write_it(
+        self, cli: Any, monkeypatch: pytest.MonkeyPatch, level: str
+    ) -> None:
+        monkeypatch.setenv("LOG_LEVEL", level)
+        assert cli("list").code == 0
+
     def test_refuse_an_unknown_log_level(self, cli: Any) -> None:
         assert cli("list", "--log-level", "loud").code == 2
+
+
+class TestCompletion:
+    """What a shell is offered for the word that is being typed."""
+
+    @pytest.fixture
+    def offered(self, cli: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+        def complete(line: str) -> list[str]:
+            monkeypatch.setenv("_CLOUD_COMPLETE", "complete_bash")
+            monkeypatch.setenv("COMP_WORDS", line)
+            monkeypatch.setenv("COMP_CWORD", str(len(line.split(" ")) - 1))
+            with pytest.raises(SystemExit):
+                run([], lambda settings: cli.edge)
+            return capsys.readouterr().out.split()
+
+        return complete
+
+    def test_is_of_commands_options_and_words(self, offered: Any) -> None:
+        assert offered("cloud stat") == ["status"]
+        assert "--watch" in offered("cloud status --w")
+        assert offered("cloud status --environment ") == ["dev", "stage", "prod"]
+        assert offered("cloud validate --level sch") == ["schema"]
+
+    def test_is_of_the_workspace_s_deployments(self, offered: Any, tmp_path: Path) -> None:
+        for name in ("D7KQ2M4-Acme-blog", "D7KQ2M5-Acme-shop", "notes"):
+            (tmp_path / "deploy" / name).mkdir(parents=True)
+        assert offered("cloud status D") == ["D7KQ2M4", "D7KQ2M5"]
+        assert offered("cloud deploy-stack D7KQ2M5") == ["D7KQ2M5"]
+
+    def test_is_of_the_templates(self, offered: Any) -> None:
+        assert offered("cloud template-show mi") == ["minimal"]
+        assert offered("cloud init --template de") == ["demo"]
 
 
 class TestErrors:
@@ -74,6 +133,17 @@ class TestErrors:
         assert cli.err == (
             "Error: deployment D000000 does not exist\nSolution:\n  1. run 'cloud list' to see the deployments\n"
         )
+
+    def test_of_a_mistyped_command_name_the_one_that_was_meant(self, cli: Any) -> None:
+        assert cli("stauts", DEPLOYMENT_ID).code == 2
+        assert cli.err == "Error: No such command 'stauts'.\nSolution:\n  1. did you mean 'cloud status'?\n"
+        assert "run 'cloud --help'" in cli("wholly-other").err
+
+    def test_of_usage_name_the_help_of_their_command(self, cli: Any) -> None:
+        cli("list", "--status", "nope")
+        assert "1. run 'cloud list --help'" in cli.err
+        cli("stack-outputs", DEPLOYMENT_ID, "dns", "--raw", "--env", "dev")
+        assert "1. run 'cloud stack-outputs --help'" in cli.err
 
     def test_are_one_document_with_json(self, cli: Any) -> None:
         assert cli.json("status", "D000000") == {
@@ -192,12 +262,27 @@ class TestDefaults:
             ("defaults: [", "can't be read"),
             ("defaults: {colour: red}", "defaults has no 'colour'"),
             ("- a list", "must be a map"),
+            ("defaultz: {org: Acme}", "config.yaml: there is no section 'defaultz', only defaults"),
+            ("defaults: {environment: staging}", "config.yaml: defaults.environment: environment 'staging' is unknown"),
+            ("defaults: {parallel: many}", "config.yaml: defaults.parallel: 'many' is no number from 1 to 100"),
+            ("defaults: {parallel: 0}", "config.yaml: defaults.parallel: '0' is no number from 1 to 100"),
         ],
     )
     def test_of_a_broken_file_are_refused(self, cli: Any, tmp_path: Path, text: str, problem: str) -> None:
         self.write(tmp_path, text)
         assert cli("list").code == 2
         assert problem in cli.err
+
+    def test_of_organisation_and_region_are_those_of_init_alone(self, cli: Any, tmp_path: Path) -> None:
+        self.write(tmp_path, "defaults: {org: Nobody, region: eu-west-1}\n")
+        assert DEPLOYMENT_ID in cli("list").out
+        wishes = ("--project=b", "--domain=c.example", "--template=demo", "--account-dev=123456789012")
+        manifest = cli.json("init", "--dry-run", *wishes)["data"]["manifest"]
+        assert manifest["deployment"]["org"] == "Nobody"
+        assert manifest["environments"]["dev"]["region"] == "eu-west-1"
+        other = tmp_path / "other.yaml"
+        other.write_text("defaults: {org: Nobody}\n", "utf-8")
+        assert DEPLOYMENT_ID in cli("list", "--config", str(other)).out
 
     def test_of_a_file_that_is_not_there_are_refused(self, cli: Any) -> None:
         assert cli("--config", "nowhere.yaml", "list").code == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -137,6 +138,17 @@ class TestOutput:
         monkeypatch.setenv("TERM", "dumb")
         assert not Output().is_live
 
+    @pytest.mark.parametrize("variable", ["FORCE_COLOR", "TTY_COMPATIBLE"])
+    def test_of_a_log_that_shows_colours_is_never_redrawn_nor_cut(
+        self, streams: Any, monkeypatch: pytest.MonkeyPatch, variable: str
+    ) -> None:
+        monkeypatch.setenv(variable, "1")
+        out, _ = streams(terminal=False)
+        assert not Output().is_live
+        Output().print(table(("Name", "Value"), [[styled("a", "red"), "x" * 500], ["b", "y"]]))
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", out.written)
+        assert plain == f"Name   Value\na      {'x' * 500}\nb      y\n" != out.written
+
 
 class TestNumbers:
     def test_durations(self) -> None:
@@ -259,11 +271,11 @@ class TestTheView:
         assert self.drawn(view.counted()) == [
             "Deploying D1BRV40 dev  op-1",
             "",
-            "●  network   deploying  6/24   12 s  about 28 s left  create ec2:Subnet private-2",
-            "✓  dns       deployed      5  3.4 s",
-            "○  security  waiting                 for network",
-            "✗  queue     failed           1.0 s  InvalidName: no",
-            "–  cache     skipped                 queue failed",
+            "●  network   deploying   6/24    12 s  about 28 s left  create ec2:Subnet private-2",
+            "✓  dns       deployed       5   3.4 s",
+            "○  security  waiting                   for network",
+            "✗  queue     failed             1.0 s  InvalidName: no",
+            "–  cache     skipped                   queue failed",
             "",
             "━━━━━━━━━━━━━━━━━━━╸            65 %  3 of 5 stacks  11 resources  0:12  about 33 s left",
         ]

@@ -95,6 +95,16 @@ def test_a_sink_that_fails_loses_its_own_line_only(records: InMemoryRecords) -> 
     [
         (EventName.DEPLOYMENT_STARTED, None, {}, "deployment started"),
         (EventName.STACK_SKIPPED, "dns", {"cause": "unchanged"}, "dns skipped: unchanged"),
+        (EventName.STACK_DEPLOYING, "dns", {"status": "destroying"}, "dns destroying"),
+        (EventName.STACK_DEPLOYED, "dns", {"status": "destroyed"}, "dns destroyed"),
+        (
+            EventName.STACK_FAILED,
+            "dns",
+            {"status": "cancelled", "error_message": "on request"},
+            "dns cancelled: on request",
+        ),
+        (EventName.DEPLOYMENT_FAILED, None, {"message": "failed: dns", "status": "failed"}, "deployment failed: dns"),
+        (EventName.DEPLOYMENT_FAILED, None, {"message": "the lease was lost"}, "deployment failed: the lease was lost"),
         (
             EventName.RESOURCE_CREATED,
             "network",

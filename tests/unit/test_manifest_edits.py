@@ -71,7 +71,7 @@ def test_differences_read_well() -> None:
     before = {"a": {"same": 1, "gone": 1, "old": [1]}, "n": 1}
     after = {"a": {"same": 1.0, "old": [1, 2], "new": True}, "n": True}
     lines = [difference.describe() for difference in differences(before, after)]
-    assert lines == ["- a.gone: 1", "~ a.old: [1] → [1, 2]", "+ a.new: True", "~ n: 1 → True"]
+    assert lines == ["- a.gone: 1", "~ a.old: [1] → [1, 2]", "+ a.new: true", "~ n: 1 → true"]
 
 
 def test_hidden_differences_do_not_show_values() -> None:

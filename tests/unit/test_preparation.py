@@ -15,6 +15,7 @@ from cloud_core.domain.errors import (
     ManifestConflict,
     OperationRunning,
     StackNotFound,
+    VersionConflict,
 )
 from cloud_core.domain.manifest import SetValue
 from cloud_core.domain.names import EnvironmentName
@@ -60,6 +61,10 @@ def prepare(
     return edge.preparation.prepare(request, **settings)  # type: ignore[arg-type]
 
 
+def push(edge: FakeEdge, **settings: object) -> Preparation:
+    return edge.preparation.push(prepare(edge, **settings))  # type: ignore[arg-type]
+
+
 def record(edge: FakeEdge, deployment_id: str = MINE) -> Deployment:
     found = edge.world.records.deployments.get_by_id(deployment_id)
     assert found is not None
@@ -90,19 +95,33 @@ def test_a_file_in_step_is_planned_as_it_is(edge: FakeEdge) -> None:
 
 def test_an_edited_file_becomes_the_next_version(edge: FakeEdge) -> None:
     grow(edge)
-    prepared = prepare(edge)
-    assert prepared.deployment.manifest_version == record(edge).manifest_version == 2
+    prepared = push(edge)
+    assert prepared.deployment == record(edge)
+    assert record(edge).manifest_version == 2
     assert prepared.copy_state is CopyState.EDITED
     assert any("size" in line for line in prepared.changes)
 
 
-def test_a_rehearsal_plans_the_edited_file_and_writes_nothing(edge: FakeEdge) -> None:
+@pytest.mark.parametrize("rehearse", [True, False])
+def test_the_edited_file_is_planned_as_the_version_that_it_would_be_and_nothing_is_written(
+    edge: FakeEdge, rehearse: bool
+) -> None:
     grow(edge)
     before = record(edge)
-    prepared = prepare(edge, rehearse=True)
+    prepared = prepare(edge, rehearse=rehearse)
     assert prepared.plan is not None
     assert prepared.plan.manifest.stack("network").config == {"size": 7}
+    assert prepared.deployment.manifest_version == 2
     assert record(edge) == before
+
+
+def test_only_what_was_planned_is_pushed(edge: FakeEdge) -> None:
+    grow(edge)
+    prepared = prepare(edge)
+    edit(edge, "size: 7", "size: 8")
+    with pytest.raises(VersionConflict, match="changed since the plan"):
+        edge.preparation.push(prepared)
+    assert record(edge).manifest_version == 1
 
 
 def test_an_invalid_file_is_a_result_and_is_not_pushed(edge: FakeEdge) -> None:
@@ -124,7 +143,7 @@ def test_what_can_not_be_read_is_an_error_with_its_findings(edge: FakeEdge) -> N
 
 def test_without_validation_an_edited_file_is_pushed(edge: FakeEdge) -> None:
     grow(edge)
-    prepared = prepare(edge, level=None)
+    prepared = push(edge, level=None)
     assert prepared.validation is None
     assert record(edge).manifest_version == 2
 
@@ -178,8 +197,11 @@ def test_a_stack_that_is_not_in_the_manifest_is_not_found(edge: FakeEdge) -> Non
 
 
 def test_nothing_is_pushed_under_a_running_operation(edge: FakeEdge) -> None:
-    edge.operations.start(StartOperation(MINE, DEV, Action.DEPLOY, "ann"))
     grow(edge)
+    prepared = prepare(edge)
+    edge.operations.start(StartOperation(MINE, DEV, Action.DEPLOY, "ann"))
+    with pytest.raises(OperationRunning):
+        edge.preparation.push(prepared)
     with pytest.raises(OperationRunning):
         prepare(edge)
     assert record(edge).manifest_version == 1

@@ -61,6 +61,11 @@ class TestStatus:
         assert [(one.environment, one.status) for one in report.environments] == [(DEV, "ready"), (PROD, "ready")]
         assert {stack.status for stack in report.environments[0].stacks} == {StackStatus.PENDING}
 
+    def test_stacks_of_a_layer_stand_as_in_the_manifest(self, edge: FakeEdge, world: World) -> None:
+        world.put_manifest({"network": {}, "dns": {}, "security": {"dependencies": ["network"]}})
+        report = edge.status.report(DEPLOYMENT_ID, DEV)
+        assert [stack.name for stack in report.environments[0].stacks] == ["network", "dns", "security"]
+
     def test_all_environments_are_shown_on_request(self, edge: FakeEdge) -> None:
         report = edge.status.report(DEPLOYMENT_ID, all_environments=True)
         assert [(one.environment, one.status) for one in report.environments] == [
@@ -74,8 +79,8 @@ class TestStatus:
         report = edge.status.report(DEPLOYMENT_ID, DEV)
         (dev,) = report.environments
         assert [(stack.name, stack.layer) for stack in dev.stacks] == [
-            ("dns", 1),
             ("network", 1),
+            ("dns", 1),
             ("security", 2),
             ("secrets", 3),
         ]

@@ -6,6 +6,7 @@ survive.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -98,7 +99,7 @@ class Difference:
 
     def describe(self, hidden: bool = False) -> str:
         """One line: `+ path: value`, `- path: value` or `~ path: old → new`; values masked when hidden."""
-        before, after = (MASK if hidden else value for value in (self.before, self.after))
+        before, after = (MASK if hidden else _written(value) for value in (self.before, self.after))
         if self.before is ABSENT:
             return f"+ {dotted(self.path)}: {after}"
         if self.after is ABSENT:
@@ -108,6 +109,11 @@ class Difference:
     def edit(self) -> Edit:
         """The edit that turns `before` into `after`."""
         return RemoveKey(self.path) if self.after is ABSENT else SetValue(self.path, self.after)
+
+
+def _written(value: Any) -> str:
+    """As a manifest has it: texts bare, everything else as JSON, which is YAML too."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any], path: KeyPath = ()) -> list[Difference]:

@@ -44,7 +44,7 @@ def locator(file: str, data: Any) -> Locate:
 
     def locate(path: tuple[str | int, ...]) -> str:
         written = written_path(path, data) if isinstance(data, Mapping) else path
-        return f"{file}:{dotted(written)}" if written else file
+        return ":".join(part for part in (file, dotted(written)) if part)
 
     return locate
 

@@ -20,7 +20,10 @@ _LIST_ITEM: Final = re.compile(r"\[\d+\]$")
 
 @dataclass(frozen=True)
 class Scope:
-    """How far to look: the level, one environment or all enabled ones, warnings as errors, the id that is expected."""
+    """How far to look: the level, one environment or all enabled ones, warnings as errors, the id that is expected.
+
+    `file` begins every location; empty when there is no file yet.
+    """
 
     level: Level = Level.CONFIG
     environment: str | None = None
