@@ -6,6 +6,7 @@ import os
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _AMBIENT = ("AWS_", "CLOUD_", "PREFECT_", "PULUMI_", "WORKSPACE_ROOT", "COLUMNS", "NO_COLOR", "LOG_LEVEL")
 # Where the engine is, is the machine's business, not the test's.
@@ -13,7 +14,12 @@ _KEPT = ("CLOUD_ENGINE__BINARY",)
 
 
 def pytest_configure() -> None:
-    """Hear Ctrl-C even if whoever started the tests ignores it: processes that tests interrupt would inherit that."""
+    """Hear Ctrl-C even if whoever started the tests ignores it: processes that tests interrupt would inherit that.
+
+    Property tests judge what code does, never how fast a busy machine does it.
+    """
+    settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("untimed")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
