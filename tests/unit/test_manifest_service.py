@@ -348,7 +348,7 @@ def test_when_both_moved_on_nothing_wins_silently(world: World) -> None:
         with pytest.raises(ManifestConflict, match="its record moved on to version 2") as caught:
             act(ID)
         assert "~ stacks.network.config.azCount: 3 → 2" in caught.value.message
-        assert "~ stacks.network.config.enableNat: False → True" in caught.value.context["differences"]
+        assert "~ stacks.network.config.enableNat: false → true" in caught.value.context["differences"]
         assert "cloud manifest pull" in str(caught.value.suggestion)
     assert world.record() == moved
 
@@ -394,7 +394,7 @@ def test_pull_brings_the_record_into_the_file_and_keeps_comments(world: World) -
     moved = world.move_record(azCount=3, zones=["a"])
     assert world.service.pull(ID) == [
         "~ stacks.network.config.azCount: 2 → 3",
-        "+ stacks.network.config.zones: ['a']",
+        '+ stacks.network.config.zones: ["a"]',
     ]
     assert "azCount: 3  # cheap" in path.read_text("utf-8")
     assert world.service.load(ID).data == moved.manifest
