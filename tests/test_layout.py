@@ -239,3 +239,10 @@ def drawn_tree(docstring: str) -> dict[str, str]:
         parents |= dict.fromkeys(children.group().split(", "), trail[-1][1])
         trail.append((len(branch), children.group()))
     return parents
+
+
+@pytest.mark.xdist_group("layout")
+def test_tests_of_one_group_stay_on_one_worker(request: pytest.FixtureRequest) -> None:
+    """Else every worker would start a sandbox of its own; a group shows in the name of its tests."""
+    grouped = getattr(request.config.option, "loadgroup", False)
+    assert request.node.nodeid.endswith("@layout") is grouped
