@@ -39,6 +39,7 @@ SECURITY_GROUP: Final = NameRule(255, shared=False)
 TAG: Final = NameRule(256, shared=False)
 TARGET_GROUP: Final = NameRule(32, shared=True)
 TOPIC: Final = NameRule(256, shared=True)
+TRAIL: Final = NameRule(128, shared=True)
 
 
 def slug(text: str) -> str:
