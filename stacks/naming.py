@@ -24,6 +24,7 @@ class NameRule:
 
 
 ALARM: Final = NameRule(255, shared=True)
+BACKUP: Final = NameRule(50, shared=True)
 BUCKET: Final = NameRule(63, shared=True)
 BUILD_PROJECT: Final = NameRule(150, shared=True)
 DASHBOARD: Final = NameRule(255, shared=True)
