@@ -26,10 +26,20 @@ def allow(
     conditions: Mapping[str, Mapping[str, Texts]] | None = None,
     sid: str | None = None,
 ) -> Statement:
-    """An `Allow` statement; `principal` only in documents of resources, such as keys. Some of those name no resources
-    (None), for they are about one alone."""
+    """An `Allow` statement; `principal` only in documents of resources, such as keys."""
     statement: Statement = {"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": actions}
-    statement |= {"Resource": resources, "Condition": conditions}
+    return _given({**statement, "Resource": resources, "Condition": conditions})
+
+
+def deny(
+    actions: Texts, resources: Texts, *, conditions: Mapping[str, Mapping[str, Texts]], sid: str | None = None
+) -> Statement:
+    """A `Deny` statement in the document of a resource: nobody may, under these conditions, whatever else says so."""
+    statement: Statement = {"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": actions}
+    return _given({**statement, "Resource": resources, "Condition": conditions})
+
+
+def _given(statement: Statement) -> Statement:
     return {key: value for key, value in statement.items() if value is not None}
 
 

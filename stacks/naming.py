@@ -24,6 +24,7 @@ class NameRule:
 
 
 ALARM: Final = NameRule(255, shared=True)
+BACKUP: Final = NameRule(50, shared=True)
 BUCKET: Final = NameRule(63, shared=True)
 BUILD_PROJECT: Final = NameRule(150, shared=True)
 DASHBOARD: Final = NameRule(255, shared=True)
@@ -39,6 +40,7 @@ SECURITY_GROUP: Final = NameRule(255, shared=False)
 TAG: Final = NameRule(256, shared=False)
 TARGET_GROUP: Final = NameRule(32, shared=True)
 TOPIC: Final = NameRule(256, shared=True)
+TRAIL: Final = NameRule(128, shared=True)
 
 
 def slug(text: str) -> str:

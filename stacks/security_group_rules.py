@@ -9,7 +9,16 @@ import pulumi
 import pulumi_aws as aws
 
 ANYWHERE: Final = "0.0.0.0/0"
-Peer = aws.ec2.SecurityGroup | pulumi.Output[str] | str
+
+
+@dataclass(frozen=True)
+class GroupId:
+    """A security group that another stack made."""
+
+    id: pulumi.Input[str]
+
+
+Peer = aws.ec2.SecurityGroup | GroupId | pulumi.Output[str] | str
 """The other side: a security group, or an IPv4 CIDR block."""
 
 
@@ -55,8 +64,8 @@ def allow_egress(name: str, group: aws.ec2.SecurityGroup, peer: Peer, ports: Por
 
 
 def _cidr(peer: Peer) -> pulumi.Output[str] | str | None:
-    return None if isinstance(peer, aws.ec2.SecurityGroup) else peer
+    return None if isinstance(peer, (aws.ec2.SecurityGroup, GroupId)) else peer
 
 
-def _group_id(peer: Peer) -> pulumi.Output[str] | None:
-    return peer.id if isinstance(peer, aws.ec2.SecurityGroup) else None
+def _group_id(peer: Peer) -> pulumi.Input[str] | None:
+    return peer.id if isinstance(peer, (aws.ec2.SecurityGroup, GroupId)) else None

@@ -41,7 +41,8 @@ _ANSWERS: Final[Mapping[str, Mapping[str, Any]]] = {
 @dataclass(frozen=True)
 class DrawnResource:
     """A resource as the program asked for it; secrets wrapped, unknowns `UNKNOWN`. `type` is the last part of the
-    engine's, such as `Vpc`; `depends_on` holds the names of resources that must be there first."""
+    engine's, such as `Vpc`; `depends_on` holds the names of resources that must be there first, `depends_on_types`
+    their types."""
 
     type: str
     name: str
@@ -49,6 +50,7 @@ class DrawnResource:
     protect: bool
     ignore_changes: list[str]
     depends_on: set[str]
+    depends_on_types: set[str]
 
 
 @dataclass
@@ -134,6 +136,7 @@ class _Monitor:
                 protect=request.protect,
                 ignore_changes=list(request.ignoreChanges),
                 depends_on={_short(dependency) for dependency in request.dependencies},
+                depends_on_types={_short(dependency.rpartition("::")[0]) for dependency in request.dependencies},
             )
         )
         if self._preview:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pulumi
 import pulumi_aws as aws
 
-from stacks.context import StackContext, protected
-from stacks.iam_documents import allow, document
-from stacks.naming import BUCKET, TAG
+from stacks.buckets import BucketSettings, make_bucket
+from stacks.context import StackContext
+from stacks.iam_documents import Statement, Texts, allow
+from stacks.naming import TAG, TRAIL
 from stacks.security.contract import Inputs
 
 
@@ -38,43 +39,30 @@ def make_account_baseline(inputs: Inputs, context: StackContext, partition: pulu
 
 def _trail(inputs: Inputs, context: StackContext, partition: pulumi.Output[str]) -> None:
     """Every call of every region, in a bucket that only CloudTrail writes to."""
-    name = context.name(BUCKET, "trail")
-    bucket = aws.s3.Bucket("trail", bucket=name, opts=protected(inputs.protect))
-    closed = aws.s3.BucketPublicAccessBlock(
-        "trail",
-        bucket=bucket.bucket,
-        block_public_acls=True,
-        block_public_policy=True,
-        ignore_public_acls=True,
-        restrict_public_buckets=True,
-    )
+    name = context.name(TRAIL, "account")
     arn = pulumi.Output.concat("arn:", partition, f":cloudtrail:{context.region}:{context.account}:trail/{name}")
-    cloudtrail = {"Service": "cloudtrail.amazonaws.com"}
-    policy = aws.s3.BucketPolicy(
-        "trail",
-        bucket=bucket.bucket,
-        policy=document(
+
+    def cloudtrail_writes(bucket: pulumi.Output[str]) -> list[Statement]:
+        cloudtrail = {"Service": "cloudtrail.amazonaws.com"}
+        delivered: dict[str, Texts] = {"aws:SourceArn": arn, "s3:x-amz-acl": "bucket-owner-full-control"}
+        objects = pulumi.Output.concat(bucket, f"/AWSLogs/{context.account}/*")
+        return [
             allow(
                 "s3:GetBucketAcl",
-                bucket.arn,
+                bucket,
                 principal=cloudtrail,
                 conditions={"StringEquals": {"aws:SourceArn": arn}},
             ),
-            allow(
-                "s3:PutObject",
-                pulumi.Output.concat(bucket.arn, f"/AWSLogs/{context.account}/*"),
-                principal=cloudtrail,
-                conditions={"StringEquals": {"aws:SourceArn": arn, "s3:x-amz-acl": "bucket-owner-full-control"}},
-            ),
-        ),
-        opts=pulumi.ResourceOptions(depends_on=[closed]),
-    )
+            allow("s3:PutObject", objects, principal=cloudtrail, conditions={"StringEquals": delivered}),
+        ]
+
+    bucket = make_bucket("trail", context, BucketSettings(protect=inputs.protect), cloudtrail_writes)
     aws.cloudtrail.Trail(
         "account",
         name=name,
-        s3_bucket_name=bucket.bucket,
+        s3_bucket_name=bucket.name,
         is_multi_region_trail=True,
         include_global_service_events=True,
         enable_log_file_validation=True,
-        opts=pulumi.ResourceOptions(depends_on=[policy]),
+        opts=pulumi.ResourceOptions(depends_on=[bucket.policy]),
     )

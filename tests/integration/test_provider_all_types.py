@@ -122,7 +122,7 @@ def assert_imported_as_made(case: Case, stack: Stack, instance: Instance) -> Non
 
 def unlike(case: Case, one: Mapping[str, Any], provider: Any) -> dict[str, Any]:
     """Properties that an import tells otherwise than the state: what it tells, what the state has."""
-    named = case.import_ids.get(one["type"], lambda outputs: str(one["id"]))(one["outputs"])
+    named = case.import_ids.get(one["type"], lambda known: str(known["id"]))({**one["outputs"], "id": one["id"]})
     answer = provider.Read(provider_pb2.ReadRequest(id=named, urn=one["urn"]))
     untold = case.untold | {gap.property for gap in case.gaps if gap.token == one["type"]}
     told = comparable(wire.decode(answer.properties), untold) | {"id": answer.id}

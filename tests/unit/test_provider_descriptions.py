@@ -24,10 +24,18 @@ TYPES = [one for token, one in resources().items() if token != OWN_TYPE]
 
 
 @cache
-def sdk_class(token: str, suffix: str = "") -> Any:
+def sdk_class(token: str) -> Any:
     """`aws:ec2/vpc:Vpc` → `pulumi_aws.ec2.Vpc`."""
     _, module, name = token.split(":")
-    return getattr(importlib.import_module(f"pulumi_aws.{module.split('/')[0]}"), name + suffix)
+    return getattr(importlib.import_module(f"pulumi_aws.{module.split('/')[0]}"), name)
+
+
+@cache
+def sdk_arguments(token: str) -> Any:
+    """The class of its arguments: `VpcArgs`, or `BucketVersioningInitArgs` where a nested type has that name."""
+    real = sdk_class(token)
+    module = importlib.import_module(real.__module__)
+    return getattr(module, f"{real.__name__}InitArgs", None) or getattr(module, f"{real.__name__}Args")
 
 
 def names(kind: Any) -> set[str]:
@@ -39,7 +47,7 @@ def names(kind: Any) -> set[str]:
 @pytest.mark.parametrize("described", TYPES, ids=lambda one: one.token)
 def test_every_property_is_one_of_the_real_type(described: Resource) -> None:
     real = sdk_class(described.token)
-    arguments = names(sdk_class(described.token, "Args"))
+    arguments = names(sdk_arguments(described.token))
     outputs = names(real) - set(pulumi.CustomResource.__dict__) - {"id", "urn", "pulumi_resource_name"}
     assert issubclass(real, pulumi.CustomResource)
     assert set(described.properties) <= arguments
@@ -51,7 +59,7 @@ def test_every_property_is_one_of_the_real_type(described: Resource) -> None:
 
 @pytest.mark.parametrize("described", TYPES, ids=lambda one: one.token)
 def test_what_the_real_type_requires_is_required_here(described: Resource) -> None:
-    signature = inspect.signature(sdk_class(described.token, "Args").__init__)
+    signature = inspect.signature(sdk_arguments(described.token).__init__)
     needed = {name for name, one in signature.parameters.items() if one.default is one.empty and name != "__self__"}
     required = {re.sub(r"([A-Z])", r"_\1", one.name).lower() for one in described.inputs if one.required}
     assert needed <= required

@@ -26,6 +26,7 @@ REQUIRED = {
     "security": {"vpcId": "vpc-1", "vpcCidrBlock": "10.0.0.0/16"},
     "secrets": {"applicationKeyArn": KEY, "ecsTaskRoleName": "task"},
     "services-ecr": {"applicationKeyArn": KEY, "infrastructureKeyArn": KEY},
+    "storage": {"applicationKeyArn": KEY, "databaseKeyArn": KEY},
 }
 
 

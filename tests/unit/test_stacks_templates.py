@@ -116,6 +116,7 @@ def test_edges_and_priorities() -> None:
     assert edges["dns"] == ((), 95)
     assert edges["security"] == (("network",), 90)
     assert edges["secrets"] == (("security",), 85)
+    assert edges["storage"] == (("security",), 80)
     assert edges["monitoring"] == (("security",), 10)
     assert edges["services-ecr"] == edges["containers-images"] == (("security",), 65)
 

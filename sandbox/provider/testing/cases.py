@@ -54,7 +54,7 @@ class Case:
     `left`: what boto3 still finds once all is destroyed, by kind. `constant`: tokens of types of which `later`
     changes nothing. `untold`: properties that only the program knows, so that an import can't tell them.
     `not_importable`: tokens of types without an import. `import_ids`: how an import names an object where that is
-    not its id, out of its outputs. `probes`: by (token, property), whether a gap is still there.
+    not its id, out of its outputs and the id. `probes`: by (token, property), whether a gap is still there.
     """
 
     modules: tuple[str, ...]

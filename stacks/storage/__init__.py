@@ -1,0 +1,1 @@
+"""The deployment's storage: buckets by what they are for, a shared file system, backups."""
