@@ -14,6 +14,7 @@ import pulumi_aws as aws
 from stacks.containers_images.contract import Inputs
 from stacks.context import StackContext
 from stacks.iam_documents import allow, document, trust
+from stacks.log_groups import make_log_group, may_write
 from stacks.naming import BUILD_PROJECT, LOG_GROUP, ROLE
 from stacks.repositories import PULL, PUSH
 
@@ -68,24 +69,18 @@ def make_builds(inputs: Inputs, context: StackContext, repositories: Repositorie
 
 
 def _log_group(name: str, inputs: Inputs, context: StackContext) -> aws.cloudwatch.LogGroup:
-    """CodeBuild would make the group by itself, without an end to what it keeps."""
-    return aws.cloudwatch.LogGroup(
-        name,
-        name=f"/aws/codebuild/{context.name(LOG_GROUP, name)}",
-        retention_in_days=inputs.log_retention_days,
-        kms_key_id=inputs.infrastructure_key_arn,
-    )
+    path = f"/aws/codebuild/{context.name(LOG_GROUP, name)}"
+    return make_log_group(name, path, retention_days=inputs.log_retention_days, key_arn=inputs.infrastructure_key_arn)
 
 
 def _let_build(
     role: aws.iam.Role, inputs: Inputs, repositories: Repositories, groups: Mapping[str, aws.cloudwatch.LogGroup]
 ) -> aws.iam.RolePolicy:
     """These repositories and log groups only; the token is the registry's, which has no ARN."""
-    logs = [pulumi.Output.concat(group.arn, ":*") for group in groups.values()]
     statements = [
         allow("ecr:GetAuthorizationToken", sid="LogIn"),
         allow([*PULL, *PUSH], [repository.arn for repository in repositories.values()], sid="Images"),
-        allow(["logs:CreateLogStream", "logs:PutLogEvents"], logs, sid="Logs"),
+        may_write(*groups.values()),
     ]
     if inputs.code_connection_arn is not None:
         statements.append(allow(_USE_CONNECTION, inputs.code_connection_arn, sid="Source"))

@@ -8,8 +8,8 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from stacks.alarms import PERIOD
 from stacks.context import StackContext
-from stacks.monitoring.metrics import PERIOD
 from stacks.monitoring.watched import Graph, Watched
 from stacks.naming import DASHBOARD
 

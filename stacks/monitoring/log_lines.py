@@ -8,10 +8,11 @@ from typing import Final, get_args
 import pulumi
 import pulumi_aws as aws
 
+from stacks.alarms import Metric, Watch
 from stacks.context import StackContext
 from stacks.input_types import LogRetentionDays
+from stacks.log_groups import make_log_group
 from stacks.monitoring.contract import Inputs
-from stacks.monitoring.metrics import Metric, Watch
 from stacks.naming import LOG_GROUP
 
 ERRORS: Final = "ErrorCount"
@@ -60,12 +61,8 @@ def security_watch(context: StackContext) -> Watch:
 
 
 def _group(what: str, days: int, inputs: Inputs, context: StackContext) -> aws.cloudwatch.LogGroup:
-    return aws.cloudwatch.LogGroup(
-        what,
-        name=f"/cloud/{context.name(LOG_GROUP, what)}",
-        retention_in_days=days,
-        kms_key_id=inputs.infrastructure_key_arn,
-    )
+    name = f"/cloud/{context.name(LOG_GROUP, what)}"
+    return make_log_group(what, name, retention_days=days, key_arn=inputs.infrastructure_key_arn)
 
 
 def _at_least(days: int) -> int:

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
+from stacks.alarms import make_alarm
 from stacks.context import StackContext
 from stacks.monitoring.contract import Inputs, Outputs
 from stacks.monitoring.dashboard import address, make_dashboard
 from stacks.monitoring.log_lines import LogLines, error_watch, make_log_lines, security_watch
-from stacks.monitoring.metrics import make_alarm
 from stacks.monitoring.watched import Watched, watched_stacks
 from stacks.topics import CLOUDWATCH, EVENTBRIDGE, make_topic, send_events
 
@@ -67,8 +67,8 @@ def _hear_of_alarms(context: StackContext, topic: aws.sns.Topic) -> None:
 def _alarms(context: StackContext, watched: Sequence[Watched], critical: aws.sns.Topic) -> Alarms:
     """A security event can't wait: it goes to the critical topic as well."""
     urgent, others = security_watch(context), [error_watch(context), *(one for part in watched for one in part.watches)]
-    alarms = {watch.what: make_alarm(watch, context, []) for watch in others}
-    return {**alarms, urgent.what: make_alarm(urgent, context, [critical.arn])}
+    alarms = {watch.what: make_alarm(watch, context) for watch in others}
+    return {**alarms, urgent.what: make_alarm(urgent, context, critical.arn)}
 
 
 def _of_lines(lines: LogLines) -> dict[str, pulumi.Output[str]]:

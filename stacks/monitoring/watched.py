@@ -8,8 +8,8 @@ from typing import Final
 
 import pulumi
 
+from stacks.alarms import Metric, Watch
 from stacks.monitoring.contract import Inputs
-from stacks.monitoring.metrics import Metric, Watch
 
 _DAY: Final = 86400
 _CERTIFICATE_DAYS: Final = 30

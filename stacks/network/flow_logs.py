@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from stacks.context import StackContext
 from stacks.iam_documents import allow, document, trust
+from stacks.log_groups import make_log_group
 from stacks.naming import LOG_GROUP, ROLE
 from stacks.network.contract import Inputs
 
@@ -33,11 +34,9 @@ def make_flow_logs(inputs: Inputs, context: StackContext, vpc: aws.ec2.Vpc) -> a
 
 
 def _to_log_group(inputs: Inputs, context: StackContext, vpc: aws.ec2.Vpc) -> aws.cloudwatch.LogGroup:
-    group = aws.cloudwatch.LogGroup(
-        "flow-logs",
-        name=f"/aws/vpc/{context.name(LOG_GROUP, 'flow-logs')}",
-        retention_in_days=inputs.flow_log_retention_days,
-        kms_key_id=inputs.flow_log_key_arn,
+    name = f"/aws/vpc/{context.name(LOG_GROUP, 'flow-logs')}"
+    group = make_log_group(
+        "flow-logs", name, retention_days=inputs.flow_log_retention_days, key_arn=inputs.flow_log_key_arn
     )
     role = aws.iam.Role(
         "flow-logs",

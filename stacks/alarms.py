@@ -1,4 +1,4 @@
-"""What is measured: metrics of AWS's services, and the alarms on them."""
+"""Alarms on metrics of AWS's services: each says what is measured, and when that is too much."""
 
 from __future__ import annotations
 
@@ -42,10 +42,17 @@ class Watch:
     periods: int = 2
 
 
-def make_alarm(watch: Watch, context: StackContext, actions: list[pulumi.Input[str]]) -> aws.cloudwatch.MetricAlarm:
-    """The alarm's name begins with the deployment's prefix: the event rule hears of it by that."""
+def make_alarm(
+    watch: Watch, context: StackContext, topic_arn: pulumi.Input[str] | None = None
+) -> aws.cloudwatch.MetricAlarm:
+    """The alarm tells the topic, if there is one, that it goes off or is over.
+
+    Without one it is heard all the same: its name begins with the deployment's prefix, and by that the event rule of
+    the monitoring stack knows it.
+    """
     side = "Less" if watch.below else "Greater"
     name, metric, whole = context.name(ALARM, watch.what), watch.metric, watch.whole
+    actions = None if topic_arn is None else [topic_arn]
     common = aws.cloudwatch.MetricAlarmArgs(
         name=name,
         alarm_description=watch.description,
@@ -53,7 +60,8 @@ def make_alarm(watch: Watch, context: StackContext, actions: list[pulumi.Input[s
         threshold=watch.threshold,
         evaluation_periods=watch.periods,
         treat_missing_data="notBreaching",
-        alarm_actions=actions or None,
+        alarm_actions=actions,
+        ok_actions=actions,
     )
     if whole is None:
         common.namespace, common.metric_name, common.statistic = metric.namespace, metric.name, metric.statistic
