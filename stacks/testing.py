@@ -179,6 +179,10 @@ def _computed(kind: str, name: str) -> dict[str, Any]:
             computed |= {"domainValidationOptions": [option, option]}
         case "Dashboard":
             computed |= {"dashboardArn": f"arn:aws:test:::Dashboard/{name}"}
+        case "Instance":
+            secret = {"secretArn": f"arn:aws:test:::Secret/managed-{name}", "secretStatus": "active"}
+            address = {"address": f"{name}.test", "endpoint": f"{name}.test:5432", "port": 5432}
+            computed |= {**address, "masterUserSecrets": [secret]}
         case "Repository":
             registry = "410000000017.dkr.ecr.eu-test-1.amazonaws.com"
             computed |= {"registryId": "410000000017", "repositoryUrl": f"{registry}/{name}"}

@@ -155,5 +155,10 @@ _LOOKS: Final[Mapping[str, Callable[[Account], list[str]]]] = {
     "repositories": _listed("ecr", "describe_repositories", "repositories", "repositoryName"),
     "projects": _listed("codebuild", "list_projects", "projects", ""),
     "alarms": _listed("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+    "databases": _listed("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
+    "database_groups": _listed("rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"),
+    "parameter_groups": _listed(
+        "rds", "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupName", "shop"
+    ),
     "dashboards": _listed("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
 }

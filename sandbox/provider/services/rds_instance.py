@@ -223,7 +223,7 @@ INSTANCE: Final = Resource(
         Output("engineVersionActual", "Runs", volatile=True),
         Output("resourceId", "DbiResourceId"),
         Output("status", "DBInstanceStatus"),
-        Output("masterUserSecrets", "MasterUserSecret && [MasterUserSecret]", kind=Kind.BLOCK, volatile=True),
+        Output("masterUserSecrets", "MasterUserSecret && [MasterUserSecret]", kind=Kind.BLOCK),
     ),
     create=_create,
     read=_read,
