@@ -183,9 +183,13 @@ def _computed(kind: str, name: str) -> dict[str, Any]:
             secret = {"secretArn": f"arn:aws:test:::Secret/managed-{name}", "secretStatus": "active"}
             address = {"address": f"{name}.test", "endpoint": f"{name}.test:5432", "port": 5432}
             computed |= {**address, "masterUserSecrets": [secret]}
+        case "LoadBalancer":
+            computed |= {"dnsName": f"{name}-1.elb.test", "zoneId": "Z1ELB", "arnSuffix": f"app/{name}/1"}
         case "Repository":
             registry = "410000000017.dkr.ecr.eu-test-1.amazonaws.com"
             computed |= {"registryId": "410000000017", "repositoryUrl": f"{registry}/{name}"}
+        case "TargetGroup":
+            computed |= {"arnSuffix": f"targetgroup/{name}/1"}
         case "Record":
             computed |= {"fqdn": f"{name}.test"}
     return computed

@@ -1,18 +1,22 @@
-"""An AWS server for a file's stacks, and deployments on it."""
+"""An AWS server for a file's stacks, and deployments and plain programs on it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi import automation
 
 from cloud_core.domain.names import EnvironmentName
 from sandbox.provider.instances import Instance
-from sandbox.provider.testing import Engine, aws_server
+from sandbox.provider.testing import Clients, Engine, aws_server
+from sandbox.provider.testing.cases import REGION
 from stacks.testing_deployments import Account, Deployment
 
 NewDeployment = Callable[..., Deployment]
+Deploy = Callable[[Callable[[], object]], automation.Stack]
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +41,18 @@ def new_deployment(tmp_path_factory: pytest.TempPathFactory, endpoint: str, inst
         return Deployment(engine, Account(endpoint, account), environment, **given)
 
     return make
+
+
+@pytest.fixture
+def clients(endpoint: str) -> Clients:
+    """What the programs of `deploy` made, seen with boto3."""
+    return Clients(endpoint)
+
+
+@pytest.fixture
+def deploy(tmp_path: Path, instance: Instance) -> Iterator[Deploy]:
+    """The stack with another program each time; destroyed at the end."""
+    engine = Engine(tmp_path, instance)
+    config = {"aws:region": REGION}
+    yield lambda program: engine.stack(lambda: program() and None, config=config)
+    engine.stack(lambda: None, config=config).destroy()

@@ -3,17 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pulumi_aws as aws
 import pytest
 from pulumi import automation
 
-from sandbox.provider.instances import Instance
-from sandbox.provider.testing import Clients, Engine
-from sandbox.provider.testing.cases import REGION
+from sandbox.provider.testing import Clients, changes
 
 # The SDK warns about two names of its own whenever it is imported, and leaves its event loops to the collector.
 pytestmark = [
@@ -22,25 +18,6 @@ pytestmark = [
 ]
 
 SLOW = [{"name": "long_query_time", "value": "1"}, {"name": "slow_query_log", "value": "1"}]
-
-
-@pytest.fixture
-def clients(endpoint: str) -> Clients:
-    return Clients(endpoint)
-
-
-@pytest.fixture
-def deploy(tmp_path: Path, instance: Instance) -> Iterator[Callable[..., automation.Stack]]:
-    """The stack with another program each time; destroyed at the end."""
-    engine = Engine(tmp_path, instance)
-    config = {"aws:region": REGION}
-    yield lambda program: engine.stack(lambda: program() and None, config=config)
-    engine.stack(lambda: None, config=config).destroy()
-
-
-def changes(result: Any) -> dict[str, int]:
-    found = {str(action): count for action, count in (result.summary.resource_changes or {}).items()}
-    return {action: count for action, count in found.items() if action != "same"}
 
 
 def database(parameters: Any = SLOW, **more: Any) -> None:

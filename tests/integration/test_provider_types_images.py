@@ -4,16 +4,13 @@ refusals. Their whole lives are in `provider_cases/`."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pulumi_aws as aws
 import pytest
 from pulumi import automation
 
-from sandbox.provider.instances import Instance
-from sandbox.provider.testing import Clients, Engine
+from sandbox.provider.testing import Clients, changes
 from sandbox.provider.testing.cases import REGION
 
 # The SDK warns about two names of its own whenever it is imported, and leaves its event loops to the collector.
@@ -26,25 +23,6 @@ TOPIC = f"arn:aws:sns:{REGION}:123456789012:alerts"
 KEY = f"arn:aws:kms:{REGION}:123456789012:key/11111111-2222-3333-4444-555555555555"
 PLAIN, ENCRYPTED = [{"encryption_type": "AES256"}], [{"encryption_type": "KMS"}]
 CONTAINER = {"type": "LINUX_CONTAINER", "image": "alpine", "compute_type": "BUILD_GENERAL1_SMALL"}
-
-
-@pytest.fixture
-def clients(endpoint: str) -> Clients:
-    return Clients(endpoint)
-
-
-@pytest.fixture
-def deploy(tmp_path: Path, instance: Instance) -> Iterator[Callable[..., automation.Stack]]:
-    """The stack with another program each time; destroyed at the end."""
-    engine = Engine(tmp_path, instance)
-    config = {"aws:region": REGION}
-    yield lambda program: engine.stack(lambda: program() and None, config=config)
-    engine.stack(lambda: None, config=config).destroy()
-
-
-def changes(result: Any) -> dict[str, int]:
-    found = {str(action): count for action, count in (result.summary.resource_changes or {}).items()}
-    return {action: count for action, count in found.items() if action != "same"}
 
 
 def everything(name: str = "alerts", days: int = 1, encryption: Any = PLAIN) -> None:

@@ -4,7 +4,7 @@ Nothing here is used by the running sandbox.
 """
 
 from sandbox.provider.testing.cases import Case, Clients, lacks
-from sandbox.provider.testing.engines import Engine
+from sandbox.provider.testing.engines import Engine, changes
 from sandbox.provider.testing.servers import aws_server
 
-__all__ = ["Case", "Clients", "Engine", "aws_server", "lacks"]
+__all__ = ["Case", "Clients", "Engine", "aws_server", "changes", "lacks"]

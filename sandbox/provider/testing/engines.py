@@ -68,6 +68,12 @@ class Engine:
         return "\n".join(path.read_text(errors="replace") for path in files)
 
 
+def changes(result: Any) -> dict[str, int]:
+    """What an engine run changed, by action; without what stayed the same."""
+    found = {str(action): count for action, count in (result.summary.resource_changes or {}).items()}
+    return {action: count for action, count in found.items() if action != "same"}
+
+
 def _command(folder: Path) -> automation.PulumiCommand:
     """The automation API wants a `bin/pulumi` under a root: a link makes one of any binary."""
     link = folder / "engine" / "bin" / "pulumi"
