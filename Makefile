@@ -34,8 +34,8 @@ demo: setup ## Run the main job on the sandbox: four stacks, deployed through Pr
 demo-stop: ## Stop the sandbox that the demo left running.
 	@cd demo && ../$(BIN)/cloud sandbox stop
 
-test: setup lint ## Pass the tests (usually 15 min; the first time the engine is built, 5 min more).
-	@echo "==> pytest on two cores, with coverage (usually 15 min)"
+test: setup lint ## Pass the tests (usually 20 min; the first time the engine is built, 5 min more).
+	@echo "==> pytest on two cores, with coverage (usually 20 min)"
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term
 
 test-unit: .venv/.complete ## Only the fast, pure tests (usually 30 s).
