@@ -8,7 +8,7 @@ templates/config/<stack>.yaml   stack templates
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,9 +71,15 @@ class LocalTemplates:
 
 
 def _stack_template(file: TemplateFile) -> StackTemplate:
-    template = parse_stack_template(read_text(file.text, file.path.name), file.path.name)
+    template = _parsed(file.text, file.path.name)
     _require_name(file, template.name)
     return template
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str, file: str) -> StackTemplate:
+    """Reading YAML is slow, a template can't be changed, and a long process asks for the same ones again and again."""
+    return parse_stack_template(read_text(text, file), file)
 
 
 def _require_name(file: TemplateFile, name: str) -> None:
