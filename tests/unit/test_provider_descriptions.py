@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import keyword
 import re
 from functools import cache
 from typing import Any
@@ -26,8 +27,9 @@ TYPES = [one for token, one in resources().items() if token != OWN_TYPE]
 @cache
 def sdk_class(token: str) -> Any:
     """`aws:ec2/vpc:Vpc` → `pulumi_aws.ec2.Vpc`."""
-    _, module, name = token.split(":")
-    return getattr(importlib.import_module(f"pulumi_aws.{module.split('/')[0]}"), name)
+    _, path, name = token.split(":")
+    module = path.split("/")[0]
+    return getattr(importlib.import_module(f"pulumi_aws.{module}{'_' * keyword.iskeyword(module)}"), name)
 
 
 @cache
