@@ -185,6 +185,10 @@ def _computed(kind: str, name: str) -> dict[str, Any]:
             computed |= {**address, "masterUserSecrets": [secret]}
         case "LoadBalancer":
             computed |= {"dnsName": f"{name}-1.elb.test", "zoneId": "Z1ELB", "arnSuffix": f"app/{name}/1"}
+        case "FunctionUrl":
+            computed |= {"functionUrl": f"https://{name}.test/"}
+        case "Queue":
+            computed |= {"url": f"https://sqs.test/{name}"}
         case "Repository":
             registry = "410000000017.dkr.ecr.eu-test-1.amazonaws.com"
             computed |= {"registryId": "410000000017", "repositoryUrl": f"{registry}/{name}"}

@@ -118,6 +118,7 @@ def test_edges_and_priorities() -> None:
     assert edges["secrets"] == (("security",), 85)
     assert edges["storage"] == (("security",), 80)
     assert edges["monitoring"] == (("security",), 10)
+    assert edges["compute-lambda"] == (("network", "security", "storage", "secrets"), 45)
     assert edges["database-rds"] == (("network", "security"), 70)
     assert edges["services-ecr"] == edges["containers-images"] == (("security",), 65)
 
