@@ -13,12 +13,13 @@ ANYWHERE: Final = "0.0.0.0/0"
 
 @dataclass(frozen=True)
 class GroupId:
-    """A security group that another stack made."""
+    """A security group of another stack, by its id."""
 
-    id: pulumi.Input[str]
+    id: pulumi.Output[str] | str
 
 
-Peer = aws.ec2.SecurityGroup | GroupId | pulumi.Output[str] | str
+Group = aws.ec2.SecurityGroup | GroupId
+Peer = Group | pulumi.Output[str] | str
 """The other side: a security group, or an IPv4 CIDR block."""
 
 
@@ -37,7 +38,7 @@ HTTP: Final = Ports(80, 80)
 HTTPS: Final = Ports(443, 443)
 
 
-def allow_ingress(name: str, group: aws.ec2.SecurityGroup, peer: Peer, ports: Ports | None) -> None:
+def allow_ingress(name: str, group: Group, peer: Peer, ports: Ports | None) -> None:
     """Let the peer in; without ports, on every port and protocol."""
     aws.vpc.SecurityGroupIngressRule(
         name,
@@ -50,7 +51,7 @@ def allow_ingress(name: str, group: aws.ec2.SecurityGroup, peer: Peer, ports: Po
     )
 
 
-def allow_egress(name: str, group: aws.ec2.SecurityGroup, peer: Peer, ports: Ports | None) -> None:
+def allow_egress(name: str, group: Group, peer: Peer, ports: Ports | None) -> None:
     """Let the group out to the peer; without ports, on every port and protocol."""
     aws.vpc.SecurityGroupEgressRule(
         name,
@@ -64,8 +65,8 @@ def allow_egress(name: str, group: aws.ec2.SecurityGroup, peer: Peer, ports: Por
 
 
 def _cidr(peer: Peer) -> pulumi.Output[str] | str | None:
-    return None if isinstance(peer, (aws.ec2.SecurityGroup, GroupId)) else peer
+    return None if isinstance(peer, Group) else peer
 
 
-def _group_id(peer: Peer) -> pulumi.Input[str] | None:
-    return peer.id if isinstance(peer, (aws.ec2.SecurityGroup, GroupId)) else None
+def _group_id(peer: Peer) -> pulumi.Output[str] | str | None:
+    return peer.id if isinstance(peer, Group) else None

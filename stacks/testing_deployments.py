@@ -104,6 +104,23 @@ def security_keys(account: str) -> dict[str, str]:
     return {"applicationKeyArn": f"{arn}1111", "infrastructureKeyArn": f"{arn}2222"}
 
 
+def put_on_ground(deployment: Deployment) -> None:
+    """Outputs of the network and security stacks without deploying them: subnets of the account's own VPC, groups in
+    it, and roles and keys that are only named."""
+    account = deployment.account
+    ec2 = account.client("ec2")
+    subnets = [one["SubnetId"] for one in ec2.describe_subnets()["Subnets"]]
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    groups = {
+        f"{what}SgId": ec2.create_security_group(GroupName=what, Description=what, VpcId=vpc)["GroupId"]
+        for what in ("loadBalancer", "webApplication", "apiApplication", "ecs")
+    }
+    role = f"arn:aws:iam::{account.number}:role/"
+    roles = {"ecsExecutionRoleArn": f"{role}execution", "ecsTaskRoleArn": f"{role}task"}
+    network: dict[str, Value] = {"vpcId": vpc, "privateSubnetIds": subnets[:2], "publicSubnetIds": subnets[1:]}
+    deployment.outputs |= {"network": network, "security": {**security_keys(account.number), **groups, **roles}}
+
+
 def _keys(account: Account) -> list[str]:
     kms = account.client("kms")
     keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
@@ -117,6 +134,13 @@ def _vpcs(account: Account) -> list[str]:
 def _in_vpcs(account: Account, operation: str, kind: str, name: str) -> list[str]:
     mine = [{"Name": "vpc-id", "Values": _vpcs(account) or ["none"]}]
     return [item[name] for item in getattr(account.client("ec2"), operation)(Filters=mine)[kind]]
+
+
+def _clusters(account: Account) -> list[str]:
+    """A deleted cluster stays to be seen, as inactive."""
+    ecs = account.client("ecs")
+    found = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"])["clusters"]
+    return [one["clusterName"] for one in found if one["status"] == "ACTIVE"]
 
 
 def _listed(service: str, operation: str, kind: str, name: str, mine: str = "", **asked: Any) -> Any:
@@ -160,5 +184,14 @@ _LOOKS: Final[Mapping[str, Callable[[Account], list[str]]]] = {
     "parameter_groups": _listed(
         "rds", "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupName", "shop"
     ),
+    "balancers": _listed("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName"),
+    "target_groups": _listed("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
+    "clusters": _clusters,
+    "task_definitions": _listed("ecs", "list_task_definitions", "taskDefinitionArns", ""),
+    "scaling": _listed(
+        "application-autoscaling", "describe_scalable_targets", "ScalableTargets", "ResourceId", ServiceNamespace="ecs"
+    ),
+    "namespaces": _listed("servicediscovery", "list_namespaces", "Namespaces", "Name"),
+    "discovery": _listed("servicediscovery", "list_services", "Services", "Name"),
     "dashboards": _listed("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
 }

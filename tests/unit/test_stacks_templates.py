@@ -19,7 +19,7 @@ from stacks.testing import draw, sample_target
 TEMPLATES = Path(__file__).parents[2] / "templates" / "config"
 PRODUCT_STACKS = StackRegistry().names()
 # What no default can know.
-GIVEN = {"deployDomain": "shop.example.com", "alertEmail": "ops@example.com"}
+GIVEN = {"deployDomain": "shop.example.com", "alertEmail": "ops@example.com", "imageTag": "4f2a91c"}
 JSON_TYPES = {
     "string": ParameterType.STRING,
     "boolean": ParameterType.BOOLEAN,
@@ -88,10 +88,9 @@ class TestInputs:
 class TestOutputs:
     @staticmethod
     def outputs(stack: str, environment: EnvironmentName) -> dict[str, Any]:
-        inputs = {
-            name: UNKNOWN if "${" in str(spec.default) else spec.default
-            for name, spec in template(stack).inputs.items()
-            if spec.required
+        hard = tuple(f"${{{source}." for source in (*template(stack).dependencies, "deployment"))
+        inputs: dict[str, Any] = {
+            name: UNKNOWN for name, spec in template(stack).inputs.items() if str(spec.default).startswith(hard)
         }
         inputs.update({name: value for name, value in GIVEN.items() if name in template(stack).inputs})
         program = StackRegistry().load(stack, inputs, sample_target(stack, environment))
@@ -120,6 +119,7 @@ def test_edges_and_priorities() -> None:
     assert edges["monitoring"] == (("security",), 10)
     assert edges["compute-lambda"] == (("network", "security", "storage", "secrets"), 45)
     assert edges["database-rds"] == (("network", "security"), 70)
+    assert edges["services-ecs"] == (("network", "security", "services-ecr"), 55)
     assert edges["services-ecr"] == edges["containers-images"] == (("security",), 65)
 
 

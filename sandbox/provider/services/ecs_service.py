@@ -60,7 +60,7 @@ def _create(scope: Scope) -> str:
 def _update(scope: Scope, sent: str = f"{KEPT} {FORGOTTEN}") -> None:
     """Without a count, what the auto-scaling made of it stays; a new deployment when the program forces one."""
     names = [name for name in sent.split() if not scope.changed or name in scope.changed]
-    cleared = {
+    cleared: dict[str, list[Any]] = {
         scope.resource.properties[name].parameter: []
         for name in names
         if name in ("loadBalancers", "serviceRegistries") and not scope.value(name) and scope.changed
