@@ -25,6 +25,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
+from sandbox.bucket_policies import read_bucket_policies_as_owner
 from sandbox.markers import generation_of_this_process
 from sandbox.refusals import Application, Environ, StartResponse, with_refusals
 
@@ -76,6 +77,7 @@ def build_server(role: str, port: int) -> Any:
     from waitress.server import create_server
 
     stop_instance_tracking()
+    read_bucket_policies_as_owner()
     warm(role)
     application = with_health(with_refusals(with_raw_uri(DomainDispatcherApplication(create_backend_app))), role)
     return create_server(

@@ -101,7 +101,8 @@ class Deployment:
 def security_keys(account: str) -> dict[str, str]:
     """Made-up outputs of the security stack, for stacks that only name its keys."""
     arn = f"arn:aws:kms:{REGION}:{account}:key/"
-    return {"applicationKeyArn": f"{arn}1111", "infrastructureKeyArn": f"{arn}2222"}
+    names = ("applicationKeyArn", "infrastructureKeyArn", "databaseKeyArn")
+    return {name: f"{arn}{4 * str(number)}" for number, name in enumerate(names, 1)}
 
 
 def put_on_ground(deployment: Deployment) -> None:
@@ -194,4 +195,7 @@ _LOOKS: Final[Mapping[str, Callable[[Account], list[str]]]] = {
     "namespaces": _listed("servicediscovery", "list_namespaces", "Namespaces", "Name"),
     "discovery": _listed("servicediscovery", "list_services", "Services", "Name"),
     "dashboards": _listed("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
+    "buckets": _listed("s3", "list_buckets", "Buckets", "Name"),
+    "file_systems": _listed("efs", "describe_file_systems", "FileSystems", "FileSystemId"),
+    "vaults": _listed("backup", "list_backup_vaults", "BackupVaultList", "BackupVaultName"),
 }

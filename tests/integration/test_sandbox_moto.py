@@ -212,6 +212,40 @@ def test_object_keys_with_encoded_characters_survive(aws: str) -> None:
     assert s3.get_object(Bucket="keys-bucket", Key="a%2Fb")["Body"].read() == b"a%2Fb" * 200_000
 
 
+TLS_ONLY = {"Effect": "Deny", "Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+DELIVERY = {"Effect": "Allow", "Action": "s3:PutObject", "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}
+
+
+@pytest.mark.parametrize(
+    ("statement", "allowed"),
+    [
+        ({**TLS_ONLY, "Principal": "*"}, True),
+        ({**DELIVERY, "Principal": {"Service": "delivery.logs.amazonaws.com"}}, True),
+        ({"Effect": "Deny", "Action": "s3:PutObject", "Principal": {"AWS": "arn:aws:iam::1:role/other"}}, True),
+        ({"Effect": "Deny", "Action": "s3:PutObject", "Principal": {"AWS": ["*"]}}, False),
+        ({"Effect": "Deny", "Action": "s3:PutObject", "Principal": "*"}, False),
+    ],
+)
+def test_a_bucket_policy_locks_out_only_whom_it_means(aws: str, statement: dict[str, Any], allowed: bool) -> None:
+    s3 = client("s3", aws)
+    s3.create_bucket(Bucket="guarded")
+    s3.put_object(Bucket="guarded", Key="old", Body=b"1")
+    s3.put_bucket_policy(
+        Bucket="guarded",
+        Policy=json.dumps(
+            {"Version": "2012-10-17", "Statement": [{**statement, "Resource": "arn:aws:s3:::guarded/*"}]}
+        ),
+    )
+    if allowed:
+        s3.put_object(Bucket="guarded", Key="old", Body=b"2")
+    else:
+        with pytest.raises(ClientError, match="403"):
+            s3.put_object(Bucket="guarded", Key="old", Body=b"2")
+    s3.delete_bucket_policy(Bucket="guarded")
+    s3.delete_object(Bucket="guarded", Key="old")
+    s3.delete_bucket(Bucket="guarded")
+
+
 def test_accounts_are_separate(aws: str) -> None:
     own = client("sts", aws)
     assert own.get_caller_identity()["Account"] == ACCOUNT

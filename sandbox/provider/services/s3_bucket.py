@@ -49,13 +49,27 @@ def _read(scope: Scope) -> LiveObject | None:
 
 
 def _empty(scope: Scope) -> None:
-    """Every version of every object, and every mark of a deleted one."""
+    """Every version of every object, and every mark of a deleted one.
+
+    Where versions are suspended, the server takes a version's deletion for the whole object's and stumbles over the
+    marks, so they are turned on for this.
+    """
+    versioning: Any = scope.ask(call("get_bucket_versioning", Bucket="$id"), GONE) or {}
+    if versioning.get("Status") == "Suspended":
+        scope.run(call("put_bucket_versioning", Bucket="$id", VersioningConfiguration={"Status": "Enabled"}))
     found: Any = scope.ask(call("list_object_versions", Bucket="$id"), GONE) or {}
     listed = [*(found.get("Versions") or ()), *(found.get("DeleteMarkers") or ())]
     objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in listed]
     for first in range(0, len(objects), MOST_DELETED):
-        some = objects[first : first + MOST_DELETED]
-        scope.request("delete_objects", {"Bucket": scope.id, "Delete": {"Objects": some, "Quiet": True}})
+        _drop(scope, objects[first : first + MOST_DELETED])
+
+
+def _drop(scope: Scope, objects: list[dict[str, str]]) -> None:
+    """AWS answers with what it did not delete."""
+    answer = scope.request("delete_objects", {"Bucket": scope.id, "Delete": {"Objects": objects, "Quiet": True}})
+    for error in answer.get("Errors") or ():
+        code = str(error.get("Code"))
+        raise AwsRefused(f"{code}: {error.get('Message')} ({error.get('Key')} of {scope.id})", aws_code=code)
 
 
 def _delete(scope: Scope) -> None:
