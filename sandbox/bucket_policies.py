@@ -23,7 +23,8 @@ def read_bucket_policies_as_owner() -> None:
             return PermissionResult.NEUTRAL
         return IAMPolicy(json.dumps({"Statement": statements})).is_action_permitted(action, resource)
 
-    FakeBucket.get_permission = permission  # type: ignore[method-assign]
+    buckets: Any = FakeBucket
+    buckets.get_permission = permission
 
 
 def _unconditional(policy: bytes | None) -> list[dict[str, Any]]:
