@@ -19,13 +19,39 @@ DEPLOYMENT = {"deploymentId": "D1BRV40", "environment": "dev", "project": "shop"
 
 
 KEY = "arn:aws:kms:eu-west-1:410000000017:key/1"
+SUBNETS = '["subnet-1", "subnet-2"]'
 REQUIRED = {
+    "compute-lambda": {
+        "applicationKeyArn": KEY,
+        "databaseKeyArn": KEY,
+        "infrastructureKeyArn": KEY,
+        "lambdaSgId": "sg-1",
+        "privateSubnetIds": SUBNETS,
+    },
     "containers-images": {"applicationKeyArn": KEY, "infrastructureKeyArn": KEY},
+    "database-rds": {
+        "databaseKeyArn": KEY,
+        "databaseSgId": "sg-1",
+        "databaseSubnetIds": SUBNETS,
+        "infrastructureKeyArn": KEY,
+    },
     "dns": {"deployDomain": "shop.example.com"},
     "monitoring": {"infrastructureKeyArn": KEY},
     "security": {"vpcId": "vpc-1", "vpcCidrBlock": "10.0.0.0/16"},
     "secrets": {"applicationKeyArn": KEY, "ecsTaskRoleName": "task"},
     "services-ecr": {"applicationKeyArn": KEY, "infrastructureKeyArn": KEY},
+    "services-ecs": {
+        "applicationKeyArn": KEY,
+        "ecsExecutionRoleArn": "arn:aws:iam::410000000017:role/execution",
+        "ecsSgId": "sg-1",
+        "ecsTaskRoleArn": "arn:aws:iam::410000000017:role/task",
+        "frontendRepoUrl": "410000000017.dkr.ecr.eu-west-1.amazonaws.com/frontend",
+        "backendRepoUrl": "410000000017.dkr.ecr.eu-west-1.amazonaws.com/backend",
+        "apiRepoUrl": "410000000017.dkr.ecr.eu-west-1.amazonaws.com/api",
+        "infrastructureKeyArn": KEY,
+        "privateSubnetIds": SUBNETS,
+        "vpcId": "vpc-1",
+    },
     "storage": {"applicationKeyArn": KEY, "databaseKeyArn": KEY},
 }
 
