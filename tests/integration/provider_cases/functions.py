@@ -1,4 +1,4 @@
-"""Lambda functions and what calls them, SQS queues."""
+"""Lambda functions and what calls them: queues, buckets, state machines."""
 
 from __future__ import annotations
 
@@ -130,12 +130,50 @@ def functions(later: bool) -> None:
         cors={"allow_origins": [f"https://{DESCRIPTION[later]}.example.com"], "max_age": 60},
         invoke_mode="RESPONSE_STREAM" if later else "BUFFERED",
     )
+    machine(worker, roles[later], later)
+    files(worker, tasks, later)
+
+
+def machine(worker: Any, role: Any, later: bool) -> None:
+    task = {"Type": "Task", "Comment": DESCRIPTION[later], "Resource": worker.arn, "End": True}
+    aws.sfn.StateMachine(
+        "pipeline",
+        name="pipeline",
+        role_arn=role.arn,
+        type="STANDARD",
+        definition=pulumi.Output.json_dumps({"StartAt": "Work", "States": {"Work": task}}),
+        logging_configuration={
+            "level": "ALL" if later else "ERROR",
+            "include_execution_data": later,
+            "log_destination": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:pipeline:*",
+        },
+        tracing_configuration={"enabled": not later},
+        tags={"Team": DESCRIPTION[later]},
+    )
+
+
+def files(worker: Any, queue: Any, later: bool) -> None:
+    bucket = aws.s3.Bucket("files", bucket="files-of-functions", force_destroy=True)
+    aws.s3.BucketNotification(
+        "files",
+        bucket=bucket.bucket,
+        lambda_functions=[
+            {
+                "lambda_function_arn": worker.arn,
+                "events": ["s3:ObjectCreated:*"],
+                "filter_prefix": f"{DESCRIPTION[later]}/",
+                "filter_suffix": ".csv",
+            }
+        ],
+        queues=[{"id": "gone", "queue_arn": queue.arn, "events": ["s3:ObjectRemoved:*"]}],
+    )
 
 
 def left(clients: Clients) -> dict[str, Any]:
     return {
         "functions": clients["lambda"].list_functions()["Functions"],
         "mappings": clients["lambda"].list_event_source_mappings()["EventSourceMappings"],
+        "state machines": clients.stepfunctions.list_state_machines()["stateMachines"],
         "queues": clients.sqs.list_queues().get("QueueUrls", []),
     }
 
@@ -192,7 +230,7 @@ def invoke_mode(server: Clients) -> str:
 
 
 CASE = Case(
-    modules=("sqs", "lambda_function", "lambda_triggers"),
+    modules=("sqs", "lambda_function", "lambda_triggers", "s3_notification", "sfn"),
     program=functions,
     left=left,
     constant=frozenset({PERMISSION.token}),
