@@ -34,7 +34,12 @@ TAGS: Final = Tags(
     remove=call("untag_resource", ResourceId="$id", TagKeys="$gone_keys"),
 )
 READY: Final = Wait("LifeCycleState", ("available",), failed=("error",))
-PUT_LIFECYCLE: Final = "put_lifecycle_configuration"
+PUT_LIFECYCLE: Final = call("put_lifecycle_configuration", "lifecyclePolicies", FileSystemId="$id")
+_owner: Final = Read(
+    call("describe_file_systems", FileSystemId="$fileSystemId"), at="FileSystems[0]", gone=FILE_SYSTEM_GONE
+)
+
+NO_TIERS: Final[dict[str, list[str]]] = {"LifecyclePolicies": []}
 
 
 def _create_file_system(scope: Scope) -> str:
@@ -82,8 +87,7 @@ FILE_SYSTEM: Final = Resource(
     settings=(
         setting(
             "lifecyclePolicies",
-            call(PUT_LIFECYCLE, "lifecyclePolicies", FileSystemId="$id"),
-            clear=call(PUT_LIFECYCLE, FileSystemId="$id"),
+            lambda scope: scope.run(PUT_LIFECYCLE, {} if scope.value("lifecyclePolicies") else NO_TIERS),
         ),
     ),
     delete=Delete(
@@ -167,9 +171,7 @@ BACKUP_POLICY: Final = kept(
     "efs",
     Keeping(
         "{fileSystemId}",
-        parent=Read(
-            call("describe_file_systems", FileSystemId="$fileSystemId"), at="FileSystems[0]", gone=FILE_SYSTEM_GONE
-        ),
+        parent=_owner,
         missing="FileSystemNotFound",
     ),
     inputs=(
@@ -186,14 +188,21 @@ PUT_POLICY: Final = call(
     FileSystemId="$fileSystemId",
     BypassPolicyLockoutSafetyCheck="$bypassPolicyLockoutSafetyCheck",
 )
-_ask_policy: Final = Read(
-    call("describe_file_system_policy", FileSystemId="$id"), at="@", gone=(*FILE_SYSTEM_GONE, "PolicyNotFound")
-)
+TAKE_POLICY: Final = call("put_file_system_policy", FileSystemId="$fileSystemId", Policy=NO_POLICY)
 
 
 def _read_policy(scope: Scope) -> LiveObject | None:
-    live = _ask_policy(scope)
+    """The server fails when it is asked for the policy of a file system that is gone."""
+    if not _owner(scope):
+        return None
+    asked = call("describe_file_system_policy", FileSystemId="$fileSystemId")
+    live = Read(asked, at="@", gone=("PolicyNotFound",))(scope)
     return None if live is None or live["Policy"] == NO_POLICY else live
+
+
+def _delete_policy(scope: Scope) -> None:
+    if _owner(scope):
+        scope.run(TAKE_POLICY)
 
 
 FILE_SYSTEM_POLICY: Final = Resource(
@@ -207,8 +216,9 @@ FILE_SYSTEM_POLICY: Final = Resource(
     create=Create(PUT_POLICY, text="{fileSystemId}"),
     read=_read_policy,
     settings=(setting("policy", PUT_POLICY, on_create=False),),
-    delete=Delete((call("put_file_system_policy", FileSystemId="$id", Policy=NO_POLICY),), gone=FILE_SYSTEM_GONE),
+    delete=_delete_policy,
     identity=("fileSystemId",),
+    imports=r"(?P<fileSystemId>.+)",
 )
 
 RESOURCES: Final = (FILE_SYSTEM, MOUNT_TARGET, ACCESS_POINT, BACKUP_POLICY, FILE_SYSTEM_POLICY)
