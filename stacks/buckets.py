@@ -9,7 +9,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from stacks.context import StackContext, protected
+from stacks.context import StackContext
 from stacks.iam_documents import Statement, deny, document
 from stacks.naming import BUCKET
 
@@ -26,7 +26,8 @@ class BucketSettings:
 
     `key_arn`: the key of its objects; without one S3's own, the only one that log deliveries take. `versioned`: what
     is overwritten or deleted stays for `old_version_days`. `rules`: what becomes of objects as they grow old
-    (`expire`, `move`). `force_destroy`: it is deleted with all that is in it, else only when it is empty.
+    (`expire`, `move`). `force_destroy`: it is deleted with all that is in it, else only when it is empty. `protect`:
+    neither it nor what closes and keeps it is deleted.
     """
 
     key_arn: pulumi.Input[str] | None = None
@@ -35,6 +36,10 @@ class BucketSettings:
     rules: Sequence[Rule] = ()
     force_destroy: bool = False
     protect: bool = False
+
+    def options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
+        """Options of a part: an engine that refuses to delete the bucket must not open it before."""
+        return pulumi.ResourceOptions(protect=self.protect, depends_on=list(after))
 
 
 @dataclass(frozen=True)
@@ -74,14 +79,17 @@ def make_bucket(what: str, context: StackContext, settings: BucketSettings, gran
         what,
         bucket=bucket_name(what, context),
         force_destroy=settings.force_destroy,
-        opts=protected(settings.protect),
+        opts=settings.options(),
     )
     _encrypt(what, bucket, settings)
     _keep_versions(what, bucket, settings)
-    return Bucket(bucket, _close(what, bucket, grants(bucket.arn) if grants else ()))
+    granted = grants(bucket.arn) if grants else ()
+    return Bucket(bucket, _close(what, bucket, settings, granted))
 
 
-def _close(what: str, bucket: aws.s3.Bucket, granted: Sequence[Statement]) -> aws.s3.BucketPolicy:
+def _close(
+    what: str, bucket: aws.s3.Bucket, settings: BucketSettings, granted: Sequence[Statement]
+) -> aws.s3.BucketPolicy:
     """One after the other: S3 refuses two changes of who gets in at the same time."""
     closed = aws.s3.BucketPublicAccessBlock(
         what,
@@ -90,18 +98,19 @@ def _close(what: str, bucket: aws.s3.Bucket, granted: Sequence[Statement]) -> aw
         block_public_policy=True,
         ignore_public_acls=True,
         restrict_public_buckets=True,
+        opts=settings.options(),
     )
     owned = aws.s3.BucketOwnershipControls(
         what,
         bucket=bucket.bucket,
         rule={"object_ownership": "BucketOwnerEnforced"},
-        opts=pulumi.ResourceOptions(depends_on=[closed]),
+        opts=settings.options(closed),
     )
     return aws.s3.BucketPolicy(
         what,
         bucket=bucket.bucket,
         policy=document(_tls_only(bucket.arn), *granted),
-        opts=pulumi.ResourceOptions(depends_on=[owned]),
+        opts=settings.options(owned),
     )
 
 
@@ -119,7 +128,7 @@ def _encrypt(what: str, bucket: aws.s3.Bucket, settings: BucketSettings) -> None
     rule = aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
         apply_server_side_encryption_by_default=default, bucket_key_enabled=keyed
     )
-    aws.s3.BucketServerSideEncryptionConfiguration(what, bucket=bucket.bucket, rules=[rule])
+    aws.s3.BucketServerSideEncryptionConfiguration(what, bucket=bucket.bucket, rules=[rule], opts=settings.options())
 
 
 def _keep_versions(what: str, bucket: aws.s3.Bucket, settings: BucketSettings) -> None:
@@ -128,6 +137,7 @@ def _keep_versions(what: str, bucket: aws.s3.Bucket, settings: BucketSettings) -
         what,
         bucket=bucket.bucket,
         versioning_configuration={"status": "Enabled" if settings.versioned else "Suspended"},
+        opts=settings.options(),
     )
     tidy = _rule(
         "tidy",
@@ -139,7 +149,7 @@ def _keep_versions(what: str, bucket: aws.s3.Bucket, settings: BucketSettings) -
         what,
         bucket=bucket.bucket,
         rules=[tidy, *settings.rules],
-        opts=pulumi.ResourceOptions(depends_on=[versioning]),
+        opts=settings.options(versioning),
     )
 
 

@@ -39,7 +39,10 @@ def make_backups(inputs: Inputs, context: StackContext) -> Backups:
     )
     if inputs.enable_vault_lock:
         aws.backup.VaultLockConfiguration(
-            "backups", backup_vault_name=vault.name, min_retention_days=inputs.backup_retention_days
+            "backups",
+            backup_vault_name=vault.name,
+            min_retention_days=inputs.backup_retention_days,
+            opts=protected(inputs.protect),
         )
     plan = aws.backup.Plan(
         "daily",

@@ -46,13 +46,13 @@ def make_file_system(inputs: Inputs, context: StackContext) -> SharedFiles:
     # Our own plan takes the file system by its tag; without one AWS's own daily backups do.
     status = "DISABLED" if inputs.enable_backup else "ENABLED"
     aws.efs.BackupPolicy("shared", file_system_id=shared.id, backup_policy={"status": status})
-    _let_clients_mount(shared)
+    _let_clients_mount(inputs, shared)
     group = _group(inputs, context)
     _addresses(inputs, shared, group)
     return SharedFiles(shared, group, _app_directory(context, shared))
 
 
-def _let_clients_mount(shared: aws.efs.FileSystem) -> None:
+def _let_clients_mount(inputs: Inputs, shared: aws.efs.FileSystem) -> None:
     """Through the addresses in the subnets, by TLS, and never as root; a policy of ours takes the place of AWS's."""
     inside = {"Bool": {"elasticfilesystem:AccessedViaMountTarget": "true"}}
     aws.efs.FileSystemPolicy(
@@ -62,6 +62,7 @@ def _let_clients_mount(shared: aws.efs.FileSystem) -> None:
             allow(_MOUNT, shared.arn, principal={"AWS": "*"}, conditions=inside, sid="Mount"),
             deny("*", shared.arn, conditions={"Bool": {"aws:SecureTransport": "false"}}, sid="TlsOnly"),
         ),
+        opts=protected(inputs.protect),
     )
 
 
@@ -88,6 +89,7 @@ def _addresses(inputs: Inputs, shared: aws.efs.FileSystem, group: aws.ec2.Securi
             file_system_id=shared.id,
             subnet_id=subnets[index],
             security_groups=[group.id],
+            opts=protected(inputs.protect),
         )
 
 

@@ -116,10 +116,20 @@ class TestDeployed:
     def test_a_second_run_changes_nothing(self, storage: Deployment) -> None:
         assert set(storage.up("storage", enableEfs=True, enableVaultLock=True)) == {"same"}
 
-    def test_prod_is_not_destroyed(self, storage: Deployment) -> None:
-        with pytest.raises(automation.CommandError, match="protected"):
-            storage.stack("storage", enableEfs=True, enableVaultLock=True).destroy()
-        assert len(storage.account.client("s3").list_buckets()["Buckets"]) == len(PURPOSES)
+
+def test_a_destroy_that_is_refused_opens_nothing(new_deployment: NewDeployment) -> None:
+    account = "410000000066"
+    deployment = alone(new_deployment, account, EnvironmentName.PROD)
+    deployment.up("storage", buckets=["primary"], enableVaultLock=True)
+    with pytest.raises(automation.CommandError, match="protected"):
+        deployment.stack("storage", buckets=["primary"], enableVaultLock=True).destroy()
+    s3, bucket = deployment.account.client("s3"), {"Bucket": name("primary", account)}
+    assert all(s3.get_public_access_block(**bucket)["PublicAccessBlockConfiguration"].values())
+    assert "TlsOnly" in s3.get_bucket_policy(**bucket)["Policy"]
+    assert s3.get_bucket_encryption(**bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert s3.get_bucket_versioning(**bucket)["Status"] == "Enabled"
+    vault = deployment.outputs["storage"]["backupVaultName"]
+    assert deployment.account.client("backup").describe_backup_vault(BackupVaultName=vault)["Locked"]
 
 
 def test_dev_lives_changes_and_goes_with_all_that_is_in_it(new_deployment: NewDeployment) -> None:

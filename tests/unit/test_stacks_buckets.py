@@ -114,5 +114,6 @@ def test_who_gets_in_is_changed_one_by_one() -> None:
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_what_is_in_it_is_dear(kept: bool) -> None:
-    made = bucket(protect=kept, force_destroy=not kept).one("Bucket")
-    assert (made.protect, made.inputs["forceDestroy"]) == (kept, not kept)
+    picture = bucket(protect=kept, force_destroy=not kept)
+    assert picture.one("Bucket").inputs["forceDestroy"] is not kept
+    assert {item.protect for item in picture.resources} == {kept}

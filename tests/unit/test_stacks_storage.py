@@ -234,6 +234,15 @@ class TestSharedFiles:
         assert picture.one("FileSystem").inputs["tags"].get("Backup") == tag
         assert picture.one("BackupPolicy").inputs["backupPolicy"] == {"status": status}
 
+    @pytest.mark.parametrize("environment", [DEV, STAGE])
+    def test_only_prod_keeps_them_reachable(self, environment: EnvironmentName) -> None:
+        kinds = ("FileSystem", "FileSystemPolicy", "MountTarget")
+        subnets = {"privateSubnetIds": ["subnet-a", "subnet-b", "subnet-c"]}
+        dear = storage(PROD, **{**SHARED_FILES, **subnets})
+        cheap = storage(environment, **SHARED_FILES)
+        assert {item.protect for kind in kinds for item in dear.of(kind)} == {True}
+        assert {item.protect for kind in kinds for item in cheap.of(kind)} == {False}
+
     def test_outputs_name_them(self) -> None:
         outputs = storage(**SHARED_FILES).outputs
         assert (outputs["sharedEfsId"], outputs["appAccessPointId"]) == ("shared-id", "app-id")
