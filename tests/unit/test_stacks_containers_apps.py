@@ -11,6 +11,7 @@ import pytest
 from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN
+from stacks.inputs import input_name
 from stacks.registry import StackRegistry
 from stacks.testing import DrawnResource, Picture, draw, sample_target
 
@@ -46,6 +47,12 @@ def running(picture: Picture, name: str) -> DrawnResource:
     """The service on ECS; the one of that name in Cloud Map runs nothing."""
     (found,) = (one for one in picture.of("Service") if one.name == name and "taskDefinition" in one.inputs)
     return found
+
+
+def names(picture: Picture) -> set[tuple[str, str]]:
+    """Names that a whole account or network shares, by type; a service's own one belongs to its cluster or zone."""
+    found = {(one.type, one.inputs.get("name") or one.inputs.get("family")) for one in picture.resources}
+    return {(kind, str(name)) for kind, name in found if name and kind != "Service"}
 
 
 class TestWaysIn:
@@ -151,10 +158,14 @@ class TestWhatRuns:
         }
 
     def test_it_shares_no_name_with_the_internal_services(self) -> None:
-        names = {one.inputs["name"] for one in apps().resources if "name" in one.inputs and one.type != "Record"}
-        assert all("containers-apps" in name or name.startswith("web-shop-d1brv40-dev-co") for name in names)
-        families = {one.inputs["family"] for one in apps().of("TaskDefinition")}
-        assert all("containers-apps" in family for family in families)
+        model = StackRegistry().inputs("services-ecs")
+        accepted = {input_name(model, field) for field in model.model_fields}
+        given = {name: value for name, value in GIVEN.items() if name in accepted}
+        target = sample_target("services-ecs")
+        internal = draw(StackRegistry().load("services-ecs", {**given, "ecsSgId": "sg-ecs"}, target))
+        public = apps(enableServiceDiscovery=True)
+        assert len(names(public)) == 30
+        assert names(public).isdisjoint(names(internal))
 
     @pytest.mark.parametrize(("environment", "days"), [(DEV, 30), (STAGE, 30), (PROD, 90)])
     def test_how_long_logs_are_kept(self, environment: EnvironmentName, days: int) -> None:
