@@ -20,6 +20,16 @@ DEPLOYMENT = {"deploymentId": "D1BRV40", "environment": "dev", "project": "shop"
 
 KEY = "arn:aws:kms:eu-west-1:410000000017:key/1"
 SUBNETS = '["subnet-1", "subnet-2"]'
+ROLE = "arn:aws:iam::410000000017:role/tasks"
+ON_FARGATE = {
+    "vpcId": "vpc-1",
+    "privateSubnetIds": SUBNETS,
+    "applicationKeyArn": KEY,
+    "infrastructureKeyArn": KEY,
+    "ecsExecutionRoleArn": ROLE,
+    "ecsTaskRoleArn": ROLE,
+    **{f"{name}RepoUrl": f"registry/{name}" for name in ("frontend", "backend", "api")},
+}
 REQUIRED = {
     "compute-lambda": {
         "applicationKeyArn": KEY,
@@ -27,6 +37,14 @@ REQUIRED = {
         "infrastructureKeyArn": KEY,
         "lambdaSgId": "sg-1",
         "privateSubnetIds": SUBNETS,
+    },
+    "containers-apps": {
+        **ON_FARGATE,
+        "publicSubnetIds": SUBNETS,
+        **{f"{name}SgId": "sg-1" for name in ("loadBalancer", "webApplication", "apiApplication")},
+        "hostedZoneId": "Z1",
+        "domainName": "shop.example.com",
+        "wildcardCertificateArn": "arn:aws:acm:eu-west-1:410000000017:certificate/1",
     },
     "containers-images": {"applicationKeyArn": KEY, "infrastructureKeyArn": KEY},
     "database-rds": {
@@ -40,18 +58,7 @@ REQUIRED = {
     "security": {"vpcId": "vpc-1", "vpcCidrBlock": "10.0.0.0/16"},
     "secrets": {"applicationKeyArn": KEY, "ecsTaskRoleName": "task"},
     "services-ecr": {"applicationKeyArn": KEY, "infrastructureKeyArn": KEY},
-    "services-ecs": {
-        "applicationKeyArn": KEY,
-        "ecsExecutionRoleArn": "arn:aws:iam::410000000017:role/execution",
-        "ecsSgId": "sg-1",
-        "ecsTaskRoleArn": "arn:aws:iam::410000000017:role/task",
-        "frontendRepoUrl": "410000000017.dkr.ecr.eu-west-1.amazonaws.com/frontend",
-        "backendRepoUrl": "410000000017.dkr.ecr.eu-west-1.amazonaws.com/backend",
-        "apiRepoUrl": "410000000017.dkr.ecr.eu-west-1.amazonaws.com/api",
-        "infrastructureKeyArn": KEY,
-        "privateSubnetIds": SUBNETS,
-        "vpcId": "vpc-1",
-    },
+    "services-ecs": {**ON_FARGATE, "ecsSgId": "sg-1"},
     "storage": {"applicationKeyArn": KEY, "databaseKeyArn": KEY},
 }
 

@@ -119,6 +119,8 @@ def test_edges_and_priorities() -> None:
     assert edges["monitoring"] == (("security",), 10)
     assert edges["compute-lambda"] == (("network", "security", "storage", "secrets"), 45)
     assert edges["database-rds"] == (("network", "security"), 70)
+    assert edges["containers-apps"] == (("network", "security", "dns", "containers-images"), 50)
+    assert template("containers-apps").is_soft("storage")
     assert edges["services-ecs"] == (("network", "security", "services-ecr"), 55)
     assert edges["services-ecr"] == edges["containers-images"] == (("security",), 65)
 
