@@ -62,7 +62,7 @@ def option_defaults(chosen: Path | None, home: Path, start: Path) -> dict[str, A
 
 def _read(path: Path) -> dict[str, Any]:
     # Lazy for start-up time: most people have no such file.
-    from cloud_core.adapters.local.yaml_text import read_text
+    from cloud_core.adapters.local.yaml_reading import read_text
 
     try:
         document = read_text(path.read_text("utf-8"), path.name) or {}

@@ -19,7 +19,7 @@ from cli.configuration import OPTIONS
 from cli.main import build
 from cloud_core.adapters.local.template_files import LocalTemplates
 from cloud_core.adapters.local.workspace import Workspace
-from cloud_core.adapters.local.yaml_text import read_text
+from cloud_core.adapters.local.yaml_reading import read_text
 from cloud_core.domain import errors
 from cloud_core.domain.placeholders import (
     AwsQuery,

@@ -137,7 +137,7 @@ def _from_file(path: Path | None) -> dict[str, str]:
     if path is None:
         return {}
     # Lazy for start-up time.
-    from cloud_core.adapters.local.yaml_text import read_text
+    from cloud_core.adapters.local.yaml_reading import read_text
 
     try:
         document = read_text(path.read_text("utf-8"), path.name)

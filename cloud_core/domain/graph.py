@@ -7,7 +7,7 @@ the edges, not the layers. Everything is pure and iterative, so that depth is no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -165,9 +165,15 @@ class StackGraph:
 
 
 def find_cycle(edges: Edges) -> list[str] | None:
-    """A cycle as stack names, the first repeated at the end (`a, b, a`: a needs b, b needs a); None without one.
+    """The first of `find_cycles`; None without one."""
+    return next(find_cycles(edges), None)
 
-    Edges to names that are not keys are ignored. Depth-first in the order of names, hence the same answer every time.
+
+def find_cycles(edges: Edges) -> Iterator[list[str]]:
+    """Enough cycles that removing the last edge of each leaves none, in time linear to the graph for each of them.
+
+    A cycle is stack names, the first repeated at the end (`a, b, a`: a needs b, b needs a). Edges to names that are
+    not keys are ignored. Depth-first in the order of names, hence the same answer every time.
     """
     done: set[str] = set()
     for start in sorted(edges):
@@ -183,21 +189,10 @@ def find_cycle(edges: Edges) -> list[str] | None:
                     done.add(parent)
             elif child in path:
                 names = list(path)
-                return [*names[names.index(child) :], child]
+                yield [*names[names.index(child) :], child]
             elif child in edges and child not in done:
                 path[child] = None
                 pending.append((child, iter(sorted(edges[child]))))
-    return None
-
-
-def find_cycles(edges: Edges) -> list[list[str]]:
-    """Enough cycles that removing one edge of each leaves none; each as in `find_cycle`."""
-    left = {name: set(targets) for name, targets in edges.items()}
-    cycles: list[list[str]] = []
-    while cycle := find_cycle(left):
-        cycles.append(cycle)
-        left[cycle[-2]].discard(cycle[-1])
-    return cycles
 
 
 def cycle_error(cycle: list[str]) -> DependencyCycle:

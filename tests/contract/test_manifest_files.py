@@ -10,7 +10,7 @@ import pytest
 
 from cloud_core.adapters.local.manifest_files import MANIFEST_NAMES, LocalManifestFiles
 from cloud_core.adapters.local.workspace import Workspace
-from cloud_core.adapters.local.yaml_text import read_text
+from cloud_core.adapters.local.yaml_reading import read_text
 from cloud_core.domain.errors import AlreadyExists, Conflict, DeploymentNotFound, InvalidManifest, NotPermitted
 from cloud_core.domain.manifest import SetValue
 from cloud_core.ports.workspace import NewDeployment, Origin
@@ -142,8 +142,9 @@ def test_two_manifests_are_an_error_that_names_both(files: LocalManifestFiles) -
 def test_no_manifest_is_an_error(files: LocalManifestFiles) -> None:
     folder = files.create(a_new_one())
     (folder / "Deployment_Manifest.yaml").unlink()
-    with pytest.raises(InvalidManifest, match=r"there is no manifest in .*Deployment_Manifest.yaml"):
+    with pytest.raises(InvalidManifest, match=r"there is no manifest in .*Deployment_Manifest.yaml") as caught:
         files.read(DEPLOYMENT_ID)
+    assert caught.value.context["findings"][0]["code"] == "MISSING_MANIFEST"
 
 
 def test_an_unreadable_manifest_is_a_finding_with_its_place(files: LocalManifestFiles) -> None:
@@ -183,8 +184,9 @@ def test_the_origin_is_kept(files: LocalManifestFiles) -> None:
     folder = files.create(a_new_one())
     files.write_origin(DEPLOYMENT_ID, Origin(7, "sha256:abc"))
     assert files.read_origin(DEPLOYMENT_ID) == Origin(7, "sha256:abc")
-    (folder / ".deployment-metadata.yaml").write_text("manifestVersion: x\n")
-    assert files.read_origin(DEPLOYMENT_ID) is None
+    for damaged in (b"manifestVersion: x\n", b"manifestVersion: [", b"\xff", b""):
+        (folder / ".deployment-metadata.yaml").write_bytes(damaged)
+        assert files.read_origin(DEPLOYMENT_ID) is None
 
 
 def test_generated_files_replace_all_former_ones(files: LocalManifestFiles) -> None:
@@ -203,6 +205,12 @@ def test_a_workspace_that_can_not_be_written_is_named(files: LocalManifestFiles,
 
 
 def test_a_name_that_the_file_system_refuses(files: LocalManifestFiles, tmp_path: Path) -> None:
-    with pytest.raises(NotPermitted, match="File name too long"):
+    with pytest.raises(NotPermitted, match=r"/D7KQ2M4-\S+ can't be written: File name too long"):
         files.create(a_new_one(FOLDER + "x" * 300))
     assert in_folder(tmp_path) == []
+
+
+def test_a_workspace_that_can_not_be_read_is_named(tmp_path: Path) -> None:
+    files = LocalManifestFiles(Workspace(tmp_path / ("x" * 300)))
+    with pytest.raises(NotPermitted, match="can't be read: File name too long"):
+        files.deployment_ids()

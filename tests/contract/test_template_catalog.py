@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from cloud_core.adapters.local.template_files import LocalTemplates
 from cloud_core.adapters.local.template_rendering import TemplateRenderer
 from cloud_core.adapters.local.workspace import Workspace
-from cloud_core.adapters.local.yaml_text import read_text
-from cloud_core.domain.errors import InvalidInput, TemplateNotFound
+from cloud_core.adapters.local.yaml_reading import read_text
+from cloud_core.domain.errors import InvalidInput, NotPermitted, TemplateNotFound
 from cloud_core.domain.template_variables import SAMPLE_ANSWERS, VARIABLES, variables
 from cloud_core.ports.workspace import TemplateOrigin
 from cloud_core.resources import data_dir
@@ -214,3 +214,14 @@ def test_what_can_not_be_rendered_is_named_with_its_place(text: str) -> None:
 
 def test_every_variable_is_documented() -> None:
     assert all(variable.description for variable in VARIABLES)
+
+
+def test_a_folder_in_the_place_of_a_template_is_named(roots: dict[str, Path]) -> None:
+    (roots["workspace"] / "config" / "odd.yaml").mkdir()
+    with pytest.raises(NotPermitted, match=r"odd\.yaml can't be read: Is a directory"):
+        catalog(roots).stack_templates()
+
+
+def test_a_folder_of_templates_that_can_not_be_read_is_named(roots: dict[str, Path]) -> None:
+    with pytest.raises(NotPermitted, match="can't be read: File name too long"):
+        catalog({**roots, "product": Path("/", "x" * 300)}).stack_templates()

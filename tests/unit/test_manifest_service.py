@@ -12,7 +12,7 @@ import pytest
 from cloud_core.adapters.local.manifest_files import LocalManifestFiles
 from cloud_core.adapters.local.template_files import LocalTemplates
 from cloud_core.adapters.local.workspace import Workspace
-from cloud_core.adapters.local.yaml_text import read_text
+from cloud_core.adapters.local.yaml_reading import read_text
 from cloud_core.domain.digest import content_digest
 from cloud_core.domain.errors import (
     AlreadyExists,

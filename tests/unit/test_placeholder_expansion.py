@@ -142,3 +142,16 @@ def test_configuration_without_placeholders_is_left_alone(value: Any) -> None:
 def test_any_text_can_be_written_by_doubling_its_openers(text: str) -> None:
     escaped = re.sub(r"\$\{|\{\{", lambda opener: "$${" if opener.group() == "${" else "{{{{", text)
     assert expanded(escaped, {}) == text
+
+
+def test_a_long_chain_of_environment_values_is_no_loop() -> None:
+    chain = {f"k{i}": f"{{{{ENV:k{i + 1}}}}}" for i in range(5000)}
+    assert environment_loops(chain) == []
+    assert environment_loops({**chain, "k5000": "{{ENV:k0}}"})[0][:2] == ["k0", "k1"]
+
+
+def test_environment_values_can_not_blow_up_a_small_manifest() -> None:
+    environment: dict[str, Any] = {f"k{i}": [f"{{{{ENV:k{i + 1}}}}}"] * 10 for i in range(9)} | {"k9": "x"}
+    _, problems = expand({"f": "{{ENV:k0}}"}, environment)
+    assert {problem.reason for problem in problems} == {"the environment's values unfold to more than 10000 values"}
+    assert len(problems) < 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from cloud_core.domain.validation import Finding, Level, Scope, validate_manifest
@@ -140,3 +141,18 @@ def test_only_the_chosen_environment_is_looked_at() -> None:
     data["environments"]["stage"] = an_environment()
     assert [item.code for item in findings(data, "stage")] == ["DISABLED_DEPENDENCY"]
     assert findings(data, "dev") == []
+
+
+def test_v14_a_tangle_is_told_by_its_first_cycles() -> None:
+    names = [f"s{number}" for number in range(200)]
+    tangle = {name: a_stack(*(other for other in names if other != name)) for name in names}
+    cycles = [code for code in codes(a_manifest(**tangle), **free(*names)) if code == "CIRCULAR_DEPENDENCY"]
+    assert len(cycles) == 100
+
+
+def test_thousands_of_unknown_names_are_told_in_seconds() -> None:
+    names = [f"stack-{number}" for number in range(2000)]
+    data = a_manifest(**{name: a_stack(name.replace("a", "o")) for name in names})
+    started = time.monotonic()
+    assert codes(data, **free(*names)).count("MISSING_DEPENDENCY") == 2000
+    assert time.monotonic() - started < 60

@@ -317,3 +317,11 @@ def test_whatever_is_written_the_validation_ends_in_a_result(changes: list[tuple
             section[last] = value
     result = validate_manifest(data, a_catalogue())
     assert all(item.location.startswith("Deployment_Manifest.yaml") for item in result.errors)
+
+
+def test_what_a_terminal_would_obey_is_shown_as_its_escape() -> None:
+    stack = {"enabled": True, "dependencies": []}
+    result = validate_manifest(a_manifest(**{"net\x1b[31m\u202e": stack}), a_catalogue(), Scope(Level.CONFIG))
+    shown = [text for found in result.errors for text in (found.message, found.location, found.remediation)]
+    assert any(text.endswith(r":stacks.net\x1b[31m\u202e") for text in shown)
+    assert all(text.isprintable() for text in shown)

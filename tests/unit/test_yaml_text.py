@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud_core.adapters.local.yaml_text import UnreadableText, edit_text, file_text, read_text, write_text
+from cloud_core.adapters.local.yaml_reading import MAX_BYTES, UnreadableText, file_text, read_text
+from cloud_core.adapters.local.yaml_text import edit_text, write_text
+from cloud_core.domain.errors import NotPermitted
 from cloud_core.domain.manifest import AppendItems, Edit, RemoveKey, RenameKey, SetValue, apply_edits, differences
 
 DOCUMENT = """\
@@ -37,7 +39,13 @@ last: true
 """
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
-scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**37), 10**37)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts
+)
 values = st.recursive(
     scalars,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
@@ -191,6 +199,13 @@ def test_how_values_are_read(text: str, value: Any) -> None:
         ("a: !!set {x}", None, None, "type set"),
         ("a: &a [*a]", None, None, "too large"),
         ("[" * 3000, None, None, "nested too deeply"),
+        ("a: !!bool x", None, None, "not what its tag or escape says"),
+        ("a: !!int ''", None, None, "not what its tag or escape says"),
+        ('a: "\\UFFFFFFFF"', None, None, "not what its tag or escape says"),
+        ("1: a\n'1': b", None, None, "the key '1' stands there twice"),
+        (f"a: {'9' * 39}", None, None, "more than 38 digits"),
+        (f"a: -0x{'f' * 6000}", None, None, "more than 38 digits"),
+        ("a: &a {<<: *a}", None, None, "nested too deeply"),
     ],
 )
 def test_what_can_not_be_read_is_named_with_its_place(
@@ -217,6 +232,25 @@ def test_aliases_can_not_blow_up_a_small_file() -> None:
         read_text("\n".join(rows), "x.yaml")
 
 
+def test_merge_keys_can_not_blow_up_a_small_file() -> None:
+    rows = ["a0: &a0 {x: 1}"]
+    rows += [f"a{n}: &a{n}\n  <<: [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 20)]
+    with pytest.raises(UnreadableText, match="too large"):
+        read_text("\n".join(rows), "x.yaml")
+
+
+def test_a_file_that_no_record_could_hold_is_not_even_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_bytes(b"#" * (MAX_BYTES + 1))
+    with pytest.raises(UnreadableText, match=r"x\.yaml can't be read: it is too large: at most 2048 KB"):
+        file_text(path)
+
+
+def test_what_the_file_system_refuses_is_told(tmp_path: Path) -> None:
+    with pytest.raises(NotPermitted, match=r"can't be read: Is a directory"):
+        file_text(tmp_path)
+
+
 def test_other_encodings_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_bytes("ä: 1".encode("latin-1"))
@@ -229,3 +263,64 @@ def test_the_same_edits_on_plain_data_agree() -> None:
     plain = read_text(DOCUMENT, "x.yaml")
     apply_edits(plain, edits)
     assert read_text(edit_text(DOCUMENT, "x.yaml", edits), "x.yaml") == plain
+
+
+ALIASES = """\
+dev: &dev  # the first
+  # inside
+  region: eu-west-1
+  tags: {a: b}
+stage: *dev
+prod:
+  <<: *dev
+  own: 1
+"""
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        SetValue(("stage", "region"), "eu-west-2"),
+        SetValue(("dev", "region"), "eu-west-2"),
+        SetValue(("stage", "tags", "c"), "d"),
+        SetValue(("prod", "tags", "c"), "d"),
+        RemoveKey(("stage", "region")),
+        RemoveKey(("prod", "region")),
+        RemoveKey(("dev",)),
+        RenameKey(("stage", "region"), "place"),
+    ],
+)
+def test_an_edit_of_what_an_alias_shares_changes_one_place(edit: Edit) -> None:
+    wanted = read_text(ALIASES, "x.yaml")
+    apply_edits(wanted, [edit])
+    assert read_text(edit_text(ALIASES, "x.yaml", [edit]), "x.yaml") == wanted
+
+
+def test_an_edit_beside_an_alias_keeps_it() -> None:
+    text = "a: &one  # why\n  x: 1\nb: *one\nc: 1\n"
+    assert "b: *one" in edit_text(text, "x.yaml", [SetValue(("c",), 2)])
+    assert "# why" in edit_text(text, "x.yaml", [SetValue(("b", "x"), 2)])
+
+
+@pytest.mark.parametrize("value", [{}, [], [1], "text", {"y": 1}])
+def test_comments_above_the_first_key_of_a_replaced_block_are_no_obstacle(value: Any) -> None:
+    text = "a:\n  b:\n    # why x\n    x: 1\n# about c\nc: 1\n"
+    edited = edit_text(text, "x.yaml", [SetValue(("a", "b"), value)])
+    assert read_text(edited, "x.yaml") == {"a": {"b": value}, "c": 1}
+    assert "# about c\nc: 1\n" in edited
+    emptied = edit_text(text, "x.yaml", [RemoveKey(("a", "b", "x"))])
+    assert read_text(emptied, "x.yaml") == {"a": {"b": {}}, "c": 1}
+
+
+def test_a_key_that_is_written_as_a_number_can_be_edited() -> None:
+    edited = edit_text("a:\n  80: {x: 1}\n", "x.yaml", [SetValue(("a", "80", "x"), 2)])
+    assert read_text(edited, "x.yaml") == {"a": {"80": {"x": 2}}}
+
+
+@pytest.mark.parametrize("file", ["x.yaml", "x.json"])
+def test_the_line_breaks_of_the_file_are_kept(file: str, tmp_path: Path) -> None:
+    path = tmp_path / file
+    path.write_bytes(b'{"a": 1,\r\n"b": 2}\r\n')
+    edited = edit_text(file_text(path), file, [SetValue(("a",), 2)])
+    assert edited.count("\r\n") == edited.count("\n") > 0
+    assert read_text(edited, file) == {"a": 2, "b": 2}

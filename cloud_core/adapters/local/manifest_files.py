@@ -17,7 +17,8 @@ from typing import Any, Final
 
 from cloud_core.adapters.local.text_files import draft_name, file_errors, write_atomically
 from cloud_core.adapters.local.workspace import Workspace
-from cloud_core.adapters.local.yaml_text import UnreadableText, edit_text, file_text, read_text, write_text
+from cloud_core.adapters.local.yaml_reading import UnreadableText, file_text, read_text
+from cloud_core.adapters.local.yaml_text import edit_text, write_text
 from cloud_core.domain.errors import AlreadyExists, Conflict, DeploymentNotFound
 from cloud_core.domain.manifest import Edit
 from cloud_core.domain.names import DEPLOYMENT_ID
@@ -61,11 +62,11 @@ class LocalManifestFiles:
         if any(folder.name.startswith(f"{new.deployment_id}-") for folder in self._folders()):
             raise _taken(new.deployment_id)
         draft = draft_name(self._root / new.folder)
-        with file_errors():
+        with file_errors("written", self._root / new.folder):
             draft.mkdir(parents=True)
         try:
             self._fill(draft, new)
-            with file_errors():
+            with file_errors("written", self._root / new.folder):
                 return _publish(draft, self._root / new.folder, new.deployment_id)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -78,9 +79,12 @@ class LocalManifestFiles:
 
     def read_origin(self, deployment_id: str) -> Origin | None:
         path = self.folder(deployment_id) / METADATA_NAME
-        if not path.is_file():
-            return None
-        match read_text(path.read_text("utf-8"), path.name):
+        try:
+            with file_errors("read"):
+                data = read_text(file_text(path), path.name) if path.is_file() else None
+        except UnreadableText:
+            return None  # then nobody knows where the file came from
+        match data:
             case {"manifestVersion": int() as version, "digest": str() as digest}:
                 return Origin(version, digest)
         return None
@@ -92,18 +96,20 @@ class LocalManifestFiles:
         _write_configs(self.folder(deployment_id) / "config", configs)
 
     def _folders(self) -> list[Path]:
-        if not self._root.is_dir():
-            return []
-        return sorted(path for path in self._root.iterdir() if path.is_dir() and not path.name.startswith("."))
+        with file_errors("read"):
+            if not self._root.is_dir():
+                return []
+            return sorted(path for path in self._root.iterdir() if path.is_dir() and not path.name.startswith("."))
 
     def _manifest(self, deployment_id: str) -> Path:
         folder = self.folder(deployment_id)
-        found = [folder / name for name in MANIFEST_NAMES if (folder / name).is_file()]
+        with file_errors("read"):
+            found = [folder / name for name in MANIFEST_NAMES if (folder / name).is_file()]
         if len(found) == 1:
             return found[0]
         if not found:
             message = f"there is no manifest in {folder}: it is called {MANIFEST_NAMES[0]}"
-            raise invalid_manifest([finding("MISSING_SECTION", folder.name, message, section="deployment")])
+            raise invalid_manifest([finding("MISSING_MANIFEST", folder.name, message)])
         names = ", ".join(path.name for path in found)
         raise invalid_manifest([finding("SEVERAL_MANIFESTS", folder.name, f"there are several manifests: {names}")])
 
@@ -130,9 +136,10 @@ def _write_configs(folder: Path, configs: ConfigFiles) -> None:
     texts = {f"{stack}.{environment}.yaml": content for (stack, environment), content in configs.items()}
     for name, content in texts.items():
         write_atomically(folder / name, write_text({"config": content}, _GENERATED))
-    for path in folder.glob("*.yaml"):
-        if path.name not in texts:
-            path.unlink()
+    with file_errors("written"):
+        for path in folder.glob("*.yaml"):
+            if path.name not in texts:
+                path.unlink()
 
 
 def _metadata(origin: Origin) -> str:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from cloud_core.adapters.local.template_rendering import TemplateRenderer
+from cloud_core.adapters.local.text_files import file_errors
 from cloud_core.adapters.local.workspace import Workspace
-from cloud_core.adapters.local.yaml_text import file_text, read_text
+from cloud_core.adapters.local.yaml_reading import file_text, read_text
 from cloud_core.domain.deployment_template import DeploymentTemplate, parse_deployment_template
 from cloud_core.domain.errors import InvalidInput, TemplateNotFound
 from cloud_core.domain.stack_template import StackTemplate, parse_stack_template
@@ -66,8 +67,12 @@ class LocalTemplates:
     def _files(self, folder: str) -> Iterator[TemplateFile]:
         """The product's first, so that the workspace's of the same name comes last."""
         for origin, root in self._roots.items():
-            for path in sorted((root / folder).glob("*.yaml")):
-                yield TemplateFile(path.stem, origin, path, file_text(path))
+            with file_errors("read"):
+                # Not by a pattern: that takes a closed folder for an empty one.
+                found = sorted((root / folder).iterdir()) if (root / folder).is_dir() else []
+            for path in found:
+                if path.suffix == ".yaml":
+                    yield TemplateFile(path.stem, origin, path, file_text(path))
 
 
 def _stack_template(file: TemplateFile) -> StackTemplate:

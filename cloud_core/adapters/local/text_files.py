@@ -12,7 +12,7 @@ from cloud_core.domain.errors import NotPermitted
 
 def write_atomically(path: Path, text: str) -> None:
     """Replace the file's content and keep its mode; folders on the way are made. NotPermitted names the path."""
-    with file_errors():
+    with file_errors("written", path):
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = draft_name(path)
         try:
@@ -30,13 +30,17 @@ def draft_name(path: Path) -> Path:
 
 
 @contextmanager
-def file_errors() -> Iterator[None]:
-    """What the file system refuses, as the platform's error."""
+def file_errors(done: str, path: Path | None = None) -> Iterator[None]:
+    """What the file system refuses, as the platform's error; `done` tells what can't be done.
+
+    It names `path`, or what the file system names: for a hidden draft the file that it shall become is clearer.
+    """
     try:
         yield
     except OSError as error:
+        name = str(path or error.filename)
         raise NotPermitted(
-            f"{error.filename} can't be written: {error.strerror}",
-            path=str(error.filename),
+            f"{name} can't be {done}: {error.strerror}",
+            path=name,
             suggestion="check the owner, the mode and the free space of the workspace",
         ) from None

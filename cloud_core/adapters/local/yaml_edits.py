@@ -15,16 +15,19 @@ from ruamel.yaml.error import StringMark
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, FoldedScalarString, LiteralScalarString
 from ruamel.yaml.tokens import CommentToken
 
-from cloud_core.domain.manifest import Edit, RemoveKey, RenameKey, SetValue, apply_edits
+from cloud_core.adapters.local.yaml_aliases import detach
+from cloud_core.domain.manifest import AppendItems, Edit, RemoveKey, RenameKey, SetValue, apply_edits
 
 Place = tuple[Any, Any]  # a container and the key or index whose comment is meant
 _NOWHERE: Final = StringMark("comment", 0, 0, 0, "", 0)
 _FOREIGN_BREAK: Final = re.compile("[\x85\u2028\u2029]")  # line breaks to YAML unless they are escaped in quotes
+_INNER: Final = 3  # where a map's comments keep what stands between a key and the block below it
 _BLOCK_SCALARS: Final = (LiteralScalarString, FoldedScalarString)
 
 
 def edit_document(document: CommentedMap, edit: Edit) -> None:
-    """Make one edit in place; KeyError for a path that is not there."""
+    """Make one edit in place and nowhere else; KeyError for a path that is not there."""
+    detach(document, edit.path if isinstance(edit, AppendItems) else edit.path[:-1])
     if isinstance(edit, RenameKey):
         apply_edits(document, [edit])
         comments = _at(document, edit.path[:-1]).ca.items
@@ -35,9 +38,22 @@ def edit_document(document: CommentedMap, edit: Edit) -> None:
     tail = _take_tail(_end(document, before))
     after = _neighbour(document, edit.path) if isinstance(edit, RemoveKey) else before
     apply_edits(document, [_grounded(edit, len(before)) if isinstance(edit, SetValue) else edit])
+    _drop_inner_comments(document, edit.path if isinstance(edit, SetValue) else edit.path[:-1])
     place = _end(document, after) if tail and after is not None else None
     if place is not None:
         _put_tail(place, tail)
+
+
+def _drop_inner_comments(document: CommentedMap, path: tuple[str, ...]) -> None:
+    """Comments above the first key of a block belong to the block: where it is gone they would stand in the way."""
+    *way, last = path or (None,)
+    comments = _at(document, tuple(way)).ca.items.get(last)
+    if comments and not _is_block(_at(document, path)):
+        comments[_INNER] = None
+
+
+def _is_block(value: Any) -> bool:
+    return isinstance(value, (CommentedMap, CommentedSeq)) and bool(value) and not value.fa.flow_style()
 
 
 def styled(value: Any) -> Any:
@@ -89,7 +105,7 @@ def _end(document: CommentedMap, path: tuple[str, ...]) -> Place | None:
     """The innermost last value of what stands at the path, when it is written as a block."""
     place: Place | None = (_at(document, path[:-1]), path[-1]) if path else None
     value = _at(document, path)
-    while isinstance(value, (CommentedMap, CommentedSeq)) and value and not value.fa.flow_style():
+    while _is_block(value):
         key = next(reversed(value)) if isinstance(value, CommentedMap) else len(value) - 1
         place, value = (value, key), value[key]
     return place

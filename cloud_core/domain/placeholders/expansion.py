@@ -1,7 +1,8 @@
 """Unfold `{{ENV:key}}`: configuration becomes a tree whose open ends are the placeholders left to look up.
 
-The environment's values may hold placeholders themselves, `{{ENV:...}}` included; loops and chains of more than
-ten are problems. Text is never glued together and read again, so values can't form new placeholders.
+The environment's values may hold placeholders themselves, `{{ENV:...}}` included; loops, chains of more than ten, and
+what unfolds to more than ten thousand values are problems. Text is never glued together and read again, so values can't
+form new placeholders.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cloud_core.domain.graph import find_cycles
 from cloud_core.domain.placeholders.model import Placeholder, PlaceholderKind, PlaceholderProblem
 from cloud_core.domain.placeholders.search import find_placeholders, member_path, parse_text
 from cloud_core.domain.values import Value
 
 MAX_DEPTH: Final = 10
+MAX_UNFOLDED: Final = 10_000
 Tree = Any  # a Value whose leaves may also be a Reference or a Text
 
 
@@ -80,21 +83,7 @@ def references(tree: Tree) -> Iterator[Reference]:
 
 def environment_loops(environment: Mapping[str, Value]) -> list[list[str]]:
     """Loops among the ENV keys, each as its keys in order with the first repeated at the end."""
-    edges = {key: _env_keys(value) for key, value in environment.items()}
-    loops: list[list[str]] = []
-    done: set[str] = set()
-
-    def visit(key: str, trail: list[str]) -> None:
-        if key in trail:
-            loops.append([*trail[trail.index(key) :], key])
-        elif key not in done:
-            for following in edges.get(key, []):
-                visit(following, [*trail, key])
-            done.add(key)
-
-    for key in edges:
-        visit(key, [])
-    return loops
+    return list(find_cycles({key: _env_keys(value) for key, value in environment.items()}))
 
 
 def _env_keys(value: Value) -> list[str]:
@@ -105,10 +94,12 @@ def _env_keys(value: Value) -> list[str]:
 class _Expansion:
     def __init__(self, environment: Mapping[str, Value]) -> None:
         self._environment = environment
+        self._unfolded = 0
         self.problems: list[Problem] = []
 
     def tree(self, value: Value, field: str, path: str, via: tuple[str, ...]) -> Tree:
         """`field` is the place in the stack's configuration, `path` the place in what is being read."""
+        self._unfolded += bool(via)
         if isinstance(value, str):
             return self._text(value, field, path, via)
         if isinstance(value, Mapping):
@@ -154,6 +145,8 @@ class _Expansion:
             return f"the environment's values lead back to themselves: {loop}"
         if len(via) >= MAX_DEPTH:
             return f"the environment's values refer to each other more than {MAX_DEPTH} deep"
+        if self._unfolded >= MAX_UNFOLDED:
+            return f"the environment's values unfold to more than {MAX_UNFOLDED} values"
         if key not in self._environment:
             known = ", ".join(sorted(self._environment)) or "none"
             return f"the environment has no configuration key {key!r}; it has: {known}"

@@ -50,6 +50,7 @@ _SYNTAX, _SCHEMA, _DEPENDENCIES, _CONFIG, _FULL = Level
 
 CODES: Final[Mapping[str, Code]] = {
     "SYNTAX_ERROR": Code(_CRITICAL, _SYNTAX, "correct the YAML at that place"),
+    "MISSING_MANIFEST": Code(_CRITICAL, _SYNTAX, "write Deployment_Manifest.yaml there, or restore it"),
     "SEVERAL_MANIFESTS": Code(_CRITICAL, _SYNTAX, "keep one manifest file and remove the others"),
     "MISSING_SECTION": Code(_CRITICAL, _SYNTAX, "add the section {section!r} as a map"),
     "REQUIRED_FIELD": Code(_CRITICAL, _SCHEMA, "add the field {field!r}; 'cloud validate --fix' adds some"),
@@ -146,8 +147,13 @@ def finding(code: str, location: str, message: str, /, **details: Any) -> Findin
         code=code,
         severity=entry.severity,
         level=entry.level,
-        message=message,
-        location=location,
-        remediation=entry.remediation.format(**details),
+        message=_printable(message),
+        location=_printable(location),
+        remediation=_printable(entry.remediation.format(**details)),
         details=details,
     )
+
+
+def _printable(text: str) -> str:
+    """Names are the user's: what a terminal would obey in them (`\x1b`) is shown as its escape."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)

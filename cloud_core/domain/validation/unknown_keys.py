@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
+from itertools import islice
+from typing import Final
 
 from cloud_core.domain.manifest.dialects import FLAT_DEPLOYMENT
 from cloud_core.domain.manifest.model import ManifestPart, known_keys
@@ -11,6 +13,7 @@ from cloud_core.domain.validation.findings import Finding
 from cloud_core.domain.validation.subject import Subject
 
 Path = tuple[str, ...]
+_COMPARED: Final = 50  # comparing is slow: ten thousand unknown names must not take minutes
 
 
 def check_unknown_keys(subject: Subject) -> Iterator[Finding]:
@@ -23,10 +26,15 @@ def check_unknown_keys(subject: Subject) -> Iterator[Finding]:
             yield subject.found("UNKNOWN_KEY", (*path, key), message)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`: did you mean 'x'?`, or nothing when no known word is close."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+def did_you_mean(word: str, known: Collection[str]) -> str:
+    """`: did you mean 'x'?`, or nothing when no known word is close. Of many only the likely ones are compared."""
+    likely = known if len(known) <= _COMPARED else (other for other in known if _is_likely(word, other))
+    close = get_close_matches(word, list(islice(likely, _COMPARED)), n=1, cutoff=0.6)
     return f": did you mean {close[0]!r}?" if close else ""
+
+
+def _is_likely(word: str, other: str) -> bool:
+    return word[:1] == other[:1] and abs(len(word) - len(other)) <= 2
 
 
 def _place_of(key: str) -> str | None:

@@ -16,6 +16,7 @@ from cloud_core.domain.validation.structure import check_sections, check_structu
 from cloud_core.domain.validation.subject import Catalogue, EnvironmentView, Subject
 
 _LIST_ITEM: Final = re.compile(r"\[\d+\]$")
+_STEP: Final = re.compile(r"[.\[]")
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def validate_manifest(data: Any, catalogue: Catalogue, scope: Scope | None = Non
     findings = list(check_structure(canonical, locate))
     manifest = salvage(canonical)
     subject = Subject(manifest, catalogue, _chosen(manifest, scope), locate, scope.expected_id)
-    broken = tuple(_LIST_ITEM.sub("", found.location) for found in findings)
+    broken = frozenset(_LIST_ITEM.sub("", found.location) for found in findings)
     for rule in RULES:
         if scope.level.includes(rule.level):
             findings += [found for found in rule.check(subject) if not _lies_below(found.location, broken)]
@@ -65,9 +66,11 @@ def _chosen(manifest: Manifest, scope: Scope) -> tuple[str, ...]:
     return tuple(name for name in manifest.enabled_environments if scope.environment in (None, name))
 
 
-def _lies_below(location: str, broken: tuple[str, ...]) -> bool:
+def _lies_below(location: str, broken: frozenset[str]) -> bool:
     """What the stand-in of a broken field makes up is not a finding."""
-    return any(location == place or location.startswith((f"{place}.", f"{place}[")) for place in broken)
+    return bool(broken) and (
+        location in broken or any(location[: step.start()] in broken for step in _STEP.finditer(location))
+    )
 
 
 def _result(subject: Subject, scope: Scope) -> ValidationResult:

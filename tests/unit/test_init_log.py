@@ -1,0 +1,28 @@
+"""The lines that `init` left in the deployment's folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cloud_core.adapters.local.init_log import read_init_log
+from cloud_core.domain.records import LogLevel
+
+DEPLOYMENT = "D7KQ2M4"
+
+
+def test_lines_of_any_other_shape_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "logs" / "init.log"
+    path.parent.mkdir()
+    path.write_bytes(
+        b"[2025-11-03 08:15:00] [INFO] [init] made\n"
+        b"\xff not a text\n"
+        b"[2025-13-99 08:15:00] [INFO] [init] no such day\n"
+        b"[2025-11-03 08:15:01] [LOUD] [init] no such level\n"
+        b"[2025-11-03 08:15:02] [WARN] [init] not recorded yet\n"
+    )
+    lines = read_init_log(tmp_path, DEPLOYMENT)
+    assert [(line.log_level, line.message, line.timestamp) for line in lines] == [
+        (LogLevel.INFO, "made", "2025-11-03T08:15:00.000Z"),
+        (LogLevel.WARN, "not recorded yet", "2025-11-03T08:15:02.000Z"),
+    ]
+    assert read_init_log(tmp_path / "elsewhere", DEPLOYMENT) == []
