@@ -98,8 +98,11 @@ def _variable(reference: Reference, context: ResolutionContext) -> Value:
 
 
 def _deployment_field(reference: Reference, context: ResolutionContext) -> Value:
-    facts = context.deployment
-    return {"id": facts.id, "org": facts.org, "project": facts.project, "domain": facts.domain}[_key(reference)]
+    facts, field = context.deployment, _key(reference)
+    value = {"id": facts.id, "org": facts.org, "project": facts.project, "domain": facts.domain}[field]
+    if not value:
+        raise UnresolvablePlaceholder(f"the deployment has no {field}: write 'deployment.{field}' in the manifest")
+    return value
 
 
 def _aws_query(reference: Reference, context: ResolutionContext) -> Value:

@@ -181,3 +181,10 @@ def test_what_is_not_there_is_named() -> None:
         manifest.stack("dns")
     with pytest.raises(InvalidInput, match="'prod' is not in the manifest: it has dev"):
         manifest.environment("prod")
+
+
+@pytest.mark.parametrize(("field", "value"), [("contact", {"team": "web"}), ("pulumi", {"backend": "file:///state"})])
+def test_every_field_of_a_deployment_has_a_place_in_the_flat_dialect(field: str, value: object) -> None:
+    flat = {"deployment_id": "D7KQ2M4", "environments": {}, "stacks": {}}
+    flat[written_path(("deployment", field), flat)[0]] = value  # type: ignore[index]
+    assert normalise(flat)["deployment"][field] == value

@@ -40,3 +40,9 @@ def test_other_zones_become_utc() -> None:
 def test_a_time_without_zone_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         parse_timestamp(text)
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+14:00"])
+def test_a_time_that_utc_can_not_hold_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="outside the years"):
+        parse_timestamp(text)

@@ -271,3 +271,9 @@ def test_errors_of_another_kind_are_not_hidden_among_the_problems(world: World) 
 
     with pytest.raises(LeaseLost):
         resolve({"a": "${network.vpcId}"}, world.context(sources=ValueSources(outputs=lost)))
+
+
+def test_a_deployment_without_a_domain_gives_no_empty_one() -> None:
+    facts = DeploymentFacts("D1BRV40", "Harrow", "lake", "")
+    (problem,) = World().problems({"zone": "${deployment.domain}"}, deployment=facts)
+    assert "write 'deployment.domain' in the manifest" in problem

@@ -318,3 +318,14 @@ def test_a_key_with_a_dot_is_found_again() -> None:
         "stacks.network.config.a.b",
         "stacks.network.config.c[0].d",
     ]
+
+
+def test_a_domain_that_a_stack_reads_is_there() -> None:
+    data = a_manifest(network=a_network(), dns={"enabled": True, "dependencies": []})
+    assert "MISSING_DOMAIN" not in [item.code for item in findings(data)]
+    del data["deployment"]["domain"]
+    (error,) = validate(data).errors
+    assert places([error]) == [("MISSING_DOMAIN", "stacks.dns")]
+    assert error.message == "'dns' reads ${deployment.domain}, but the deployment has no domain"
+    data["stacks"]["dns"]["config"] = {"deployDomain": "a.birchway.test"}
+    assert validate(data).valid

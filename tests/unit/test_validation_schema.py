@@ -325,3 +325,9 @@ def test_what_a_terminal_would_obey_is_shown_as_its_escape() -> None:
     shown = [text for found in result.errors for text in (found.message, found.location, found.remediation)]
     assert any(text.endswith(r":stacks.net\x1b[31m\u202e") for text in shown)
     assert all(text.isprintable() for text in shown)
+
+
+def test_the_canonical_dialect_has_one_spelling() -> None:
+    data = a_manifest()
+    data["deployment"]["created_at"] = data["deployment"].pop("createdAt")
+    assert found(data) == [("REQUIRED_FIELD", "deployment.createdAt"), ("UNKNOWN_KEY", "deployment.created_at")]

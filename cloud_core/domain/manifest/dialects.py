@@ -20,6 +20,8 @@ FLAT_DEPLOYMENT: Final[Mapping[str, str]] = {
     "updated_at": "updatedAt",
     "description": "description",
     "tags": "tags",
+    "contact": "contact",
+    "pulumi": "pulumi",
     "metadata": "metadata",
     "version": "version",
 }

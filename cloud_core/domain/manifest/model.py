@@ -37,9 +37,7 @@ Config = dict[str, Any]
 class ManifestPart(BaseModel):
     """Strict types (a quoted number is not a number), unknown keys kept for the round trip."""
 
-    model_config = ConfigDict(
-        frozen=True, strict=True, extra="allow", alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
-    )
+    model_config = ConfigDict(frozen=True, strict=True, extra="allow", alias_generator=to_camel)
 
 
 class Contact(ManifestPart):

@@ -49,6 +49,20 @@ def check_references(subject: Subject) -> Iterator[Finding]:
                 )
 
 
+def check_domain_is_there(subject: Subject) -> Iterator[Finding]:
+    """The domain is the one field of `deployment` that placeholders read and that may be left out."""
+    if subject.manifest.deployment.domain is not None:
+        return
+    for view in subject.views:
+        for stack in view.stacks.values():
+            for reference in stack.references:
+                placeholder = reference.placeholder
+                if placeholder.kind is PlaceholderKind.DEPLOYMENT and placeholder.key == "domain":
+                    message = f"{stack.name!r} reads {placeholder.text}, but the deployment has no domain"
+                    place = stack.place(reference.field)
+                    yield subject.found("MISSING_DOMAIN", place, message, stack=stack.name, environments=[view.name])
+
+
 def check_env_keys(subject: Subject) -> Iterator[Finding]:
     """V18: each `{{ENV:key}}` that is used has a value in every enabled environment."""
     for view in subject.views:

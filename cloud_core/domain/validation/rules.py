@@ -43,6 +43,7 @@ RULES: Final = (
     Rule("+", Level.DEPENDENCIES, dependency_rules.check_undeclared),
     Rule("V16", Level.CONFIG, placeholder_rules.check_grammar),
     Rule("V17", Level.CONFIG, placeholder_rules.check_references),
+    Rule("+", Level.CONFIG, placeholder_rules.check_domain_is_there),
     Rule("V18", Level.CONFIG, placeholder_rules.check_env_keys),
     Rule("V19", Level.CONFIG, placeholder_rules.check_loops),
     Rule("V20", Level.CONFIG, placeholder_rules.check_outputs),
