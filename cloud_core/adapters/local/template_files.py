@@ -40,7 +40,7 @@ class LocalTemplates:
 
     def render(self, name: str, variables: Mapping[str, Any]) -> DeploymentTemplate:
         file = self.deployment_template_file(name)
-        data = self._renderer.render(read_text(file.text, file.path.name), variables, file.path.name)
+        data = self._renderer.render(read_text(file.text, _place(file)), variables, file.path.name)
         template = parse_deployment_template(data, file.path.name)
         _require_name(file, template.name)
         return template
@@ -75,8 +75,13 @@ class LocalTemplates:
                     yield TemplateFile(path.stem, origin, path, file_text(path))
 
 
+def _place(file: TemplateFile) -> str:
+    """`templates/config/network.yaml`: the name alone would be looked for among the manifests."""
+    return "/".join(file.path.parts[-3:])
+
+
 def _stack_template(file: TemplateFile) -> StackTemplate:
-    template = parse_stack_template(read_text(file.text, file.path.name), file.path.name)
+    template = parse_stack_template(read_text(file.text, _place(file)), file.path.name)
     _require_name(file, template.name)
     return template
 
