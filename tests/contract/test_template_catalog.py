@@ -89,7 +89,7 @@ def test_an_unknown_stack_template(roots: dict[str, Path]) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("name: [", "can't be read at line 1"),
+        ("name: [", "default/ours.yaml can't be read at line 1"),
         ("name: ours\n", "environments: Field required"),
         (OURS.replace("name: ours", "name: other"), "calls itself 'other'"),
         (OURS.replace("AZ_COUNT_DEV", "AZ_CUONT_DEV"), "at stacks.network.config.azCount: 'AZ_CUONT_DEV' is undefined"),
@@ -105,7 +105,11 @@ def test_a_broken_deployment_template_is_named(roots: dict[str, Path], text: str
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("name: [", "can't be read"), ("name: network\npriority: 500\n", "priority"), ("name: x\n", "calls itself 'x'")],
+    [
+        ("name: [", "config/network.yaml can't be read"),
+        ("name: network\npriority: 500\n", "priority"),
+        ("name: x\n", "calls itself 'x'"),
+    ],
 )
 def test_a_broken_stack_template_is_named(roots: dict[str, Path], text: str, says: str) -> None:
     (roots["product"] / "config" / "network.yaml").write_text(text)

@@ -72,6 +72,12 @@ def _whole(data: dict[str, Any]) -> list[Edit]:
     return [SetValue((key,), value) for key, value in data.items()]
 
 
+@pytest.mark.parametrize("text", ["?0", "? 0", "?", "-", "- 0", ":0", "\x85", "#0", "!0", "&0", "*0", "%0", "@0", "`0"])
+def test_a_text_that_begins_with_a_mark_of_yaml_stays_a_text(text: str) -> None:
+    data = {text: text, "list": [text, {text: [[text]]}]}
+    assert read_text(write_text(data), "x.yaml") == data
+
+
 def test_no_edits_change_nothing() -> None:
     assert edit_text(DOCUMENT, "x.yaml", []) == DOCUMENT
 

@@ -40,7 +40,7 @@ class LocalTemplates:
 
     def render(self, name: str, variables: Mapping[str, Any]) -> DeploymentTemplate:
         file = self.deployment_template_file(name)
-        data = self._renderer.render(read_text(file.text, file.path.name), variables, file.path.name)
+        data = self._renderer.render(read_text(file.text, _place(file)), variables, file.path.name)
         template = parse_deployment_template(data, file.path.name)
         _require_name(file, template.name)
         return template
@@ -75,16 +75,21 @@ class LocalTemplates:
                     yield TemplateFile(path.stem, origin, path, file_text(path))
 
 
+def _place(file: TemplateFile) -> str:
+    """`templates/config/network.yaml`: the name alone would be looked for among the manifests."""
+    return "/".join(file.path.parts[-3:])
+
+
 def _stack_template(file: TemplateFile) -> StackTemplate:
-    template = _parsed(file.text, file.path.name)
+    template = _parsed(file.text, _place(file))
     _require_name(file, template.name)
     return template
 
 
 @lru_cache(maxsize=256)
-def _parsed(text: str, file: str) -> StackTemplate:
+def _parsed(text: str, place: str) -> StackTemplate:
     """Reading YAML is slow, a template can't be changed, and a long process asks for the same ones again and again."""
-    return parse_stack_template(read_text(text, file), file)
+    return parse_stack_template(read_text(text, place), place.rpartition("/")[2])
 
 
 def _require_name(file: TemplateFile, name: str) -> None:

@@ -20,7 +20,8 @@ from cloud_core.domain.manifest import AppendItems, Edit, RemoveKey, RenameKey, 
 
 Place = tuple[Any, Any]  # a container and the key or index whose comment is meant
 _NOWHERE: Final = StringMark("comment", 0, 0, 0, "", 0)
-_FOREIGN_BREAK: Final = re.compile("[\x85\u2028\u2029]")  # line breaks to YAML unless they are escaped in quotes
+# Line breaks to YAML unless they are escaped in quotes; and the mark of a key, which the library leaves bare in a list.
+_NEEDS_QUOTES: Final = re.compile(r"[\x85\u2028\u2029]|^\?")
 _INNER: Final = 3  # where a map's comments keep what stands between a key and the block below it
 _BLOCK_SCALARS: Final = (LiteralScalarString, FoldedScalarString)
 
@@ -59,7 +60,7 @@ def _is_block(value: Any) -> bool:
 def styled(value: Any) -> Any:
     """Plain data as the library's containers and texts; lists that hold no containers in one line."""
     if isinstance(value, str):
-        return DoubleQuotedScalarString(value) if _FOREIGN_BREAK.search(value) else value
+        return DoubleQuotedScalarString(value) if _NEEDS_QUOTES.search(value) else value
     if isinstance(value, Mapping):
         return CommentedMap((styled(key), styled(item)) for key, item in value.items())
     if isinstance(value, (list, tuple)):
