@@ -14,6 +14,7 @@ from semver import VersionInfo
 
 from cloud_core.domain.errors import EngineMissing
 from sandbox.provider.instances import Instance
+from sandbox.provider.testing.lean_stack import LeanStack
 
 PASSPHRASE: Final = "sandbox"
 
@@ -49,18 +50,28 @@ class Engine:
         self, program: Callable[[], Any], name: str = "test", config: Mapping[str, str] | None = None
     ) -> automation.Stack:
         """The stack `name` with this program; `config` in the engine's own keys (`aws:region`)."""
-        command = _command(self.folder)
-        stack = automation.create_or_select_stack(
-            name,
-            project_name=self._project,
+        settings = dict(config or {"aws:region": "us-east-1"})
+        workspace = self._workspace(name, program)
+        if not (Path(workspace.work_dir) / f"Pulumi.{name}.yaml").exists():
+            automation.Stack.create_or_select(name, workspace)
+        stored = workspace.stack_settings(name)
+        if stored.config != settings:
+            stored.config = settings
+            workspace.save_stack_settings(name, stored)
+        return LeanStack(name, workspace)
+
+    def _workspace(self, name: str, program: Callable[[], Any]) -> automation.LocalWorkspace:
+        """Each stack has a folder for all of its programs, which keeps its configuration and the key of its secrets."""
+        folder = self.folder / "work" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return automation.LocalWorkspace(
+            work_dir=str(folder),
             program=program,
-            opts=automation.LocalWorkspaceOptions(
-                env_vars=self._environment, pulumi_home=str(self.folder / "home"), pulumi_command=command
-            ),
+            project_settings=automation.ProjectSettings(name=self._project, runtime="python", main=os.getcwd()),
+            env_vars=self._environment,
+            pulumi_home=str(self.folder / "home"),
+            pulumi_command=_command(self.folder),
         )
-        settings = config or {"aws:region": "us-east-1"}
-        stack.set_all_config({key: automation.ConfigValue(value) for key, value in settings.items()})
-        return stack
 
     def state_text(self) -> str:
         """Everything that the engine wrote, as one text."""
