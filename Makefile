@@ -7,7 +7,7 @@ UV     := $(or $(shell command -v uv),$(CACHE)/uv/bin/uv)
 BIN    := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo demo-stop test test-unit docs lint format bench clean
+.PHONY: help setup engine demo demo-stop test test-all test-unit docs lint format bench clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -36,7 +36,11 @@ demo-stop: ## Stop the sandbox that the demo left running.
 
 test: setup lint ## Pass the tests (usually 20 min; the first time the engine is built, 5 min more).
 	@echo "==> pytest on two cores, with coverage (usually 20 min)"
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term --durations=25
+
+test-all: setup lint ## The tests of `make test` and the extended ones: all sizes, longer lives (usually 45 min).
+	@echo "==> pytest on two cores, extended tests included (usually 45 min)"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "extended or not extended" --durations=25
 
 test-unit: .venv/.complete ## Only the fast, pure tests (usually 30 s).
 	@$(BIN)/python -m pytest tests/unit -n 2
