@@ -15,8 +15,10 @@ from ruamel.yaml.error import YAMLError
 
 from cloud_core.domain.errors import InvalidInput, InvalidStackInput, StackNotFound
 from cloud_core.domain.names import STACK_NAME
+from cloud_core.domain.stack_contract import ProgramInputs
 from cloud_core.ports.engine import Program, StackTarget
 from stacks.context import StackContext
+from stacks.contracts import program_inputs
 from stacks.input_check import read_inputs
 from stacks.inputs import StackInputs, for_engine, unknown_inputs
 from stacks.loading import PROGRAM_FILES, StackCode, load_product_stack, load_workspace_stack
@@ -25,7 +27,7 @@ from stacks.outputs import export_outputs
 PRODUCT: Final = "product"
 WORKSPACE: Final = "workspace"
 _PROJECT_FILE: Final = "Pulumi.yaml"
-_PRODUCT_FOLDER: Final = Path(__file__).parent
+_PRODUCT_FOLDER: Final = Path(__file__).resolve().parent
 _NOT_CODE: Final = frozenset({"__pycache__", "docs", "node_modules"})
 
 
@@ -45,7 +47,8 @@ class StackRegistry:
     """
 
     def __init__(self, search_folders: Sequence[Path] = ()) -> None:
-        self._search_folders = tuple(search_folders)
+        # In a clone of the product the workspace's folder may be the product's own.
+        self._search_folders = tuple(folder for folder in search_folders if folder.resolve() != _PRODUCT_FOLDER)
 
     def names(self) -> list[str]:
         """All stacks by name, sorted."""
@@ -66,6 +69,10 @@ class StackRegistry:
     def inputs(self, stack: str) -> type[StackInputs]:
         """The typed inputs of the stack's program."""
         return self._code(stack).inputs
+
+    def inputs_of(self, stack: str) -> ProgramInputs:
+        """Their outside names and types."""
+        return program_inputs(self.inputs(stack))
 
     def load(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> Program:
         """The inline program over these inputs.

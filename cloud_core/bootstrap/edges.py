@@ -10,6 +10,7 @@ from cloud_core.settings.tree import Profile
 
 if TYPE_CHECKING:
     from cloud_core.ports.aws import CallerIdentity
+    from cloud_core.ports.builds import StackBuilder
     from cloud_core.ports.engine import ProgramNames
     from cloud_core.ports.records import DeploymentRepository
     from cloud_core.ports.workspace import ManifestFiles
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cloud_core.services.manifests import ManifestService
     from cloud_core.services.outputs import OutputService
     from cloud_core.services.preparation import PreparationService
+    from cloud_core.services.stack_catalogue import StackCatalogue
     from cloud_core.services.status import StatusService
     from cloud_core.services.templates import TemplateService
     from cloud_core.services.validation import ValidationService
@@ -36,6 +38,18 @@ class EdgeServices(Services):
         from cloud_core.services.templates import TemplateService
 
         return TemplateService(self.catalog)
+
+    @cached_property
+    def stack_catalogue(self) -> StackCatalogue:
+        from cloud_core.services.stack_catalogue import StackCatalogue
+
+        return StackCatalogue(self.catalog, self.programs)
+
+    @cached_property
+    def stack_builder(self) -> StackBuilder:
+        from cloud_core.adapters.local.stack_builder import LocalStackBuilder
+
+        return LocalStackBuilder(self.workspace)
 
     @cached_property
     def manifests(self) -> ManifestService:

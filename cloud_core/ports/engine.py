@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import ProcessIdentity
+from cloud_core.domain.stack_contract import ProgramInputs
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.domain.values import Value
 
@@ -129,12 +130,18 @@ class ProgramNames(Protocol):
     def origin(self, stack: str) -> str:
         """`product` or `workspace`; StackNotFound when there is no such program."""
 
+    def folder(self, stack: str) -> Path:
+        """Where the program's files lie; StackNotFound when there is no such program."""
+
 
 class StackPrograms(ProgramNames, Protocol):
     """The programs themselves."""
 
     def digest(self, stack: str) -> str:
         """Content digest of the program's files."""
+
+    def inputs_of(self, stack: str) -> ProgramInputs:
+        """What the program takes; it is imported for that. Raises as `load`, but for the inputs."""
 
     def load(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> Program:
         """The inline program over these inputs; InvalidStackInput names the input that breaks a rule."""
