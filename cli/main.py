@@ -71,6 +71,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "show-template": Entry("templates", "", _TEMPLATES, alias_of="template-show"),
     "sandbox": Entry("sandbox", "Start and stop the embedded AWS, Prefect and runner.", _TOOL),
     "health": Entry("health", "Check that everything needed is there.", _TOOL),
+    "migrate": Entry("migrate", "Bring a workspace of version 2.3 to 3.1.", _TOOL),
     "version": Entry("version", "Show the versions.", _TOOL),
 }
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cloud_core.services.health import HealthService
     from cloud_core.services.logs import LogService
     from cloud_core.services.manifests import ManifestService
+    from cloud_core.services.migrations import MigrationService
     from cloud_core.services.outputs import OutputService
     from cloud_core.services.preparation import PreparationService
     from cloud_core.services.stack_catalogue import StackCatalogue
@@ -50,6 +51,18 @@ class EdgeServices(Services):
         from cloud_core.adapters.local.stack_builder import LocalStackBuilder
 
         return LocalStackBuilder(self.workspace)
+
+    @cached_property
+    def migrations(self) -> MigrationService:
+        from cloud_core.adapters.local.legacy_workspace import LocalLegacyWorkspace
+        from cloud_core.adapters.local.template_files import LocalTemplates
+        from cloud_core.adapters.local.workspace import Workspace
+        from cloud_core.resources import data_dir
+        from cloud_core.services.migrations import MigrationService
+
+        root = Workspace(self.workspace)
+        product = LocalTemplates(data_dir("templates"), Workspace(root.state)).stack_templates()
+        return MigrationService(LocalLegacyWorkspace(root, self.clock), product, self.clock)
 
     @cached_property
     def manifests(self) -> ManifestService:

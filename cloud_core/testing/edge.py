@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cloud_core.adapters.local.init_log import read_init_log
+from cloud_core.adapters.local.legacy_workspace import LocalLegacyWorkspace
 from cloud_core.adapters.local.manifest_files import LocalManifestFiles
 from cloud_core.adapters.local.template_files import LocalTemplates
 from cloud_core.adapters.local.workspace import Workspace
@@ -22,6 +23,7 @@ from cloud_core.services.deployments import DeploymentService
 from cloud_core.services.health import HealthService, Parts
 from cloud_core.services.logs import LogService
 from cloud_core.services.manifests import ManifestService
+from cloud_core.services.migrations import MigrationService
 from cloud_core.services.outputs import OutputService
 from cloud_core.services.preparation import PreparationService
 from cloud_core.services.stack_builds import StackBuildService
@@ -116,6 +118,10 @@ class FakeEdge:
         self.stack_catalogue = StackCatalogue(self.catalog, world.programs)
         self.stack_builder = BuildInPlace(
             StackBuildService(world.programs, self.catalog.stack_templates(), world.engine, world.clock, StopSignal())
+        )
+        legacy = LocalLegacyWorkspace(workspace, self.clock)
+        self.migrations = MigrationService(
+            legacy, LocalTemplates(root / "product", Workspace(root)).stack_templates(), self.clock
         )
         self.manifests = ManifestService(files, world.records.deployments, self.templates, world.programs, world.clock)
         self.validation = ValidationService(
