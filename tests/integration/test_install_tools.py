@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,3 +45,20 @@ def test_a_build_that_fails_is_told_by_the_exit_code(tmp_path: Path) -> None:
 def test_all_of_them_can_not_be_named_as_well(tmp_path: Path) -> None:
     code, document = run(tmp_path, sys.executable, TOOLS / "build_all_stacks.py", "network")
     assert (code, document["error"]["code"]) == (2, "USAGE")
+
+
+def test_prerequisites_are_checked_one_by_one(tmp_path: Path) -> None:
+    done = subprocess.run([TOOLS / "check_prerequisites.sh"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert {"git", "make"} <= {line.split()[1] for line in done.stdout.splitlines() if line.startswith("  ok")}
+
+
+def test_a_missing_prerequisite_is_named_with_the_way_out(tmp_path: Path) -> None:
+    for tool in ("uname", "df", "awk"):
+        (tmp_path / tool).symlink_to(str(shutil.which(tool)))
+    command = ["/bin/sh", TOOLS / "check_prerequisites.sh"]
+    environment = {"PATH": str(tmp_path), "HOME": str(tmp_path)}
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "missing  git: install it" in done.stdout
+    assert "missing  Python 3.11, 3.12 or 3.13" in done.stdout

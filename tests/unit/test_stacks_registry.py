@@ -10,7 +10,10 @@ from textwrap import dedent
 
 import pytest
 
+from cloud_core.adapters.local.yaml_reading import read_text
 from cloud_core.domain.errors import InvalidInput, InvalidStackInput, StackNotFound
+from cloud_core.domain.stack_contract import input_problems, output_problems
+from cloud_core.domain.stack_template import parse_stack_template
 from cloud_core.domain.values import UNKNOWN, SecretValue
 from cloud_core.ports.engine import StackPrograms
 from stacks.registry import StackRegistry
@@ -272,3 +275,16 @@ def test_programs_run_in_threads_at_the_same_time(registry: StackRegistry) -> No
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_program_of_the_walk_through_takes_and_gives_what_its_template_says(
+    workspace: Path, registry: StackRegistry
+) -> None:
+    page = (registry.folder("network").parents[1] / "docs" / "own-stack.md").read_text()
+    write_stack(workspace, "firewall", program_py=re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0])
+    declared = parse_stack_template(read_text(re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)[0], "page"), "page")
+    given = {"vpcId": "vpc-1", "vpcCidr": "10.0.0.0/16"}
+    picture = draw(registry.load("firewall", given, sample_target("firewall")))
+    assert input_problems(declared, registry.inputs_of("firewall")) == []
+    assert output_problems(declared, picture.outputs) == []
+    assert len(picture.of("SecurityGroupIngressRule")) == 3
