@@ -14,7 +14,20 @@ from cloud_core.domain.stack_contract import ProgramInputs
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.domain.values import Value
 
-Program = Callable[[], None]
+InlineProgram = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class ProgramFolder:
+    """A program that the engine runs itself, through the host of the language that its `Pulumi.yaml` names as its
+    runtime. `config` is what it finds under its project's name."""
+
+    folder: Path
+    runtime: str
+    config: Mapping[str, Value]
+
+
+Program = InlineProgram | ProgramFolder
 
 
 @dataclass(frozen=True)
@@ -140,8 +153,10 @@ class StackPrograms(ProgramNames, Protocol):
     def digest(self, stack: str) -> str:
         """Content digest of the program's files."""
 
-    def inputs_of(self, stack: str) -> ProgramInputs:
-        """What the program takes; it is imported for that. Raises as `load`, but for the inputs."""
+    def inputs_of(self, stack: str) -> ProgramInputs | None:
+        """What the program takes; it is imported for that. None for one in another language, which does not tell.
+        Raises as `load`, but for the inputs."""
 
     def load(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> Program:
-        """The inline program over these inputs; InvalidStackInput names the input that breaks a rule."""
+        """The program over these inputs; InvalidStackInput names the input that breaks a rule, or that a program of
+        another language can't be given."""

@@ -81,9 +81,10 @@ class StackBuildService:
         template = self._templates.get(stack)
         if template is None:
             raise _Found(BuildStep.CONTRACT, [f"there is no stack template templates/config/{stack}.yaml"])
-        _refuse(input_problems(template, taken))
+        _refuse(input_problems(template, taken) if taken else [])
         result = _step(BuildStep.PREVIEW, lambda: self._preview(template, environment, given))
-        _refuse(output_problems(template, result.outputs))
+        # A program in another language tells neither its inputs nor, before it is deployed, its outputs.
+        _refuse(output_problems(template, result.outputs) if taken else [])
         return result
 
     def _preview(self, template: StackTemplate, environment: EnvironmentName, given: Mapping[str, Any]) -> EngineResult:

@@ -41,7 +41,8 @@ class FakeEngine:
 
     def up(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         self._enter("up", run, on_resource)
-        run.program()
+        if callable(run.program):
+            run.program()
         outputs = self._outcome(run)
         self._state[_name(run.target)] = dict(outputs)
         return EngineResult(dict(outputs), {"create": 1}, [_resource(run)], 0.5)
@@ -105,7 +106,7 @@ class FakePrograms:
         self._require(stack)
         return f"digest of {stack}"
 
-    def inputs_of(self, stack: str) -> ProgramInputs:
+    def inputs_of(self, stack: str) -> ProgramInputs | None:
         self._require(stack)
         return self.taken.get(stack, ProgramInputs({}))
 

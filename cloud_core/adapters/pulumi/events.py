@@ -36,6 +36,7 @@ class EventReader:
         written = {spelling for secret in redact for spelling in spellings(secret)}
         self._redact = sorted(written, key=len, reverse=True)
         self._started: dict[str, float] = {}
+        self._finished: set[tuple[str, str]] = set()
         self._resources: dict[str, EngineResource] = {}
         self._changes: Counter[str] = Counter()
         self.diagnostics: list[str] = []
@@ -81,7 +82,10 @@ class EventReader:
     def _finish(self, step: StepEventMetadata) -> None:
         if _is_engine_own(step):
             return
-        if step.op in _COUNTED:
+        # In a preview, a component ends when it is registered and once more when it tells its outputs.
+        is_new = (step.urn, step.op) not in self._finished
+        self._finished.add((step.urn, step.op))
+        if step.op in _COUNTED and is_new:
             self._changes[_ACTIONS[step.op].value] += 1
         if step.op in _KEPT:
             self._resources[step.urn] = EngineResource(step.urn, step.type, _name(step.urn))
