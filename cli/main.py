@@ -65,7 +65,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "stack-outputs": Entry("outputs", "Show the outputs of one stack.", _LOOKING),
     "template-list": Entry("templates", "List the templates.", _TEMPLATES),
     "template-show": Entry("templates", "Show a template.", _TEMPLATES),
-    "stack": Entry("stack", "List, show and build the stacks: ours, and the workspace's own.", _TEMPLATES),
+    "stack": Entry("stack", "List, show and build stacks, ours and your own.", _TEMPLATES),
     "list-stacks": Entry("stack", "", _TEMPLATES, alias_of="list"),
     "list-templates": Entry("templates", "", _TEMPLATES, alias_of="template-list"),
     "show-template": Entry("templates", "", _TEMPLATES, alias_of="template-show"),

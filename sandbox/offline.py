@@ -22,9 +22,9 @@ _GENERATION: Final = "offline"
 
 @contextmanager
 def aws_server() -> Iterator[str]:
-    """The sandbox's AWS server in a process of its own; gives its address."""
-    command = [sys.executable, "-P", "-m", "sandbox.moto_server", "--port", "0", "--role", "aws"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    """The sandbox's AWS server in a process of its own, which never outlives this one; gives its address."""
+    command = [sys.executable, "-P", "-m", "sandbox.moto_server", "--port", "0", "--role", "aws", "--until-eof"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             first_line = process.stdout.readline() if process.stdout else ""
             found = re.search(r"http://127\.0\.0\.1:\d+", first_line)

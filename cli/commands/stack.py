@@ -72,7 +72,11 @@ def stack_build(
     session.services.find_engine()
     session.output.note(styled(f"Building {count(len(names), 'stack')} in {environment.value}, {parallel} at once:"))
     request = BuildRequest(given, environment, parallel)
-    builds = session.services.stack_builder.build(request, teller(session.output, len(names)))
+    try:
+        builds = session.services.stack_builder.build(request, teller(session.output, len(names)))
+    except KeyboardInterrupt:
+        session.output.note(styled("Interrupted: the engines were stopped."))
+        return Exit.INTERRUPTED
     session.output.answer(builds.to_data(), lambda: render_builds(builds))
     return Exit.FAILED if builds.failed else Exit.SUCCESS
 

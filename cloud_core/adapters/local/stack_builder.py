@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from cloud_core.domain.errors import Unavailable
 from cloud_core.ports.builds import BuildRequest, Builds, OnBuild, StackBuild
 
 _MODULE: Final = "flows.stack_builds"
+_INTERRUPTED: Final = 128 + signal.SIGINT
 
 
 class LocalStackBuilder:
@@ -38,6 +40,8 @@ class LocalStackBuilder:
             process.stdin.write(json.dumps(asdict(request)))
             process.stdin.close()
             builds = _listen(process.stdout, tell)
+        if process.returncode == _INTERRUPTED:
+            raise KeyboardInterrupt
         if process.returncode != 0:
             raise Unavailable(f"the builds broke off with exit code {process.returncode}; see the messages above")
         ordered = sorted(builds, key=lambda build: build.stack)
