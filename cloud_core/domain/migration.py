@@ -163,9 +163,9 @@ def _placeholders(document: Document, _: Templates) -> Iterator[Fix]:
 
 _REFERENCE: Final = re.compile(r"(\$\{|\{\{RUNTIME:|\{\{(?:stack\.)?)([A-Za-z][\w-]*)([.:])")
 _STEPS: Final[tuple[Callable[[Document, Templates], Iterator[Fix]], ...]] = (
+    _environment_names,  # first: which environment is on by default goes by today's names
     _nested,
     _version,
-    _environment_names,
     _accounts,
     _stack_names,
     _dependencies,

@@ -48,13 +48,17 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
         return language_pb2.GetRequiredPluginsResponse()
 
     def Run(self, request, context):
+        wanted = json.loads((Path(request.info.program_directory) / "program.json").read_text())
+        if isinstance(wanted, str):
+            print(wanted, file=sys.stderr, flush=True)
+            return language_pb2.RunResponse(bail=True)
         with grpc.insecure_channel(request.monitor_address) as channel:
             monitor = resource_pb2_grpc.ResourceMonitorStub(channel)
             root = "pulumi:pulumi:Stack"
             stack = monitor.RegisterResource(
                 resource_pb2.RegisterResourceRequest(type=root, name=f"{{request.project}}-{{request.stack}}")
             )
-            for name in json.loads((Path(request.info.program_directory) / "program.json").read_text()):
+            for name in wanted:
                 thing = resource_pb2.RegisterResourceRequest(type="json:it:Thing", name=name, parent=stack.urn)
                 made = monitor.RegisterResource(thing)
                 monitor.RegisterResourceOutputs(resource_pb2.RegisterResourceOutputsRequest(urn=made.urn))
@@ -127,6 +131,13 @@ def test_it_is_deployed_previewed_and_destroyed_like_any_other(tmp_path: Path, h
     assert runner.outputs(run.target) == result.outputs
     assert runner.destroy(run, lambda _: None).changes == {"delete": 2}
     assert sorted(path.name for path in (tmp_path / "web").iterdir()) == ["Pulumi.yaml", "program.json"]
+
+
+def test_what_its_program_says_when_it_fails_is_told(tmp_path: Path, hosts: str) -> None:
+    run = stack_run(tmp_path)
+    (tmp_path / "web" / "program.json").write_text(json.dumps("\033[31mno such thing\033[0m"))
+    with pytest.raises(StackFailed, match="stack 'web' failed: no such thing"):
+        engine(tmp_path, hosts).up(run, lambda _: None)
 
 
 def test_without_the_host_of_its_language_it_says_which_one_is_missing(tmp_path: Path) -> None:

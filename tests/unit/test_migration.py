@@ -96,6 +96,15 @@ def test_environments_have_todays_names_everywhere() -> None:
     assert found["stacks"]["network"]["environments"] == {"prod": {"config": {"x": 1}}}
 
 
+def test_the_flat_forms_development_is_on_like_dev() -> None:
+    flat = {
+        "deployment_id": "D1BRV40",
+        "environments": {name: {"region": "us-east-1"} for name in ("development", "staging")},
+    }
+    found = migrated({**flat, "created_at": NOW, "stacks": {}})["environments"]
+    assert {name: section["enabled"] for name, section in found.items()} == {"dev": True, "stage": False}
+
+
 def test_stacks_are_renamed_with_everything_that_speaks_of_them() -> None:
     old = manifest(
         {

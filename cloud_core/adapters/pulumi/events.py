@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import Counter
@@ -25,6 +26,7 @@ _ACTIONS = {
 # The two halves of a replacement are steps of their own; the replacement itself is what people count.
 _COUNTED = {OpType.CREATE, OpType.UPDATE, OpType.DELETE, OpType.REPLACE, OpType.SAME, OpType.READ}
 _KEPT = _COUNTED - {OpType.DELETE} | {OpType.CREATE_REPLACEMENT, OpType.REFRESH}
+_STYLE = re.compile(r"\x1b\[[0-9;]*m|<\{%.*?%\}>")
 _ENGINE_TYPES = ("pulumi:pulumi:", "pulumi:providers:")
 
 
@@ -40,6 +42,8 @@ class EventReader:
         self._resources: dict[str, EngineResource] = {}
         self._changes: Counter[str] = Counter()
         self.diagnostics: list[str] = []
+        # What a program in another language wrote to stderr: some tell their errors nowhere else.
+        self.printed: list[str] = []
         self.failed_urn: str | None = None
         self.finished = threading.Event()
 
@@ -69,6 +73,8 @@ class EventReader:
             self._fail(event.res_op_failed_event.metadata)
         elif event.diagnostic_event is not None and event.diagnostic_event.severity == "error":
             self._diagnose(event.diagnostic_event.message, event.diagnostic_event.urn)
+        elif event.diagnostic_event is not None and event.diagnostic_event.severity == "info#err":
+            self.printed.append(self.redacted(_STYLE.sub("", event.diagnostic_event.message.rstrip())))
         elif event.cancel_event is not None:
             self.finished.set()
 
