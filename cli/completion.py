@@ -16,6 +16,16 @@ def deployment_ids(incomplete: str) -> list[str]:
     return [one for one in files.deployment_ids() if one.startswith(incomplete)]
 
 
+def stack_names(incomplete: str) -> list[str]:
+    """Ours, and the workspace's own."""
+    from cloud_core.adapters.local.program_folders import ProgramFolders
+    from cloud_core.adapters.local.workspace import locate_workspace
+    from cloud_core.resources import data_dir
+
+    workspace = locate_workspace(None, os.environ, Path.cwd())
+    return [one for one in ProgramFolders(data_dir("stacks"), workspace.stacks).names() if one.startswith(incomplete)]
+
+
 def template_names(incomplete: str) -> list[str]:
     """Ours, and the workspace's own."""
     from cloud_core.adapters.local.template_files import LocalTemplates

@@ -65,10 +65,13 @@ COMMANDS: Final[dict[str, Entry]] = {
     "stack-outputs": Entry("outputs", "Show the outputs of one stack.", _LOOKING),
     "template-list": Entry("templates", "List the templates.", _TEMPLATES),
     "template-show": Entry("templates", "Show a template.", _TEMPLATES),
+    "stack": Entry("stack", "List, show and build stacks, ours and your own.", _TEMPLATES),
+    "list-stacks": Entry("stack", "", _TEMPLATES, alias_of="list"),
     "list-templates": Entry("templates", "", _TEMPLATES, alias_of="template-list"),
     "show-template": Entry("templates", "", _TEMPLATES, alias_of="template-show"),
     "sandbox": Entry("sandbox", "Start and stop the embedded AWS, Prefect and runner.", _TOOL),
     "health": Entry("health", "Check that everything needed is there.", _TOOL),
+    "migrate": Entry("migrate", "Bring a workspace of version 2.3 to 3.1.", _TOOL),
     "version": Entry("version", "Show the versions.", _TOOL),
 }
 

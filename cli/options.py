@@ -108,6 +108,10 @@ Environment = Annotated[
         help="The environment.",
     ),
 ]
+StackEnvironment = Annotated[
+    EnvironmentName,
+    typer.Option("--environment", "--env", "-e", metavar="dev|stage|prod", parser=_environment, help="Whose sizes."),
+]
 AnyEnvironment = Annotated[
     EnvironmentName | None,
     typer.Option(

@@ -21,6 +21,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NoReturn
@@ -65,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as problem:
         sys.stderr.write(f"can't listen on port {options.port} of 127.0.0.1: {problem}\n")
         return 2
+    if options.until_eof:
+        threading.Thread(target=_leave_at_eof, name="stdin", daemon=True).start()
     print(f"{options.role} on http://127.0.0.1:{server.effective_port}", flush=True)  # noqa: T201
     server.run()
     return 0
@@ -139,8 +142,14 @@ def with_health(application: Application, role: str) -> Application:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox.moto_server", description="One AWS endpoint.")
     parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--until-eof", action="store_true", help="end when stdin is closed, as when its starter dies")
     parser.add_argument("--role", choices=sorted(ROLES), default="aws", help="what the endpoint is for")
     return parser
+
+
+def _leave_at_eof() -> None:
+    sys.stdin.buffer.read()
+    _leave(signal.SIGTERM, None)
 
 
 def _leave(number: int, _frame: object) -> NoReturn:

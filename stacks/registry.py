@@ -10,22 +10,22 @@ from pathlib import Path
 from typing import Any, Final
 
 import pulumi
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
-from cloud_core.domain.errors import InvalidInput, InvalidStackInput, StackNotFound
+from cloud_core.domain.errors import InvalidStackInput, StackNotFound
 from cloud_core.domain.names import STACK_NAME
-from cloud_core.ports.engine import Program, StackTarget
+from cloud_core.domain.stack_contract import ProgramInputs
+from cloud_core.ports.engine import InlineProgram, Program, ProgramFolder, StackTarget
 from stacks.context import StackContext
+from stacks.contracts import program_inputs
 from stacks.input_check import read_inputs
 from stacks.inputs import StackInputs, for_engine, unknown_inputs
+from stacks.languages import PROJECT_FILE, PYTHON, program_config, runtime_of
 from stacks.loading import PROGRAM_FILES, StackCode, load_product_stack, load_workspace_stack
 from stacks.outputs import export_outputs
 
 PRODUCT: Final = "product"
 WORKSPACE: Final = "workspace"
-_PROJECT_FILE: Final = "Pulumi.yaml"
-_PRODUCT_FOLDER: Final = Path(__file__).parent
+_PRODUCT_FOLDER: Final = Path(__file__).resolve().parent
 _NOT_CODE: Final = frozenset({"__pycache__", "docs", "node_modules"})
 
 
@@ -45,7 +45,8 @@ class StackRegistry:
     """
 
     def __init__(self, search_folders: Sequence[Path] = ()) -> None:
-        self._search_folders = tuple(search_folders)
+        # In a clone of the product the workspace's folder may be the product's own.
+        self._search_folders = tuple(folder for folder in search_folders if folder.resolve() != _PRODUCT_FOLDER)
 
     def names(self) -> list[str]:
         """All stacks by name, sorted."""
@@ -67,7 +68,22 @@ class StackRegistry:
         """The typed inputs of the stack's program."""
         return self._code(stack).inputs
 
+    def inputs_of(self, stack: str) -> ProgramInputs | None:
+        """Their outside names and types; None for a program in another language."""
+        home = self._home(stack)
+        return program_inputs(self.inputs(stack)) if runtime_of(stack, home.folder) == PYTHON else None
+
     def load(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> Program:
+        """The program over these inputs: an inline one of Python, or the folder of one in another language.
+
+        Raises as `load_python`, and InvalidStackInput for what another language can't be given.
+        """
+        home = self._home(stack)
+        if (runtime := runtime_of(stack, home.folder)) != PYTHON:
+            return ProgramFolder(home.folder, runtime, program_config(inputs, context, runtime))
+        return self.load_python(stack, inputs, context)
+
+    def load_python(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> InlineProgram:
         """The inline program over these inputs.
 
         Raises InvalidStackInput naming every input that breaks a rule, StackNotFound without a Python program of that
@@ -79,7 +95,12 @@ class StackRegistry:
 
     def _code(self, stack: str) -> StackCode:
         home = self._home(stack)
-        _require_python(stack, home.folder)
+        if (runtime := runtime_of(stack, home.folder)) != PYTHON:
+            raise StackNotFound(
+                f"stack {stack} has no Python program: its {PROJECT_FILE} asks for the runtime {runtime!r}",
+                stack=stack,
+                runtime=runtime,
+            )
         if home.origin == PRODUCT:
             return load_product_stack(stack, f"stacks.{home.folder.name}", home.folder)
         return load_workspace_stack(stack, home.folder, _digest(home.folder))
@@ -102,11 +123,11 @@ class StackRegistry:
 def _stack_folders(parent: Path) -> Iterator[Path]:
     if parent.is_dir():
         for folder in parent.iterdir():
-            if any((folder / file).is_file() for file in (*PROGRAM_FILES, _PROJECT_FILE)):
+            if any((folder / file).is_file() for file in (*PROGRAM_FILES, PROJECT_FILE)):
                 yield folder
 
 
-def _inline_program(code: StackCode, inputs: StackInputs, context: StackContext) -> Program:
+def _inline_program(code: StackCode, inputs: StackInputs, context: StackContext) -> InlineProgram:
     def run() -> None:
         unknown = unknown_inputs(inputs)
         if unknown and not pulumi.runtime.is_dry_run():
@@ -137,25 +158,5 @@ def _code_files(folder: Path) -> list[Path]:
 
 def _is_code(file: Path) -> bool:
     hidden = any(part.startswith(".") or part in _NOT_CODE for part in file.parts)
-    configuration = file.name != _PROJECT_FILE and file.name.startswith("Pulumi.")
+    configuration = file.name != PROJECT_FILE and file.name.startswith("Pulumi.")
     return not hidden and not configuration
-
-
-def _require_python(stack: str, folder: Path) -> None:
-    """StackNotFound when the folder's project file asks for another language than Python."""
-    file = folder / _PROJECT_FILE
-    if not file.is_file():
-        return
-    try:
-        project = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
-    except YAMLError as error:
-        raise InvalidInput(f"{file} is not readable YAML: {error}", stack=stack) from None
-    runtime = project.get("runtime") if isinstance(project, dict) else None
-    language = runtime.get("name") if isinstance(runtime, dict) else runtime
-    if language not in (None, "python"):
-        raise StackNotFound(
-            f"stack {stack} has no Python program: {file} asks for the runtime {language!r}, and only Python programs "
-            "can be run by the platform itself",
-            stack=stack,
-            runtime=language,
-        )

@@ -24,7 +24,7 @@ def run(stack: str) -> None:
     """Describe the stack's resources to the engine that runs this process."""
     config = pulumi.Config()
     registry = StackRegistry()
-    registry.load(stack, _configured(registry.inputs(stack), config), _target(stack, config))()
+    registry.load_python(stack, _configured(registry.inputs(stack), config), _target(stack, config))()
 
 
 def _target(stack: str, config: pulumi.Config) -> StackTarget:

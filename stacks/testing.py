@@ -26,7 +26,7 @@ from pulumi.runtime.stack import run_in_stack, run_pulumi_func
 
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN, SecretValue, Value
-from cloud_core.ports.engine import Program, StackTarget
+from cloud_core.ports.engine import InlineProgram, StackTarget
 
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
@@ -88,7 +88,9 @@ def sample_target(stack: str, environment: EnvironmentName = EnvironmentName.DEV
     )
 
 
-def draw(program: Program, *, preview: bool = False, answers: Mapping[str, Mapping[str, Any]] | None = None) -> Picture:
+def draw(
+    program: InlineProgram, *, preview: bool = False, answers: Mapping[str, Mapping[str, Any]] | None = None
+) -> Picture:
     """Run the program in a thread, an event loop and a context of its own: nothing of an earlier one is met.
 
     `answers` maps tokens of the provider's functions to their results, on top of the usual ones.

@@ -70,7 +70,7 @@ class Deployment:
 
     def stack(self, name: str, **inputs: Any) -> Any:
         target = StackTarget("D1BRV40", name, self._environment, "CompanyA", "Web Shop", REGION, self.account.number)
-        program = StackRegistry().load(name, {**self._wired(name), **inputs}, target)
+        program = StackRegistry().load_python(name, {**self._wired(name), **inputs}, target)
         config = {
             "aws:region": REGION,
             "aws:assumeRoles": json.dumps([{"roleArn": self.account.role}]),

@@ -17,6 +17,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from counted import command_overview, stack_statistics, statistics
+from markdown_tables import code, names, table
 from pydantic import BaseModel
 
 from cli.exit_codes import EXIT_CODES, Exit
@@ -50,30 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _fill(match: re.Match[str]) -> str:
     begin, name, end = match.groups()
     return f"{begin}\n{PARTS[name]().strip()}\n\n{end}"
-
-
-# --- tables ---------------------------------------------------------------------------------------------------------
-
-
-def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table; cells are made safe, code spans in them stay code."""
-    lines = [headers, ["---"] * len(headers), *rows]
-    return "\n".join("| " + " | ".join(_cell(str(cell)) for cell in line) + " |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    """In one line, without a bar; outside of code spans an angle bracket would be read as HTML."""
-    parts = " ".join(text.split()).replace("|", "\\|").split("`")
-    return "`".join(part if index % 2 else part.replace("<", "&lt;") for index, part in enumerate(parts))
-
-
-def code(text: object) -> str:
-    return f"`{text}`" if text != "" else ""
-
-
-def names(items: Iterable[str]) -> str:
-    """Code spans in a row; a dash for none."""
-    return ", ".join(map(code, items)) or "-"
 
 
 # --- settings -------------------------------------------------------------------------------------------------------
@@ -257,6 +235,9 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "commands": commands,
     "exit-codes": exit_codes,
     "option-variables": option_variables,
+    "command-overview": command_overview,
+    "statistics": lambda: statistics(sum(not hasattr(one.command, "list_commands") for one in contexts())),
+    "stack-statistics": stack_statistics,
     "validation-codes": validation_codes,
     "template-variables": template_variables,
     "image-aliases": image_aliases,

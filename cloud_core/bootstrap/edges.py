@@ -10,6 +10,7 @@ from cloud_core.settings.tree import Profile
 
 if TYPE_CHECKING:
     from cloud_core.ports.aws import CallerIdentity
+    from cloud_core.ports.builds import StackBuilder
     from cloud_core.ports.engine import ProgramNames
     from cloud_core.ports.records import DeploymentRepository
     from cloud_core.ports.workspace import ManifestFiles
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from cloud_core.services.health import HealthService
     from cloud_core.services.logs import LogService
     from cloud_core.services.manifests import ManifestService
+    from cloud_core.services.migrations import MigrationService
     from cloud_core.services.outputs import OutputService
     from cloud_core.services.preparation import PreparationService
+    from cloud_core.services.stack_catalogue import StackCatalogue
     from cloud_core.services.status import StatusService
     from cloud_core.services.templates import TemplateService
     from cloud_core.services.validation import ValidationService
@@ -36,6 +39,30 @@ class EdgeServices(Services):
         from cloud_core.services.templates import TemplateService
 
         return TemplateService(self.catalog)
+
+    @cached_property
+    def stack_catalogue(self) -> StackCatalogue:
+        from cloud_core.services.stack_catalogue import StackCatalogue
+
+        return StackCatalogue(self.catalog, self.programs)
+
+    @cached_property
+    def stack_builder(self) -> StackBuilder:
+        from cloud_core.adapters.local.stack_builder import LocalStackBuilder
+
+        return LocalStackBuilder(self.workspace)
+
+    @cached_property
+    def migrations(self) -> MigrationService:
+        from cloud_core.adapters.local.legacy_workspace import LocalLegacyWorkspace
+        from cloud_core.adapters.local.template_files import LocalTemplates
+        from cloud_core.adapters.local.workspace import Workspace
+        from cloud_core.resources import data_dir
+        from cloud_core.services.migrations import MigrationService
+
+        root = Workspace(self.workspace)
+        product = LocalTemplates(data_dir("templates"), Workspace(root.state)).stack_templates()
+        return MigrationService(LocalLegacyWorkspace(root, self.clock), product, self.clock)
 
     @cached_property
     def manifests(self) -> ManifestService:

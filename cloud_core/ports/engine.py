@@ -10,10 +10,24 @@ from typing import Any, Protocol
 
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import ProcessIdentity
+from cloud_core.domain.stack_contract import ProgramInputs
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.domain.values import Value
 
-Program = Callable[[], None]
+InlineProgram = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class ProgramFolder:
+    """A program that the engine runs itself, through the host of the language that its `Pulumi.yaml` names as its
+    runtime. `config` is what it finds under its project's name."""
+
+    folder: Path
+    runtime: str
+    config: Mapping[str, Value]
+
+
+Program = InlineProgram | ProgramFolder
 
 
 @dataclass(frozen=True)
@@ -129,6 +143,9 @@ class ProgramNames(Protocol):
     def origin(self, stack: str) -> str:
         """`product` or `workspace`; StackNotFound when there is no such program."""
 
+    def folder(self, stack: str) -> Path:
+        """Where the program's files lie; StackNotFound when there is no such program."""
+
 
 class StackPrograms(ProgramNames, Protocol):
     """The programs themselves."""
@@ -136,5 +153,10 @@ class StackPrograms(ProgramNames, Protocol):
     def digest(self, stack: str) -> str:
         """Content digest of the program's files."""
 
+    def inputs_of(self, stack: str) -> ProgramInputs | None:
+        """What the program takes; it is imported for that. None for one in another language, which does not tell.
+        Raises as `load`, but for the inputs."""
+
     def load(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> Program:
-        """The inline program over these inputs; InvalidStackInput names the input that breaks a rule."""
+        """The program over these inputs; InvalidStackInput names the input that breaks a rule, or that a program of
+        another language can't be given."""

@@ -7,21 +7,27 @@ from pathlib import Path
 from typing import Any, Final
 
 from cloud_core.adapters.local.init_log import read_init_log
+from cloud_core.adapters.local.legacy_workspace import LocalLegacyWorkspace
 from cloud_core.adapters.local.manifest_files import LocalManifestFiles
 from cloud_core.adapters.local.template_files import LocalTemplates
 from cloud_core.adapters.local.workspace import Workspace
 from cloud_core.domain.errors import CloudError
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
+from cloud_core.domain.stopping import StopSignal
 from cloud_core.ports.aws import AwsScope, CallerIdentity
+from cloud_core.ports.builds import BuildRequest, Builds, OnBuild, StackBuild
 from cloud_core.ports.engine import EngineInfo
 from cloud_core.ports.flows import FlowRun
 from cloud_core.services.deployments import DeploymentService
 from cloud_core.services.health import HealthService, Parts
 from cloud_core.services.logs import LogService
 from cloud_core.services.manifests import ManifestService
+from cloud_core.services.migrations import MigrationService
 from cloud_core.services.outputs import OutputService
 from cloud_core.services.preparation import PreparationService
+from cloud_core.services.stack_builds import StackBuildService
+from cloud_core.services.stack_catalogue import StackCatalogue
 from cloud_core.services.status import StatusService
 from cloud_core.services.templates import TemplateService
 from cloud_core.services.validation import ValidationService
@@ -73,6 +79,23 @@ class RunAtOnce(FakeFlowRunner):
         return flow_run
 
 
+class BuildInPlace:
+    """`ports.builds.StackBuilder` in the caller's process."""
+
+    def __init__(self, service: StackBuildService) -> None:
+        self._service = service
+
+    def build(self, request: BuildRequest, tell: OnBuild) -> Builds:
+        ended: list[StackBuild] = []
+
+        def note(stack: str, build: StackBuild | None) -> None:
+            tell(stack, build)
+            ended.extend([build] if build else [])
+
+        self._service.build_all(request.stacks, request.environment, 1, note)
+        return Builds(request.environment, tuple(sorted(ended, key=lambda build: build.stack)), 1.5)
+
+
 class FakeEdge:
     """Has the attributes of `bootstrap.EdgeServices`. Its world holds the deployment `builders.DEPLOYMENT_ID`, which
     has a record and no folder; the workspace is `root / "workspace"`."""
@@ -92,6 +115,14 @@ class FakeEdge:
         self.engine_error: CloudError | None = None
         files = LocalManifestFiles(workspace)
         self.templates = TemplateService(self.catalog)
+        self.stack_catalogue = StackCatalogue(self.catalog, world.programs)
+        self.stack_builder = BuildInPlace(
+            StackBuildService(world.programs, self.catalog.stack_templates(), world.engine, world.clock, StopSignal())
+        )
+        legacy = LocalLegacyWorkspace(workspace, self.clock)
+        self.migrations = MigrationService(
+            legacy, LocalTemplates(root / "product", Workspace(root)).stack_templates(), self.clock
+        )
         self.manifests = ManifestService(files, world.records.deployments, self.templates, world.programs, world.clock)
         self.validation = ValidationService(
             files, self.templates, world.programs, lambda: self.aws, lambda: world.engine, world.clock

@@ -10,6 +10,7 @@ from typing import Any
 from cloud_core.domain.errors import CloudError, EngineCancelled, StackNotFound
 from cloud_core.domain.names import engine_stack_name
 from cloud_core.domain.records import ProcessIdentity
+from cloud_core.domain.stack_contract import ProgramInputs
 from cloud_core.domain.values import Value
 from cloud_core.ports.engine import (
     EngineInfo,
@@ -40,7 +41,8 @@ class FakeEngine:
 
     def up(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         self._enter("up", run, on_resource)
-        run.program()
+        if callable(run.program):
+            run.program()
         outputs = self._outcome(run)
         self._state[_name(run.target)] = dict(outputs)
         return EngineResult(dict(outputs), {"create": 1}, [_resource(run)], 0.5)
@@ -81,11 +83,13 @@ class FakeEngine:
 
 
 class FakePrograms:
-    """`ports.engine.StackPrograms`: a program for every stack; `inputs` keeps what each was loaded with."""
+    """`ports.engine.StackPrograms`: a program for every stack; `inputs` keeps what each was loaded with, `taken` tells
+    what it takes."""
 
     def __init__(self, *names: str) -> None:
         self._names = sorted(names)
         self.inputs: dict[str, dict[str, Any]] = {}
+        self.taken: dict[str, ProgramInputs] = {}
 
     def names(self) -> list[str]:
         return list(self._names)
@@ -94,9 +98,17 @@ class FakePrograms:
         self._require(stack)
         return "product"
 
+    def folder(self, stack: str) -> Path:
+        self._require(stack)
+        return Path("/fake/stacks") / stack
+
     def digest(self, stack: str) -> str:
         self._require(stack)
         return f"digest of {stack}"
+
+    def inputs_of(self, stack: str) -> ProgramInputs | None:
+        self._require(stack)
+        return self.taken.get(stack, ProgramInputs({}))
 
     def load(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> Program:
         self._require(stack)

@@ -77,3 +77,12 @@ def test_differences_read_well() -> None:
 def test_hidden_differences_do_not_show_values() -> None:
     lines = [difference.describe(hidden=True) for difference in differences({"a": "x1"}, {"a": "x2", "b": "x3"})]
     assert lines == ["~ a: *** → ***", "+ b: ***"]
+
+
+def test_an_edit_is_not_changed_by_those_that_come_after_it() -> None:
+    edits = [SetValue(("a",), {"b": 1}), RenameKey(("a", "b"), "c")]
+    first: dict[str, Any] = {}
+    second: dict[str, Any] = {}
+    apply_edits(first, edits)
+    apply_edits(second, edits)
+    assert first == second == {"a": {"c": 1}}

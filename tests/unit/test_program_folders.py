@@ -30,8 +30,8 @@ def workspace(tmp_path: Path) -> Path:
 def test_the_folders_tell_what_the_registry_loads(workspace: Path) -> None:
     folders, registry = ProgramFolders(data_dir("stacks"), workspace), StackRegistry([workspace])
     assert folders.names() == registry.names()
-    assert {name: folders.origin(name) for name in folders.names()} == {
-        name: registry.origin(name) for name in registry.names()
+    assert {name: (folders.origin(name), folders.folder(name)) for name in folders.names()} == {
+        name: (registry.origin(name), registry.folder(name)) for name in registry.names()
     }
 
 
@@ -45,3 +45,11 @@ def test_the_workspaces_own_win(workspace: Path) -> None:
 def test_an_unknown_program_is_told_with_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(StackNotFound, match="there are none"):
         ProgramFolders(tmp_path / "nothing", tmp_path).origin("network")
+
+
+def test_in_a_clone_of_the_product_its_own_stacks_are_nobodys_own() -> None:
+    product = data_dir("stacks")
+    folders, registry = ProgramFolders(product, product), StackRegistry([product])
+    assert {one.origin("network") for one in (folders, registry)} == {"product"}
+    assert {one.origin("database-rds") for one in (folders, registry)} == {"product"}
+    assert folders.names() == registry.names()

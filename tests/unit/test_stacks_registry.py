@@ -7,12 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
+from cloud_core.adapters.local.yaml_reading import read_text
 from cloud_core.domain.errors import InvalidInput, InvalidStackInput, StackNotFound
+from cloud_core.domain.stack_contract import input_problems, output_problems
+from cloud_core.domain.stack_template import parse_stack_template
 from cloud_core.domain.values import UNKNOWN, SecretValue
-from cloud_core.ports.engine import StackPrograms
+from cloud_core.ports.engine import ProgramFolder, StackPrograms
 from stacks.registry import StackRegistry
 from stacks.testing import draw, sample_target
 
@@ -184,15 +188,25 @@ def test_an_unknown_stack_is_named_with_its_likely_spelling(registry: StackRegis
 
 
 @pytest.mark.parametrize("runtime", ["nodejs", "{name: nodejs, options: {typescript: true}}"])
-def test_a_program_in_another_language_is_refused_by_name(
-    workspace: Path, registry: StackRegistry, runtime: str
-) -> None:
+def test_a_program_in_another_language_is_its_folder(workspace: Path, registry: StackRegistry, runtime: str) -> None:
     write_stack(workspace, "web", Pulumi_yaml=f"name: web\nruntime: {runtime}\n")
     assert "web" in registry.names()
-    with pytest.raises(
-        StackNotFound, match=r"stack web has no Python program: .*Pulumi.yaml asks for the runtime 'nodejs'"
-    ):
-        registry.load("web", {}, sample_target("web"))
+    program = registry.load("web", {"size": 3}, sample_target("web"))
+    assert isinstance(program, ProgramFolder)
+    assert (program.folder, program.runtime) == (registry.folder("web"), "nodejs")
+    assert program.config.items() >= {"size": 3, "deploymentId": "D1BRV40", "environment": "dev"}.items()
+    assert registry.inputs_of("web") is None
+    with pytest.raises(StackNotFound, match=r"has no Python program: its Pulumi.yaml asks for the runtime 'nodejs'"):
+        registry.load_python("web", {}, sample_target("web"))
+
+
+@pytest.mark.parametrize("value", [SecretValue("x"), UNKNOWN, ["a", SecretValue("x")]])
+def test_a_program_in_another_language_can_not_be_given_secrets_and_unknowns(
+    workspace: Path, registry: StackRegistry, value: Any
+) -> None:
+    write_stack(workspace, "web", Pulumi_yaml="name: web\nruntime: nodejs\n")
+    with pytest.raises(InvalidStackInput, match="can't be given what is secret or not known yet: token;"):
+        registry.load("web", {"token": value, "size": 1}, sample_target("web"))
 
 
 def test_a_project_file_alone_is_no_program(workspace: Path, registry: StackRegistry) -> None:
@@ -272,3 +286,16 @@ def test_programs_run_in_threads_at_the_same_time(registry: StackRegistry) -> No
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_program_of_the_walk_through_takes_and_gives_what_its_template_says(
+    workspace: Path, registry: StackRegistry
+) -> None:
+    page = (registry.folder("network").parents[1] / "docs" / "own-stack.md").read_text()
+    write_stack(workspace, "firewall", program_py=re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0])
+    declared = parse_stack_template(read_text(re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)[0], "page"), "page")
+    given = {"vpcId": "vpc-1", "vpcCidr": "10.0.0.0/16"}
+    picture = draw(registry.load("firewall", given, sample_target("firewall")))
+    assert input_problems(declared, registry.inputs_of("firewall")) == []
+    assert output_problems(declared, picture.outputs) == []
+    assert len(picture.of("SecurityGroupIngressRule")) == 3

@@ -6,7 +6,8 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import httpx
 
@@ -19,6 +20,9 @@ from cloud_core.settings.tree import Profile
 
 _CONTROL_SECONDS = 20.0
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+
+NO_PLUGINS: Final = MappingProxyType({"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"})
+"""The sandbox's provider is attached to the engine; one that is not there must not be downloaded."""
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +41,7 @@ class SandboxAccess:
             instance = _ask(control, "POST", "/instances")
             try:
                 environment["PULUMI_DEBUG_PROVIDERS"] = f"aws:{instance['port']}"
-                environment["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
-                yield Attachment(environment, provider_config(target, self._role_name))
+                yield Attachment(environment | dict(NO_PLUGINS), provider_config(target, self._role_name))
             finally:
                 _give_back(control, instance["id"])
 

@@ -58,7 +58,8 @@ def process_environment(
     if profile is Profile.SANDBOX:
         if addresses is None:
             raise InvalidInput("profile 'sandbox' needs the addresses of a running sandbox", field="profile")
-        return _sandbox_environment(addresses, base)
+        require_loopback(addresses)
+        return sandbox_environment(addresses.aws_endpoint, addresses.generation, base)
     if addresses is not None:
         raise InvalidInput(
             f"profile {profile.value!r} uses real credentials and can't be combined with a sandbox's addresses",
@@ -82,11 +83,11 @@ def require_loopback(addresses: SandboxAddresses) -> None:
             )
 
 
-def _sandbox_environment(addresses: SandboxAddresses, base: Mapping[str, str]) -> dict[str, str]:
-    require_loopback(addresses)
+def sandbox_environment(aws_endpoint: str, generation: str, base: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the profile `sandbox` over an AWS endpoint, which must be one of this machine."""
     environment = _without(base, _DROPPED_IN_SANDBOX) | dict(_SANDBOX)
-    environment["AWS_ENDPOINT_URL"] = addresses.aws_endpoint
-    environment[GENERATION_VARIABLE] = addresses.generation
+    environment["AWS_ENDPOINT_URL"] = aws_endpoint
+    environment[GENERATION_VARIABLE] = generation
     # A proxy of the user's network would be asked for 127.0.0.1 and look at its own.
     for name in ("NO_PROXY", "no_proxy"):
         exempt = [host for host in base.get(name, "").split(",") if host]

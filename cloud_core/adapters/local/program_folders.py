@@ -22,28 +22,36 @@ class ProgramFolders:
 
     def __init__(self, product: Path, workspace: Path) -> None:
         self._product = product
-        self._workspace = workspace
+        # In a clone of the product the workspace's folder may be the product's own.
+        self._workspace = None if workspace.resolve() == product.resolve() else workspace
 
     def names(self) -> list[str]:
         """Sorted."""
-        return sorted(self._origins())
+        return sorted(self._homes())
 
     def origin(self, stack: str) -> str:
-        origins = self._origins()
-        if stack not in origins:
+        return self._home(stack)[1]
+
+    def folder(self, stack: str) -> Path:
+        return self._home(stack)[0]
+
+    def _home(self, stack: str) -> tuple[Path, str]:
+        homes = self._homes()
+        if stack not in homes:
             raise StackNotFound(
-                f"there is no stack program {stack!r}; there are {', '.join(sorted(origins)) or 'none'}", stack=stack
+                f"there is no stack program {stack!r}; there are {', '.join(sorted(homes)) or 'none'}", stack=stack
             )
-        return origins[stack]
+        return homes[stack]
 
-    def _origins(self) -> dict[str, str]:
-        product = dict.fromkeys((folder.replace("_", "-") for folder in _folders(self._product)), PRODUCT)
-        workspace = dict.fromkeys(_folders(self._workspace), WORKSPACE)
-        return {name: origin for name, origin in (product | workspace).items() if STACK_NAME.fullmatch(name)}
+    def _homes(self) -> dict[str, tuple[Path, str]]:
+        homes = {folder.name.replace("_", "-"): (folder, PRODUCT) for folder in _folders(self._product)}
+        if self._workspace is not None:
+            homes |= {folder.name: (folder, WORKSPACE) for folder in _folders(self._workspace)}
+        return {name: home for name, home in homes.items() if STACK_NAME.fullmatch(name)}
 
 
-def _folders(parent: Path) -> Iterator[str]:
+def _folders(parent: Path) -> Iterator[Path]:
     if parent.is_dir():
         for folder in parent.iterdir():
             if any((folder / mark).is_file() for mark in _MARKS):
-                yield folder.name
+                yield folder

@@ -29,7 +29,10 @@ class LocalTemplates:
     """Implements the port TemplateCatalog. Files are read once, when they are first needed."""
 
     def __init__(self, product: Path, workspace: Workspace) -> None:
-        self._roots = {TemplateOrigin.PRODUCT: product, TemplateOrigin.WORKSPACE: workspace.templates}
+        self._roots = {TemplateOrigin.PRODUCT: product}
+        # In a clone of the product the workspace's folder may be the product's own.
+        if workspace.templates.resolve() != product.resolve():
+            self._roots[TemplateOrigin.WORKSPACE] = workspace.templates
         self._renderer = TemplateRenderer()
 
     def deployment_template_files(self) -> list[TemplateFile]:

@@ -15,13 +15,22 @@ from pulumi.automation.errors import StackNotFoundError
 from cloud_core.adapters.pulumi.command import ReadCommand, ShimCommand, Supervision
 from cloud_core.adapters.pulumi.errors import translate_pulumi_errors, translate_read_errors
 from cloud_core.adapters.pulumi.events import EventReader
+from cloud_core.adapters.pulumi.languages import project_config, project_document, require_host
 from cloud_core.adapters.pulumi.outputs import capturing, from_state
-from cloud_core.adapters.pulumi.run_folder import run_folder
-from cloud_core.adapters.pulumi.workspace import LeanStack
+from cloud_core.adapters.pulumi.run_folder import RunFolder, run_folder
+from cloud_core.adapters.pulumi.workspace import Entry, LeanStack
 from cloud_core.domain.errors import PendingOperations, StackFailed
 from cloud_core.domain.names import engine_project_name, engine_stack_name
 from cloud_core.domain.values import Value
-from cloud_core.ports.engine import EngineInfo, EngineResult, OnResource, StackRun, StackTarget
+from cloud_core.ports.engine import (
+    EngineInfo,
+    EngineResult,
+    OnResource,
+    Program,
+    ProgramFolder,
+    StackRun,
+    StackTarget,
+)
 from cloud_core.ports.processes import Processes
 
 
@@ -85,7 +94,9 @@ class PulumiEngine:
         known = self._backend.knows(run.target)
         with self._running(run, on_resource) as (stack, reader):
             began = time.monotonic()
-            stack.apply(capturing(run.program, outputs), reader, self._backend.secrets_provider, known)
+            stack.apply(_entry(run.program, outputs), reader, self._backend.secrets_provider, known)
+        if isinstance(run.program, ProgramFolder):
+            outputs = self.outputs(run.target)
         return _result(reader, outputs, began)
 
     def preview(self, run: StackRun, on_resource: OnResource) -> EngineResult:
@@ -95,7 +106,7 @@ class PulumiEngine:
             began = time.monotonic()
             if not known:
                 stack.create_if_missing(self._backend.secrets_provider)
-            stack.look_ahead(capturing(run.program, outputs), reader)
+            stack.look_ahead(_entry(run.program, outputs), reader)
         return _result(reader, outputs, began)
 
     def destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
@@ -150,11 +161,20 @@ class PulumiEngine:
         supervision = Supervision(self._processes, run.on_processes, run.stop, self._stop_seconds)
         with (
             self._access.attach(target) as attachment,
-            run_folder(self._backend.runs, self._backend.plugins, target, attachment.config) as folder,
+            self._folder(run, attachment) as folder,
             translate_pulumi_errors(target.stack, reader, run.stop),
         ):
             command = ShimCommand(self._find(), folder.root, self._variables(attachment.environment), supervision)
             yield LeanStack(name, folder, command, {}), reader
+
+    def _folder(self, run: StackRun, attachment: Attachment) -> AbstractContextManager[RunFolder]:
+        target, program = run.target, run.program
+        places = (self._backend.runs, self._backend.plugins)
+        if not isinstance(program, ProgramFolder):
+            return run_folder(*places, target, attachment.config)
+        require_host(target, program, self._find(), attachment.environment)
+        config = {**project_config(target, program), **attachment.config}
+        return run_folder(*places, target, config, project_document(target, program))
 
     def _variables(self, environment: Mapping[str, str]) -> dict[str, str]:
         return {
@@ -164,6 +184,10 @@ class PulumiEngine:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "TMPDIR": tempfile.gettempdir(),
         }
+
+
+def _entry(program: Program, outputs: dict[str, Value]) -> Entry:
+    return None if isinstance(program, ProgramFolder) else capturing(program, outputs)
 
 
 def _nothing_there(run: StackRun) -> EngineResult:

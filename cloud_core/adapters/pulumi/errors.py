@@ -54,7 +54,7 @@ def translate_read_errors(stack: str) -> Iterator[None]:
 def _describe(stack: str, reader: EventReader, error: CommandError) -> str:
     """One readable text: the stack, the resource by type and name, and the reasons as the provider gave them."""
     reasons = [text for text in reader.diagnostics if not text.startswith("update failed")] or reader.diagnostics
-    what = "; ".join(reasons) if reasons else reader.redacted(_stderr(error))
+    what = "; ".join(reasons) or "\n".join(filter(None, reader.printed)) or reader.redacted(_stderr(error))
     if reader.failed_urn is None:
         return f"stack {stack!r} failed: {what}"
     parts = reader.failed_urn.split("::")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import Counter
@@ -25,6 +26,7 @@ _ACTIONS = {
 # The two halves of a replacement are steps of their own; the replacement itself is what people count.
 _COUNTED = {OpType.CREATE, OpType.UPDATE, OpType.DELETE, OpType.REPLACE, OpType.SAME, OpType.READ}
 _KEPT = _COUNTED - {OpType.DELETE} | {OpType.CREATE_REPLACEMENT, OpType.REFRESH}
+_STYLE = re.compile(r"\x1b\[[0-9;]*m|<\{%.*?%\}>")
 _ENGINE_TYPES = ("pulumi:pulumi:", "pulumi:providers:")
 
 
@@ -36,9 +38,12 @@ class EventReader:
         written = {spelling for secret in redact for spelling in spellings(secret)}
         self._redact = sorted(written, key=len, reverse=True)
         self._started: dict[str, float] = {}
+        self._finished: set[tuple[str, str]] = set()
         self._resources: dict[str, EngineResource] = {}
         self._changes: Counter[str] = Counter()
         self.diagnostics: list[str] = []
+        # What a program in another language wrote to stderr: some tell their errors nowhere else.
+        self.printed: list[str] = []
         self.failed_urn: str | None = None
         self.finished = threading.Event()
 
@@ -68,6 +73,8 @@ class EventReader:
             self._fail(event.res_op_failed_event.metadata)
         elif event.diagnostic_event is not None and event.diagnostic_event.severity == "error":
             self._diagnose(event.diagnostic_event.message, event.diagnostic_event.urn)
+        elif event.diagnostic_event is not None and event.diagnostic_event.severity == "info#err":
+            self.printed.append(self.redacted(_STYLE.sub("", event.diagnostic_event.message.rstrip())))
         elif event.cancel_event is not None:
             self.finished.set()
 
@@ -81,7 +88,10 @@ class EventReader:
     def _finish(self, step: StepEventMetadata) -> None:
         if _is_engine_own(step):
             return
-        if step.op in _COUNTED:
+        # In a preview, a component ends when it is registered and once more when it tells its outputs.
+        is_new = (step.urn, step.op) not in self._finished
+        self._finished.add((step.urn, step.op))
+        if step.op in _COUNTED and is_new:
             self._changes[_ACTIONS[step.op].value] += 1
         if step.op in _KEPT:
             self._resources[step.urn] = EngineResource(step.urn, step.type, _name(step.urn))

@@ -14,13 +14,13 @@ import pulumi
 from pulumi.runtime import get_root_resource
 
 from cloud_core.domain.values import UNKNOWN, SecretValue, Value
-from cloud_core.ports.engine import Program
+from cloud_core.ports.engine import InlineProgram
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 
-def capturing(program: Program, captured: dict[str, Value]) -> Callable[[], Awaitable[None]]:
+def capturing(program: InlineProgram, captured: dict[str, Value]) -> Callable[[], Awaitable[None]]:
     """The program as the engine runs it; when it has run, `captured` holds its exports."""
 
     async def run() -> None:

@@ -33,8 +33,16 @@ class RunFolder:
 
 
 @contextmanager
-def run_folder(base: Path, plugins: Path, target: StackTarget, config: Mapping[str, Any]) -> Iterator[RunFolder]:
+def run_folder(
+    base: Path,
+    plugins: Path,
+    target: StackTarget,
+    config: Mapping[str, Any],
+    project: Mapping[str, Any] | None = None,
+) -> Iterator[RunFolder]:
     """Make the folder with the project's and the stack's files; remove it in every ending that Python sees.
+
+    `project` is the project file's content; that of inline programs without it.
 
     What the engine printed could hold a secret of a failing resource, so it does not outlive the run; only a
     killed flow process leaves it behind. JSON is YAML, which is what the engine reads.
@@ -46,7 +54,8 @@ def run_folder(base: Path, plugins: Path, target: StackTarget, config: Mapping[s
     folder.home.mkdir()
     plugins.mkdir(parents=True, exist_ok=True)
     (folder.home / "plugins").symlink_to(plugins)
-    _write(folder.work_dir / "Pulumi.yaml", {"name": engine_project_name(target.project), "runtime": "python"})
+    inline = {"name": engine_project_name(target.project), "runtime": "python"}
+    _write(folder.work_dir / "Pulumi.yaml", project or inline)
     _write(folder.work_dir / f"Pulumi.{stack}.yaml", {"config": dict(config)})
     try:
         yield folder

@@ -16,7 +16,8 @@ from pulumi.automation.errors import StackAlreadyExistsError, StackNotFoundError
 from cloud_core.adapters.pulumi.events import EventReader
 from cloud_core.adapters.pulumi.run_folder import RunFolder
 
-AsyncProgram = Callable[[], Awaitable[None]]
+Entry = Callable[[], Awaitable[None]] | None
+"""An inline program; None runs the one of the work dir."""
 # The last event is sent before the engine exits; this only bounds the wait when it never was.
 _EVENTS_SECONDS = 5.0
 
@@ -49,7 +50,7 @@ class LeanStack(Stack):
         except StackAlreadyExistsError:
             return
 
-    def apply(self, program: AsyncProgram, reader: EventReader, secrets_provider: str | None, known: bool) -> None:
+    def apply(self, program: Entry, reader: EventReader, secrets_provider: str | None, known: bool) -> None:
         """Run `up`; a stack that the backend does not know (`known` is a guess) is created first."""
         if not known:
             self.create_if_missing(secrets_provider)
@@ -59,11 +60,11 @@ class LeanStack(Stack):
             self.create_if_missing(secrets_provider)
             self._up(program, reader)
 
-    def _up(self, program: AsyncProgram, reader: EventReader) -> None:
+    def _up(self, program: Entry, reader: EventReader) -> None:
         self.up(program=program, on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
         reader.finished.wait(_EVENTS_SECONDS)
 
-    def look_ahead(self, program: AsyncProgram, reader: EventReader) -> None:
+    def look_ahead(self, program: Entry, reader: EventReader) -> None:
         """Run `preview`; nothing is changed."""
         self.preview(program=program, on_event=reader.read, suppress_outputs=True, color="never")
         reader.finished.wait(_EVENTS_SECONDS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -59,7 +60,7 @@ def apply_edits(document: MutableMapping[str, Any], edits: Iterable[Edit]) -> No
                 parent = document
                 for key in way:
                     parent = parent.setdefault(key, {})
-                parent[last] = value
+                parent[last] = deepcopy(value)  # a later edit inside of it must not change this one
             case RemoveKey():
                 del _descend(document, way)[last]
             case AppendItems(items=items):

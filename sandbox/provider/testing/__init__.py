@@ -3,8 +3,8 @@
 Nothing here is used by the running sandbox.
 """
 
+from sandbox.offline import aws_server
 from sandbox.provider.testing.cases import Case, Clients, lacks
 from sandbox.provider.testing.engines import Engine, changes
-from sandbox.provider.testing.servers import aws_server
 
 __all__ = ["Case", "Clients", "Engine", "aws_server", "changes", "lacks"]
