@@ -38,12 +38,14 @@ class FlowServices(Services):
     @cached_property
     def stacks(self) -> StackService:
         """Runs single stacks."""
+        from cloud_core.services.fingerprints import Fingerprints
         from cloud_core.services.stack_inputs import StackInputResolver
         from cloud_core.services.stacks import StackService
 
         prefixes = self.settings.values.prefixes(sandbox=self.addresses is not None)
         inputs = StackInputResolver(self.records.stacks, self.engine, self._sources, prefixes, self._digest_key)
-        return StackService(self.records.stacks, self.engine, self._programs, inputs, self.clock)
+        fingerprints = Fingerprints(self._programs, inputs, self._digest_key)
+        return StackService(self.records.stacks, self.engine, self._programs, inputs, fingerprints, self.clock)
 
     @cached_property
     def _sources(self) -> ValueSources:

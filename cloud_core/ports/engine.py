@@ -136,5 +136,8 @@ class StackPrograms(ProgramNames, Protocol):
     def digest(self, stack: str) -> str:
         """Content digest of the program's files."""
 
+    def plugins(self) -> Mapping[str, str]:
+        """Versions of the engine's packages that programs are written with, by name: they pin its plugins."""
+
     def load(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> Program:
         """The inline program over these inputs; InvalidStackInput names the input that breaks a rule."""

@@ -81,11 +81,16 @@ class FakeEngine:
 
 
 class FakePrograms:
-    """`ports.engine.StackPrograms`: a program for every stack; `inputs` keeps what each was loaded with."""
+    """`ports.engine.StackPrograms`: a program for every stack; `inputs` keeps what each was loaded with.
+
+    `digests` overrides a program's digest, `versions` are the plugins'.
+    """
 
     def __init__(self, *names: str) -> None:
         self._names = sorted(names)
         self.inputs: dict[str, dict[str, Any]] = {}
+        self.digests: dict[str, str] = {}
+        self.versions = {"pulumi": "3.0.0"}
 
     def names(self) -> list[str]:
         return list(self._names)
@@ -95,8 +100,10 @@ class FakePrograms:
         return "product"
 
     def digest(self, stack: str) -> str:
-        self._require(stack)
-        return f"digest of {stack}"
+        return self.digests.get(stack, f"digest of {stack}")
+
+    def plugins(self) -> Mapping[str, str]:
+        return dict(self.versions)
 
     def load(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> Program:
         self._require(stack)

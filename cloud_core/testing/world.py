@@ -11,6 +11,7 @@ from cloud_core.domain.placeholders import NO_BOUNDARIES
 from cloud_core.domain.records import Action, Deployment, Operation
 from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.services.executions import ExecutionService, Outcome
+from cloud_core.services.fingerprints import Fingerprints
 from cloud_core.services.lease import LeaseKeeper
 from cloud_core.services.operation_plans import OperationPlans
 from cloud_core.services.operation_run import OperationRun
@@ -46,7 +47,8 @@ class World:
         self.operations = OperationService(self.records, plans, lambda: self.flows, self.processes, self.clock)
         self.executions = ExecutionService(self.records, plans, self.keeper, self.clock)
         inputs = StackInputResolver(self.records.stacks, self.engine, ValueSources(), NO_BOUNDARIES, b"key")
-        self.stacks = StackService(self.records.stacks, self.engine, self.programs, inputs, self.clock)
+        fingerprints = Fingerprints(self.programs, inputs, b"key")
+        self.stacks = StackService(self.records.stacks, self.engine, self.programs, inputs, fingerprints, self.clock)
         self.put_manifest(stacks, environments)
 
     def put_manifest(
