@@ -210,9 +210,7 @@ class ExecutionService:
         elif cancelled or run.stop.is_set:
             status, message = OperationStatus.CANCELLED, f"cancelled: {', '.join(cancelled) or 'on request'}"
         else:
-            done = "destroyed" if run.operation.type is Action.DESTROY else "deployed"
-            stacks = "1 stack" if len(results) == 1 else f"{len(results)} stacks"
-            status, message = OperationStatus.SUCCESS, f"{stacks} {done}"
+            status, message = OperationStatus.SUCCESS, _done(run.operation.type, results)
         return Outcome(status, self._environment_status(run), message)
 
     def _environment_status(self, run: OperationRun) -> DeploymentStatus | None:
@@ -275,3 +273,12 @@ class ExecutionService:
 
     def _operation(self, deployment_id: str, operation_id: str) -> Operation:
         return require_operation(self._records.operations, deployment_id, operation_id)
+
+
+def _done(action: Action, results: Mapping[str, StackResult]) -> str:
+    """`2 stacks deployed, 14 unchanged`."""
+    unchanged = sum(result.status is StackStatus.SKIPPED for result in results.values())
+    worked = len(results) - unchanged
+    done = "destroyed" if action is Action.DESTROY else "deployed"
+    stacks = "1 stack" if worked == 1 else f"{worked} stacks"
+    return f"{stacks} {done}, {unchanged} unchanged" if unchanged else f"{stacks} {done}"

@@ -50,6 +50,7 @@ def test_nothing_changed_runs_no_engine_and_stays_deployed(world: World) -> None
     before = {name: record(world, name) for name in CHAIN}
     outcome = world.deploy()
 
+    assert outcome.message == "0 stacks deployed, 3 unchanged"
     assert world.engine.ran == []
     assert outcome.environment_status is DeploymentStatus.DEPLOYED
     after = {name: record(world, name).model_copy(update={"fence": 0, "version": 0}) for name in CHAIN}
