@@ -33,6 +33,7 @@ from cloud_core.services.lease import LeaseKeeper
 from cloud_core.services.operation_plans import OperationPlans
 from cloud_core.services.operation_records import require_operation, update_operation
 from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.stack_records import StackRecords, tell_recovered, what_waits
 
 _logger = logging.getLogger(__name__)
 
@@ -55,12 +56,14 @@ class ExecutionService:
     def __init__(
         self,
         records: Records,
+        stack_records: StackRecords,
         plans: OperationPlans,
         keepers: Keepers,
         clock: Clock,
         sinks: Callable[[Operation], tuple[Sink, ...]] = lambda operation: (),
     ) -> None:
         self._records = records
+        self._stack_records = stack_records
         self._plans = plans
         self._keepers = keepers
         self._clock = clock
@@ -109,6 +112,8 @@ class ExecutionService:
             )
 
     def _holding(self, operation: Operation, keeper: LeaseKeeper) -> Iterator[OperationRun]:
+        # Before the plan, which goes by the stacks' statuses.
+        recovered = self._stack_records.recover(operation, keeper.fence)
         deployment, plan = self._plans.load(operation)
         sinks = self._sinks(operation)
         with EventWriter(operation, self._records.events, self._records.logs, self._clock, sinks) as events:
@@ -117,6 +122,7 @@ class ExecutionService:
             )
             try:
                 self._begin(run)
+                tell_recovered(run, recovered)
                 yield run
             except BaseException as error:
                 self._abort(run, error)
@@ -157,6 +163,7 @@ class ExecutionService:
 
     def finish(self, run: OperationRun) -> Outcome:
         """End the operation with the results that the run holds; write first, then tell."""
+        self._stack_records.settle(run)
         outcome = self._outcome(run)
         try:
             # Without the lease the environment is somebody else's to tell about.
@@ -213,7 +220,7 @@ class ExecutionService:
             done = "destroyed" if run.operation.type is Action.DESTROY else "deployed"
             stacks = "1 stack" if len(results) == 1 else f"{len(results)} stacks"
             status, message = OperationStatus.SUCCESS, f"{stacks} {done}"
-        return Outcome(status, self._environment_status(run), message)
+        return Outcome(status, self._environment_status(run), message + what_waits(run))
 
     def _environment_status(self, run: OperationRun) -> DeploymentStatus | None:
         """None for an operation over single stacks, which leaves the environment's status as it is."""

@@ -10,18 +10,16 @@ from typing import Final
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError, EngineCancelled, StackFailed
 from cloud_core.domain.events import EventName
-from cloud_core.domain.names import engine_stack_name
 from cloud_core.domain.records import LastDeployment, ResourceRecord, StackRecord, StackResult, StackStatus
 from cloud_core.domain.schedule import CANCELLED
 from cloud_core.domain.states import advance
 from cloud_core.domain.values import mask
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import EngineResult, Program, StackEngine, StackPrograms, StackRun
-from cloud_core.ports.records import StackRepository
 from cloud_core.services.operation_run import OperationRun
 from cloud_core.services.progress import StackProgress
-from cloud_core.services.races import retry_lost_races
 from cloud_core.services.stack_inputs import StackInputResolver, secret_outputs
+from cloud_core.services.stack_records import Change, StackRecords
 
 _logger = logging.getLogger(__name__)
 _UNCLEAR: Final = frozenset({StackStatus.FAILED, StackStatus.DEPLOYING, StackStatus.DESTROYING})
@@ -43,13 +41,13 @@ class StackService:
 
     def __init__(
         self,
-        stacks: StackRepository,
+        records: StackRecords,
         engine: StackEngine,
         programs: StackPrograms,
         inputs: StackInputResolver,
         clock: Clock,
     ) -> None:
-        self._stacks = stacks
+        self._records = records
         self._engine = engine
         self._programs = programs
         self._inputs = inputs
@@ -69,6 +67,10 @@ class StackService:
         run.events.emit(EventName.STACK_SKIPPED, result.stack_name, status=result.status.value, cause=result.cause)
         return result
 
+    def catch_up(self, run: OperationRun) -> None:
+        """Record and tell what stacks' results wait for the records, once these are back and the lease still ours."""
+        self._records.catch_up(run)
+
     def _carry_out(
         self,
         run: OperationRun,
@@ -78,18 +80,19 @@ class StackService:
         work: Callable[[OperationRun, StackRecord], _Done],
     ) -> StackResult:
         began = self._clock.monotonic()
+        entered: StackRecord | None = None
         try:
-            before = self._enter(run, stack, layer, status)
+            before = self._records.read(run, stack)
+            entered = self._enter(run, stack, layer, status)
             done = work(run, before)
-            return self._succeeded(run, stack, status, done, self._clock.monotonic() - began)
+            return self._succeeded(run, entered, done, self._clock.monotonic() - began)
         except Exception as error:  # noqa: BLE001 - the outermost frame of a task: no stack may end without a result
-            return self._failed(run, stack, error, self._clock.monotonic() - began)
+            return self._failed(run, stack, entered, error, self._clock.monotonic() - began)
 
     def _enter(self, run: OperationRun, stack: str, layer: int, status: StackStatus) -> StackRecord:
-        """Mark the stack as being changed; returns the record as it was before."""
-        before = self._record(run, stack)
+        """Mark the stack as being changed; returns the record as it is then."""
         now = timestamp(self._clock.now())
-        self._save(
+        entered = self._records.save(
             run,
             stack,
             lambda record: record.model_copy(
@@ -108,7 +111,7 @@ class StackService:
             layer=layer,
             dependencies=sorted(run.graph.dependencies(stack)),
         )
-        return before
+        return entered
 
     @staticmethod
     def _place(run: OperationRun, stack: str, status: StackStatus) -> dict[str, object]:
@@ -162,44 +165,50 @@ class StackService:
                 suggestion=f"export them in the program of {stack!r}, or mark them optional in its template",
             )
 
-    def _succeeded(self, run: OperationRun, stack: str, begun: StackStatus, done: _Done, seconds: float) -> StackResult:
-        status = StackStatus.DEPLOYED if begun is StackStatus.DEPLOYING else StackStatus.DESTROYED
-        engine = done.engine
-        self._save(
-            run,
-            stack,
-            lambda record: record.model_copy(
-                update={
-                    "status": advance(record.status, status),
-                    "outputs": mask(engine.outputs),
-                    "secret_outputs": secret_outputs(engine.outputs),
-                    "resources": [
-                        ResourceRecord(type=item.type, name=item.name, urn=item.urn, status="created")
-                        for item in engine.resources
-                    ],
-                    "resource_count": len(engine.resources),
-                    "consumed": done.consumed,
-                    "last_deployment": self._ended(record, "success", seconds, None),
-                }
-            ),
-        )
+    def _succeeded(self, run: OperationRun, entered: StackRecord, done: _Done, seconds: float) -> StackResult:
+        stack, engine = entered.stack_name, done.engine
+        deployed = entered.status is StackStatus.DEPLOYING
+        status = StackStatus.DEPLOYED if deployed else StackStatus.DESTROYED
         result = StackResult(
             stack_name=stack, status=status, duration_seconds=round(seconds, 3), changes=engine.changes
         )
+
+        def tell() -> None:
+            run.events.emit(
+                EventName.STACK_DEPLOYED,
+                stack,
+                status=status.value,
+                duration_seconds=result.duration_seconds,
+                engine_seconds=round(engine.engine_seconds, 3),
+                resource_count=len(engine.resources),
+                changes=engine.changes,
+                outputs=mask(engine.outputs),
+            )
+
+        self._records.conclude(run, entered, self._success(status, done, seconds), tell)
         run.remember(result, engine.outputs)
-        run.events.emit(
-            EventName.STACK_DEPLOYED,
-            stack,
-            status=status.value,
-            duration_seconds=round(seconds, 3),
-            engine_seconds=round(engine.engine_seconds, 3),
-            resource_count=len(engine.resources),
-            changes=engine.changes,
-            outputs=mask(engine.outputs),
-        )
         return result
 
-    def _failed(self, run: OperationRun, stack: str, error: Exception, seconds: float) -> StackResult:
+    def _success(self, status: StackStatus, done: _Done, seconds: float) -> Change:
+        engine = done.engine
+        return lambda record: record.model_copy(
+            update={
+                "status": advance(record.status, status),
+                "outputs": mask(engine.outputs),
+                "secret_outputs": secret_outputs(engine.outputs),
+                "resources": [
+                    ResourceRecord(type=item.type, name=item.name, urn=item.urn, status="created")
+                    for item in engine.resources
+                ],
+                "resource_count": len(engine.resources),
+                "consumed": done.consumed,
+                "last_deployment": self._ended(record, "success", seconds, None),
+            }
+        )
+
+    def _failed(
+        self, run: OperationRun, stack: str, entered: StackRecord | None, error: Exception, seconds: float
+    ) -> StackResult:
         known = error if isinstance(error, CloudError) else None
         if known is None:
             _logger.exception("stack %s failed with an unexpected error", stack)
@@ -214,34 +223,42 @@ class StackService:
             error=message,
             resource=known.context.get("resource") if known else None,
         )
-        self._record_failure(run, stack, message, seconds)
+
+        def tell() -> None:
+            run.events.emit(
+                EventName.STACK_FAILED,
+                stack,
+                status=result.status.value,
+                error_message=message,
+                error={"code": result.error_code, "resource": result.resource},
+                suggestion=known.suggestion if known else None,
+            )
+
+        self._record_failure(run, entered, self._failure(message, seconds), tell)
         run.remember(result)
-        run.events.emit(
-            EventName.STACK_FAILED,
-            stack,
-            status=result.status.value,
-            error_message=message,
-            error={"code": result.error_code, "resource": result.resource},
-            suggestion=known.suggestion if known else None,
-        )
         return result
 
-    def _record_failure(self, run: OperationRun, stack: str, message: str, seconds: float) -> None:
-        """Resources may have been changed half-way, so the record says failed; when that can't be written any
-        more (lease lost, records away) the new owner will find the stack unfinished."""
+    def _failure(self, message: str, seconds: float) -> Change:
+        return lambda record: record.model_copy(
+            update={
+                "status": StackStatus.FAILED,
+                "last_deployment": self._ended(record, "failed", seconds, message),
+            }
+        )
+
+    def _record_failure(
+        self, run: OperationRun, entered: StackRecord | None, change: Change, tell: Callable[[], None]
+    ) -> None:
+        """Resources may have been changed half-way, so the record says failed; a stack that was never entered is
+        what it was. What can't even be kept on disk is told all the same: the next owner finds the stack unfinished."""
+        if entered is None:
+            tell()
+            return
         try:
-            self._save(
-                run,
-                stack,
-                lambda record: record.model_copy(
-                    update={
-                        "status": StackStatus.FAILED,
-                        "last_deployment": self._ended(record, "failed", seconds, message),
-                    }
-                ),
-            )
+            self._records.conclude(run, entered, change, tell)
         except CloudError as error:
-            _logger.error("the failure of stack %s could not be recorded: %s", stack, error)
+            _logger.error("the failure of stack %s could not be recorded: %s", entered.stack_name, error)
+            tell()
 
     def _ended(self, record: StackRecord, result: str, seconds: float, message: str | None) -> LastDeployment:
         now = timestamp(self._clock.now())
@@ -253,32 +270,6 @@ class StackService:
             result=result,
             error_message=message,
         )
-
-    def _record(self, run: OperationRun, stack: str) -> StackRecord:
-        """The stack's record; made on first use."""
-        operation = run.operation
-        found = self._stacks.get_stack(operation.deployment_id, stack, operation.environment)
-        if found is not None:
-            return found
-        now = timestamp(self._clock.now())
-        target = run.target(stack)
-        name = engine_stack_name(operation.deployment_id, stack, operation.environment)
-        return self._stacks.create(
-            StackRecord(
-                deployment_id=operation.deployment_id,
-                stack_name=stack,
-                environment=operation.environment,
-                pulumi_stack_name=f"{target.organization}/{target.project}/{name}",
-                layer=run.graph.layer_of(stack),
-                created_at=now,
-                updated_at=now,
-                fence=run.lease.fence,
-            )
-        )
-
-    def _save(self, run: OperationRun, stack: str, change: Callable[[StackRecord], StackRecord]) -> None:
-        """Apply the change to the newest record under our fencing token; a lost race is tried again."""
-        retry_lost_races(lambda: self._stacks.update(change(self._record(run, stack)), fence=run.lease.fence))
 
 
 def _settled(status: StackStatus) -> StackStatus:

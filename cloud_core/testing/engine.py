@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,13 @@ from cloud_core.ports.engine import (
 class FakeEngine:
     """`ports.engine.StackEngine`. `outputs_of` gives a stack's outputs; a CloudError there is raised instead.
 
-    `ran` lists (operation, stack) in the order of starting; `last` keeps each stack's run.
+    `during` is called while the stack's engine runs, once. `ran` lists (operation, stack) in the order of starting;
+    `last` keeps each stack's run.
     """
 
     def __init__(self) -> None:
         self.outputs_of: dict[str, Mapping[str, Value] | CloudError] = {}
+        self.during: dict[str, Callable[[], object]] = {}
         self.ran: list[tuple[str, str]] = []
         self.last: dict[str, StackRun] = {}
         self.started = threading.Event()
@@ -69,6 +71,7 @@ class FakeEngine:
         self.started.set()
         resource = _resource(run)
         on_resource(ResourceEvent(ResourceAction.CREATE, "started", resource.urn, resource.type, resource.name))
+        self.during.pop(run.target.stack, lambda: None)()
 
     def _outcome(self, run: StackRun) -> Mapping[str, Value]:
         run.on_processes([])
