@@ -120,6 +120,9 @@ class StackEngine(Protocol):
     def probe(self) -> EngineInfo:
         """Find the engine; EngineMissing says every place that was tried."""
 
+    def check_backend(self) -> str:
+        """Log in to the backend of the engine's state; who we are there. Unavailable with the engine's own words."""
+
 
 class ProgramNames(Protocol):
     """Which stack programs exist: ours and the workspace's own. Told without loading any of them."""

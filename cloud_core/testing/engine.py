@@ -63,6 +63,9 @@ class FakeEngine:
     def probe(self) -> EngineInfo:
         return EngineInfo(Path("/fake/pulumi"), "3.255.0", "tests")
 
+    def check_backend(self) -> str:
+        return "tester"
+
     def _enter(self, action: str, run: StackRun, on_resource: OnResource) -> None:
         run.on_processes([ProcessIdentity(pid=4000 + len(self.ran), started=1.0)])
         with self._lock:

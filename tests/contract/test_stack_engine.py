@@ -118,3 +118,7 @@ def test_a_stop_is_an_error_of_its_own(subject: Subject) -> None:
 
 def test_the_engine_can_be_found(subject: Subject) -> None:
     assert subject.engine.probe().version
+
+
+def test_tells_who_it_is_at_its_backend(subject: Subject) -> None:
+    assert subject.engine.check_backend()
