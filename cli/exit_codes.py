@@ -20,6 +20,7 @@ class Exit(IntEnum):
     CONFLICT = 5
     UNAVAILABLE = 6  # credentials, access, or something that must run does not
     INTERRUPTED = 130
+    CLOSED_PIPE = 141  # nobody reads the output any more; a shell says the same of a program that SIGPIPE ended
 
 
 EXIT_CODES: Final[Mapping[str, Exit]] = {
