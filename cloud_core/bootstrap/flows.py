@@ -34,9 +34,7 @@ class FlowServices(Services):
         """Begins and ends operations."""
         from cloud_core.services.executions import ExecutionService
 
-        return ExecutionService(
-            self.records, self._stack_records, self._plans, self._keeper, self.clock, self._log_files
-        )
+        return ExecutionService(self.records, self.stacks, self._plans, self._keeper, self.clock, self._log_files)
 
     @cached_property
     def stacks(self) -> StackService:

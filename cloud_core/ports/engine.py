@@ -109,10 +109,16 @@ class StackEngine(Protocol):
         """PendingOperations, before anything is changed, when an interrupted run left resources unclear."""
 
     def destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
-        """Delete every resource and the stack's own state entry; resources left are a StackFailed."""
+        """Delete every resource and the stack's own state entry; resources left are a StackFailed.
+
+        ProtectedResources, before anything is deleted, when one of them is protected. PendingOperations as of `up`.
+        """
 
     def preview(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         """Outputs that are not known yet are UNKNOWN; nothing is changed."""
+
+    def protected(self, target: StackTarget) -> list[str]:
+        """URNs of the resources in the stack's state that no destroy may delete; [] when it has no state."""
 
     def outputs(self, target: StackTarget) -> dict[str, Value]:
         """Outputs of the stack as deployed, secrets wrapped; {} when it has no state."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError, EngineCancelled, StackFailed
 from cloud_core.domain.events import EventName
-from cloud_core.domain.records import LastDeployment, ResourceRecord, StackRecord, StackResult, StackStatus
+from cloud_core.domain.protection import protected_resources
+from cloud_core.domain.records import Action, LastDeployment, ResourceRecord, StackRecord, StackResult, StackStatus
 from cloud_core.domain.schedule import CANCELLED
 from cloud_core.domain.states import advance
 from cloud_core.domain.values import mask
@@ -47,7 +49,7 @@ class StackService:
         inputs: StackInputResolver,
         clock: Clock,
     ) -> None:
-        self._records = records
+        self.records = records
         self._engine = engine
         self._programs = programs
         self._inputs = inputs
@@ -67,9 +69,15 @@ class StackService:
         run.events.emit(EventName.STACK_SKIPPED, result.stack_name, status=result.status.value, cause=result.cause)
         return result
 
-    def catch_up(self, run: OperationRun) -> None:
-        """Record and tell what stacks' results wait for the records, once these are back and the lease still ours."""
-        self._records.catch_up(run)
+    def require_destroyable(self, run: OperationRun) -> None:
+        """ProtectedResources when any stack of a destroy holds such: before the first one is touched."""
+        if run.operation.type is not Action.DESTROY:
+            return
+        with ThreadPoolExecutor(run.operation.parallel, "protection") as threads:
+            found = threads.map(lambda stack: self._engine.protected(run.target(stack)), run.graph.names)
+            held = {stack: urns for stack, urns in zip(run.graph.names, found, strict=True) if urns}
+        if held:
+            raise protected_resources(held)
 
     def _carry_out(
         self,
@@ -82,7 +90,7 @@ class StackService:
         began = self._clock.monotonic()
         entered: StackRecord | None = None
         try:
-            before = self._records.read(run, stack)
+            before = self.records.read(run, stack)
             entered = self._enter(run, stack, layer, status)
             done = work(run, before)
             return self._succeeded(run, entered, done, self._clock.monotonic() - began)
@@ -92,7 +100,7 @@ class StackService:
     def _enter(self, run: OperationRun, stack: str, layer: int, status: StackStatus) -> StackRecord:
         """Mark the stack as being changed; returns the record as it is then."""
         now = timestamp(self._clock.now())
-        entered = self._records.save(
+        entered = self.records.save(
             run,
             stack,
             lambda record: record.model_copy(
@@ -185,7 +193,7 @@ class StackService:
                 outputs=mask(engine.outputs),
             )
 
-        self._records.conclude(run, entered, self._success(status, done, seconds), tell)
+        self.records.conclude(run, entered, self._success(status, done, seconds), tell)
         run.remember(result, engine.outputs)
         return result
 
@@ -255,7 +263,7 @@ class StackService:
             tell()
             return
         try:
-            self._records.conclude(run, entered, change, tell)
+            self.records.conclude(run, entered, change, tell)
         except CloudError as error:
             _logger.error("the failure of stack %s could not be recorded: %s", entered.stack_name, error)
             tell()

@@ -57,9 +57,9 @@ class World:
         plans = OperationPlans(self.records, lambda: templates or {})
         self.operations = OperationService(self.records, plans, lambda: self.flows, self.processes, self.clock)
         stack_records = StackRecords(self.records.stacks, self.journal, self.clock)
-        self.executions = ExecutionService(self.records, stack_records, plans, self.keeper, self.clock)
         inputs = StackInputResolver(self.records.stacks, self.engine, ValueSources(), NO_BOUNDARIES, b"key")
         self.stacks = StackService(stack_records, self.engine, self.programs, inputs, self.clock)
+        self.executions = ExecutionService(self.records, self.stacks, plans, self.keeper, self.clock)
         self.put_manifest(stacks, environments)
 
     def put_manifest(
@@ -114,7 +114,7 @@ class World:
         schedule = run.schedule()
         work = self.stacks.deploy if run.operation.type is Action.DEPLOY else self.stacks.destroy
         while schedule.is_active:
-            self.stacks.catch_up(run)
+            self.stacks.records.catch_up(run)
             if not run.may_start:
                 schedule.stop()
             for step in schedule.next():

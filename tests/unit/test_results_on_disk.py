@@ -120,11 +120,11 @@ class TestWhileTheOperationLives:
             (step,) = schedule.next()
             schedule.finish(scene.world.stacks.deploy(run, step.stack, 1))
             scene.records.are_away = False
-            scene.world.stacks.catch_up(run)
+            scene.world.stacks.records.catch_up(run)
             assert scene.status("network") is StackStatus.DEPLOYING, "the lease may be another's by now"
 
             scene.come_back(run)
-            scene.world.stacks.catch_up(run)
+            scene.world.stacks.records.catch_up(run)
 
             assert scene.status("network") is StackStatus.DEPLOYED
             assert scene.kept == []
@@ -141,7 +141,7 @@ class TestWhileTheOperationLives:
         with scene.running() as run:
             assert scene.world.stacks.deploy(run, "network", 1).error == "no such zone"
             scene.come_back(run)
-            scene.world.stacks.catch_up(run)
+            scene.world.stacks.records.catch_up(run)
             assert scene.status("network") is StackStatus.FAILED
             run.events.flush()
             assert scene.told(EventName.STACK_FAILED) == ["network"]
@@ -165,11 +165,11 @@ class TestWhileTheOperationLives:
             scene.world.stacks.deploy(run, "network", 1)
             scene.come_back(run)
             scene.go_away()
-            scene.world.stacks.catch_up(run)
+            scene.world.stacks.records.catch_up(run)
             assert len(scene.kept) == 1
             assert not run.may_start
             scene.come_back(run)
-            scene.world.stacks.catch_up(run)
+            scene.world.stacks.records.catch_up(run)
             assert scene.kept == []
             scene.world.drive(run)
             scene.world.executions.finish(run)

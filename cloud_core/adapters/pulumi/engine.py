@@ -15,11 +15,12 @@ from pulumi.automation.errors import StackNotFoundError
 from cloud_core.adapters.pulumi.command import ReadCommand, ShimCommand, Supervision
 from cloud_core.adapters.pulumi.errors import translate_login_errors, translate_pulumi_errors, translate_read_errors
 from cloud_core.adapters.pulumi.events import EventReader
-from cloud_core.adapters.pulumi.outputs import capturing, from_state
+from cloud_core.adapters.pulumi.outputs import capturing, from_state, protected_in
 from cloud_core.adapters.pulumi.run_folder import run_folder
 from cloud_core.adapters.pulumi.workspace import LeanStack
 from cloud_core.domain.errors import PendingOperations, StackFailed
 from cloud_core.domain.names import engine_project_name, engine_stack_name
+from cloud_core.domain.protection import protected_resources
 from cloud_core.domain.values import Value
 from cloud_core.ports.engine import EngineInfo, EngineResult, OnResource, StackRun, StackTarget
 from cloud_core.ports.processes import Processes
@@ -114,6 +115,9 @@ class PulumiEngine:
         if not self._backend.knows(run.target):
             return _nothing_there(run)
         self._refuse_pending(run)
+        # The engine itself would delete what is not protected before it stops.
+        if found := self.protected(run.target):
+            raise protected_resources({run.target.stack: found})
         with self._running(run, on_resource) as (stack, reader):
             try:
                 stack.remove_everything(reader)
@@ -123,6 +127,9 @@ class PulumiEngine:
 
     def outputs(self, target: StackTarget) -> dict[str, Value]:
         return from_state(self._state(target))
+
+    def protected(self, target: StackTarget) -> list[str]:
+        return protected_in(self._state(target))
 
     def _refuse_pending(self, run: StackRun) -> None:
         """An engine would go on over pending operations and could orphan what they made; we stop instead."""
