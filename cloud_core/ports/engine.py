@@ -109,16 +109,25 @@ class StackEngine(Protocol):
         """PendingOperations, before anything is changed, when an interrupted run left resources unclear."""
 
     def destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
-        """Delete every resource and the stack's own state entry; resources left are a StackFailed."""
+        """Delete every resource and the stack's own state entry; resources left are a StackFailed.
+
+        ProtectedResources, before anything is deleted, when one of them is protected. PendingOperations as of `up`.
+        """
 
     def preview(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         """Outputs that are not known yet are UNKNOWN; nothing is changed."""
+
+    def protected(self, target: StackTarget) -> list[str]:
+        """URNs of the resources in the stack's state that no destroy may delete; [] when it has no state."""
 
     def outputs(self, target: StackTarget) -> dict[str, Value]:
         """Outputs of the stack as deployed, secrets wrapped; {} when it has no state."""
 
     def probe(self) -> EngineInfo:
         """Find the engine; EngineMissing says every place that was tried."""
+
+    def check_backend(self) -> str:
+        """Log in to the backend of the engine's state; who we are there. Unavailable with the engine's own words."""
 
 
 class ProgramNames(Protocol):

@@ -1,115 +1,113 @@
-"""What a run writes into a stack's record: that it is being changed, and how that ended. Always under our fence."""
+"""The records of an operation's stacks, written under its token; a result that they can't take waits on disk.
+
+What an engine did is true whether the records can be reached or not. So a result that can't be written is kept in the
+journal of this host first. The operation writes it, and tells of it, once a heartbeat has shown that the records are
+back and the lease is still its own; until then it starts nothing. If it never gets there, the environment's next
+operation on this host writes it, unless the stack has been changed since.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.errors import CloudError
+from cloud_core.domain.errors import LeaseLost, Unavailable
+from cloud_core.domain.events import EventName
 from cloud_core.domain.names import engine_stack_name
-from cloud_core.domain.records import LastDeployment, ResourceRecord, StackRecord, StackStatus
-from cloud_core.domain.states import advance
-from cloud_core.domain.values import mask
+from cloud_core.domain.records import Operation, StackRecord
 from cloud_core.ports.clock import Clock
-from cloud_core.ports.engine import EngineResult
+from cloud_core.ports.journal import ResultJournal
 from cloud_core.ports.records import StackRepository
-from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.operation_run import OperationRun, Unwritten
 from cloud_core.services.races import retry_lost_races
-from cloud_core.services.stack_inputs import secret_outputs
+from cloud_core.services.stack_changes import Change
 
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Applied:
-    """A run of the engine that succeeded, and what it was made from; the digests are empty after a destroy."""
-
-    engine: EngineResult
-    consumed: Mapping[str, str] = field(default_factory=dict)
-    fingerprint: Mapping[str, str] = field(default_factory=dict)
-    output_digests: Mapping[str, str] = field(default_factory=dict)
-
-
 class StackRecords:
-    """Writes through the repository; a lost race is tried again on the newest record."""
+    """Safe from many threads."""
 
-    def __init__(self, stacks: StackRepository, clock: Clock) -> None:
+    def __init__(self, stacks: StackRepository, journal: ResultJournal, clock: Clock) -> None:
         self._stacks = stacks
+        self._journal = journal
         self._clock = clock
 
     def find(self, run: OperationRun, stack: str) -> StackRecord | None:
-        """The stack's record; None when it was never touched."""
+        """The stack's record; None for one that was never touched."""
         return self._stacks.get_stack(run.operation.deployment_id, stack, run.operation.environment)
 
-    def enter(self, run: OperationRun, stack: str, status: StackStatus) -> StackRecord:
-        """Mark the stack as being changed; returns the record as it was before."""
-        before = self._existing(run, stack)
-        now = timestamp(self._clock.now())
-        self._save(
-            run,
-            stack,
-            lambda record: {
-                "status": advance(_settled(record.status), status),
-                **_place(run, stack, status),
-                "last_operation_id": run.operation.operation_id,
-                "last_deployment": LastDeployment(started_at=now, result="running"),
-            },
-        )
-        return before
-
-    def succeed(self, run: OperationRun, stack: str, status: StackStatus, applied: Applied, seconds: float) -> None:
-        """Write what is true now: status, masked outputs, resources, and the digests of what it was made from."""
-        engine = applied.engine
-        self._save(
-            run,
-            stack,
-            lambda record: {
-                "status": advance(record.status, status),
-                "outputs": mask(engine.outputs),
-                "secret_outputs": secret_outputs(engine.outputs),
-                "output_digests": dict(applied.output_digests),
-                "resources": [
-                    ResourceRecord(type=item.type, name=item.name, urn=item.urn, status="created")
-                    for item in engine.resources
-                ],
-                "resource_count": len(engine.resources),
-                "consumed": dict(applied.consumed),
-                "fingerprint": dict(applied.fingerprint),
-                "last_deployment": self._ended(record, "success", seconds, None),
-            },
-        )
-
-    def fail(self, run: OperationRun, stack: str, message: str, seconds: float) -> None:
-        """Resources may have been changed half-way, so the record says failed; when that can't be written any
-        more (lease lost, records away) the new owner will find the stack unfinished."""
-        try:
-            self._save(
-                run,
-                stack,
-                lambda record: {
-                    "status": StackStatus.FAILED,
-                    "last_deployment": self._ended(record, "failed", seconds, message),
-                },
-            )
-        except CloudError as error:
-            _logger.error("the failure of stack %s could not be recorded: %s", stack, error)
-
-    def _ended(self, record: StackRecord, result: str, seconds: float, message: str | None) -> LastDeployment:
-        now = timestamp(self._clock.now())
-        started = record.last_deployment.started_at if record.last_deployment else now
-        return LastDeployment(
-            started_at=started,
-            completed_at=now,
-            duration_seconds=round(seconds, 3),
-            result=result,
-            error_message=message,
-        )
-
-    def _existing(self, run: OperationRun, stack: str) -> StackRecord:
+    def read(self, run: OperationRun, stack: str) -> StackRecord:
         """The stack's record; made on first use."""
         return self.find(run, stack) or self._stacks.create(self._new(run, stack))
+
+    def save(self, run: OperationRun, stack: str, change: Change) -> StackRecord:
+        """Apply the change to the newest record under our fencing token; a lost race is tried again."""
+        return retry_lost_races(lambda: self._stacks.update(change(self.read(run, stack)), fence=run.lease.fence))
+
+    def conclude(self, run: OperationRun, entered: StackRecord, change: Change, tell: Callable[[], None]) -> None:
+        """Write how the stack ended, then tell; `entered` is the record as the stack's work began.
+
+        When the records are away, or the lease is another's, the result goes into the journal and is told later, if
+        ever. Raises what the journal raises when it can't keep it either.
+        """
+        try:
+            self.save(run, entered.stack_name, change)
+        except (Unavailable, LeaseLost) as error:
+            record = change(entered)
+            place = self._journal.keep(record)
+            run.note_unwritten(Unwritten(record, tell, self._clock.monotonic()))
+            _logger.error("the result of stack %s is kept in %s: %s", record.stack_name, place, error)
+        else:
+            tell()
+
+    def catch_up(self, run: OperationRun) -> None:
+        """Write and tell what waits, as far as a heartbeat that succeeded since shows that we may. Never raises
+        Unavailable or LeaseLost: then it goes on waiting."""
+        for one in run.unwritten:
+            if run.lease.is_lost or not run.lease.was_renewed_since(one.since):
+                continue
+            try:
+                self._write(one.record, run.lease.fence)
+            except (Unavailable, LeaseLost) as error:
+                _logger.warning("the result of stack %s goes on waiting: %s", one.record.stack_name, error)
+                return
+            run.note_written(one)
+            one.tell()
+
+    def settle(self, run: OperationRun) -> None:
+        """The last try of an operation that ends: ask for the lease once more, then catch up."""
+        if run.unwritten:
+            run.lease.beat()
+            self.catch_up(run)
+
+    def recover(self, operation: Operation, fence: int) -> list[StackRecord]:
+        """Write what earlier operations left in this host's journal; returns what was written."""
+        kept = self._journal.kept(operation.deployment_id, operation.environment)
+        return [record for record in kept if self._write(record, fence)]
+
+    def _write(self, record: StackRecord, fence: int) -> bool:
+        """Whether it was written; a stack that another operation has changed since is left alone."""
+
+        def write() -> bool:
+            current = self._stacks.get_stack(record.deployment_id, record.stack_name, record.environment)
+            if current is None or current.last_operation_id != record.last_operation_id:
+                return False
+            newest = {"version": current.version, "updated_at": current.updated_at}
+            self._stacks.update(record.model_copy(update=newest), fence=fence)
+            return True
+
+        written = retry_lost_races(write)
+        if not written:
+            _logger.warning(
+                "the kept result of stack %s (%s, operation %s) is dropped: the stack has been changed since",
+                record.stack_name,
+                record.status.value,
+                record.last_operation_id,
+            )
+        self._journal.discard(record)
+        return written
 
     def _new(self, run: OperationRun, stack: str) -> StackRecord:
         operation, target = run.operation, run.target(stack)
@@ -126,22 +124,20 @@ class StackRecords:
             fence=run.lease.fence,
         )
 
-    def _save(self, run: OperationRun, stack: str, change: Callable[[StackRecord], dict[str, object]]) -> None:
-        def save() -> StackRecord:
-            record = self._existing(run, stack)
-            return self._stacks.update(record.model_copy(update=change(record)), fence=run.lease.fence)
 
-        retry_lost_races(save)
-
-
-def _place(run: OperationRun, stack: str, status: StackStatus) -> dict[str, object]:
-    """The stack's place in its environment, which a later destroy goes by: written by deploys only, and from the
-    whole graph, also when the operation is confined to some stacks."""
-    if status is not StackStatus.DEPLOYING:
-        return {}
-    return {"layer": run.whole.layer_of(stack), "dependencies": sorted(run.whole.dependencies(stack))}
+def tell_recovered(run: OperationRun, recovered: Sequence[StackRecord]) -> None:
+    """To those who watch the operation that wrote them."""
+    for record in recovered:
+        message = (
+            f"stack {record.stack_name} is {record.status.value}: operation {record.last_operation_id} had kept this "
+            "on its host while the records were away"
+        )
+        run.events.emit(EventName.LOG, record.stack_name, message=message)
 
 
-def _settled(status: StackStatus) -> StackStatus:
-    """A stack that is still marked as changing was left by a run that died: we hold the lease, so it has failed."""
-    return StackStatus.FAILED if status in (StackStatus.DEPLOYING, StackStatus.DESTROYING) else status
+def what_waits(run: OperationRun) -> str:
+    """Names the results that the records never took, for people."""
+    stacks = sorted(one.record.stack_name for one in run.unwritten)
+    if not stacks:
+        return ""
+    return f"; the results of {', '.join(stacks)} wait on this host for the environment's next operation"

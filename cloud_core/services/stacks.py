@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError, EngineCancelled, StackFailed
 from cloud_core.domain.events import EventName
-from cloud_core.domain.records import StackRecord, StackResult, StackStatus
+from cloud_core.domain.protection import protected_resources
+from cloud_core.domain.records import Action, StackRecord, StackResult, StackStatus
 from cloud_core.domain.schedule import CANCELLED
 from cloud_core.domain.values import mask
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import EngineResult, Program, StackEngine, StackPrograms, StackRun
-from cloud_core.ports.records import StackRepository
+from cloud_core.services import stack_changes
 from cloud_core.services.fingerprints import Fingerprints
 from cloud_core.services.operation_run import OperationRun
 from cloud_core.services.progress import StackProgress
+from cloud_core.services.stack_changes import Applied, Change
 from cloud_core.services.stack_inputs import StackInputResolver
-from cloud_core.services.stack_records import Applied, StackRecords
+from cloud_core.services.stack_records import StackRecords
 from cloud_core.services.unchanged import UnchangedStacks
 
 _logger = logging.getLogger(__name__)
@@ -33,19 +37,19 @@ class StackService:
 
     def __init__(
         self,
-        stacks: StackRepository,
+        records: StackRecords,
         engine: StackEngine,
         programs: StackPrograms,
         inputs: StackInputResolver,
         fingerprints: Fingerprints,
         clock: Clock,
     ) -> None:
-        self._records = StackRecords(stacks, clock)
-        self._unchanged = UnchangedStacks(self._records, fingerprints)
+        self.records = records
+        self._unchanged = UnchangedStacks(records, fingerprints)
+        self._fingerprints = fingerprints
         self._engine = engine
         self._programs = programs
         self._inputs = inputs
-        self._fingerprints = fingerprints
         self._clock = clock
 
     def deploy(self, run: OperationRun, stack: str, layer: int) -> StackResult:
@@ -66,6 +70,16 @@ class StackService:
         run.events.emit(EventName.STACK_SKIPPED, result.stack_name, status=result.status.value, cause=result.cause)
         return result
 
+    def require_destroyable(self, run: OperationRun) -> None:
+        """ProtectedResources when any stack of a destroy holds such: before the first one is touched."""
+        if run.operation.type is not Action.DESTROY:
+            return
+        with ThreadPoolExecutor(run.operation.parallel, "protection") as threads:
+            found = threads.map(lambda stack: self._engine.protected(run.target(stack)), run.graph.names)
+            held = {stack: urns for stack, urns in zip(run.graph.names, found, strict=True) if urns}
+        if held:
+            raise protected_resources(held)
+
     def _carry_out(
         self,
         run: OperationRun,
@@ -75,16 +89,18 @@ class StackService:
         work: Callable[[OperationRun, StackRecord], Applied],
     ) -> StackResult:
         began = self._clock.monotonic()
+        entered: StackRecord | None = None
         try:
-            before = self._records.enter(run, stack, status)
-            self._tell_begin(run, stack, layer, status)
+            before = self.records.read(run, stack)
+            entered = self._enter(run, stack, layer, status)
             applied = work(run, before)
-            return self._succeeded(run, stack, status, applied, self._clock.monotonic() - began)
+            return self._succeeded(run, entered, applied, self._clock.monotonic() - began)
         except Exception as error:  # noqa: BLE001 - the outermost frame of a task: no stack may end without a result
-            return self._failed(run, stack, error, self._clock.monotonic() - began)
+            return self._failed(run, stack, entered, error, self._clock.monotonic() - began)
 
-    @staticmethod
-    def _tell_begin(run: OperationRun, stack: str, layer: int, status: StackStatus) -> None:
+    def _enter(self, run: OperationRun, stack: str, layer: int, status: StackStatus) -> StackRecord:
+        """Mark the stack as being changed; returns the record as it is then."""
+        entered = self.records.save(run, stack, stack_changes.begun(run, stack, status, self._now()))
         run.events.emit(
             EventName.STACK_DEPLOYING,
             stack,
@@ -92,6 +108,7 @@ class StackService:
             layer=layer,
             dependencies=sorted(run.graph.dependencies(stack)),
         )
+        return entered
 
     def _deploy(self, run: OperationRun, before: StackRecord) -> Applied:
         stack = before.stack_name
@@ -139,29 +156,33 @@ class StackService:
                 suggestion=f"export them in the program of {stack!r}, or mark them optional in its template",
             )
 
-    def _succeeded(
-        self, run: OperationRun, stack: str, begun: StackStatus, applied: Applied, seconds: float
-    ) -> StackResult:
-        status = StackStatus.DEPLOYED if begun is StackStatus.DEPLOYING else StackStatus.DESTROYED
-        engine = applied.engine
-        self._records.succeed(run, stack, status, applied, seconds)
+    def _succeeded(self, run: OperationRun, entered: StackRecord, applied: Applied, seconds: float) -> StackResult:
+        stack, engine = entered.stack_name, applied.engine
+        deployed = entered.status is StackStatus.DEPLOYING
+        status = StackStatus.DEPLOYED if deployed else StackStatus.DESTROYED
         result = StackResult(
             stack_name=stack, status=status, duration_seconds=round(seconds, 3), changes=engine.changes
         )
+
+        def tell() -> None:
+            run.events.emit(
+                EventName.STACK_DEPLOYED,
+                stack,
+                status=status.value,
+                duration_seconds=result.duration_seconds,
+                engine_seconds=round(engine.engine_seconds, 3),
+                resource_count=len(engine.resources),
+                changes=engine.changes,
+                outputs=mask(engine.outputs),
+            )
+
+        self.records.conclude(run, entered, stack_changes.succeeded(applied, status, self._now(), seconds), tell)
         run.remember(result, engine.outputs)
-        run.events.emit(
-            EventName.STACK_DEPLOYED,
-            stack,
-            status=status.value,
-            duration_seconds=round(seconds, 3),
-            engine_seconds=round(engine.engine_seconds, 3),
-            resource_count=len(engine.resources),
-            changes=engine.changes,
-            outputs=mask(engine.outputs),
-        )
         return result
 
-    def _failed(self, run: OperationRun, stack: str, error: Exception, seconds: float) -> StackResult:
+    def _failed(
+        self, run: OperationRun, stack: str, entered: StackRecord | None, error: Exception, seconds: float
+    ) -> StackResult:
         known = error if isinstance(error, CloudError) else None
         if known is None:
             _logger.exception("stack %s failed with an unexpected error", stack)
@@ -176,17 +197,37 @@ class StackService:
             error=message,
             resource=known.context.get("resource") if known else None,
         )
-        self._records.fail(run, stack, message, seconds)
+
+        def tell() -> None:
+            run.events.emit(
+                EventName.STACK_FAILED,
+                stack,
+                status=result.status.value,
+                error_message=message,
+                error={"code": result.error_code, "resource": result.resource},
+                suggestion=known.suggestion if known else None,
+            )
+
+        self._record_failure(run, entered, stack_changes.failed(message, self._now(), seconds), tell)
         run.remember(result)
-        run.events.emit(
-            EventName.STACK_FAILED,
-            stack,
-            status=result.status.value,
-            error_message=message,
-            error={"code": result.error_code, "resource": result.resource},
-            suggestion=known.suggestion if known else None,
-        )
         return result
+
+    def _record_failure(
+        self, run: OperationRun, entered: StackRecord | None, change: Change, tell: Callable[[], None]
+    ) -> None:
+        """Resources may have been changed half-way, so the record says failed; a stack that was never entered is
+        what it was. What can't even be kept on disk is told all the same: the next owner finds the stack unfinished."""
+        if entered is None:
+            tell()
+            return
+        try:
+            self.records.conclude(run, entered, change, tell)
+        except CloudError as error:
+            _logger.error("the failure of stack %s could not be recorded: %s", entered.stack_name, error)
+            tell()
+
+    def _now(self) -> str:
+        return timestamp(self._clock.now())
 
 
 def _no_program() -> None:
