@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import typer
 
+from cloud_core.adapters.local.text_files import file_errors
 from cloud_core.adapters.local.workspace import locate_workspace
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.names import parse_environment
@@ -50,13 +51,17 @@ def defaults_of(command: str | None, defaults: Mapping[str, Any]) -> dict[str, A
 
 
 def option_defaults(chosen: Path | None, home: Path, start: Path) -> dict[str, Any]:
-    """Values by the option's name. typer.BadParameter for a chosen file that is not there, or an unreadable one."""
+    """Values by the option's name. typer.BadParameter for a chosen file that is not there, or an unreadable one;
+    NotPermitted for a home or workspace that can't be entered."""
     if chosen is not None:
-        if not chosen.is_file():
+        with file_errors("used as the tool's configuration", chosen):
+            is_there = chosen.is_file()
+        if not is_there:
             raise typer.BadParameter(f"the configuration file {chosen} does not exist")
         return _read(chosen)
     workspace = locate_workspace(None, os.environ, start).root
-    files = [path for path in (home / _FILE, workspace / _FILE) if path.is_file()]
+    with file_errors("searched for the tool's configuration"):
+        files = [path for path in (home / _FILE, workspace / _FILE) if path.is_file()]
     return {name: value for path in dict.fromkeys(files) for name, value in _read(path).items()}
 
 

@@ -52,6 +52,8 @@ def _stack_started(data: Mapping[str, Any]) -> Text:
 
 
 def _stack_deployed(data: Mapping[str, Any]) -> Text:
+    if data.get("cause"):
+        return _stack_skipped(data)
     done = f" in {duration(data.get('duration_seconds'))}"
     resources = f": {count(data['resource_count'], 'resource')}" if data.get("resource_count") else ""
     return joined(status_text(data["status"]), f"{resources}{done}")

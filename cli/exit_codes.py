@@ -20,6 +20,7 @@ class Exit(IntEnum):
     CONFLICT = 5
     UNAVAILABLE = 6  # credentials, access, or something that must run does not
     INTERRUPTED = 130
+    CLOSED_PIPE = 141  # nobody reads the output any more; a shell says the same of a program that SIGPIPE ended
 
 
 EXIT_CODES: Final[Mapping[str, Exit]] = {
@@ -48,6 +49,7 @@ EXIT_CODES: Final[Mapping[str, Exit]] = {
     "ENGINE_LOCKED": Exit.CONFLICT,
     "ENGINE_CANCELLED": Exit.FAILED,
     "PENDING_OPERATIONS": Exit.FAILED,
+    "PROTECTED_RESOURCES": Exit.CONFLICT,
     "UNAVAILABLE": Exit.UNAVAILABLE,
     "ENGINE_MISSING": Exit.UNAVAILABLE,
     "SANDBOX_NOT_RUNNING": Exit.UNAVAILABLE,

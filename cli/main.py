@@ -6,6 +6,7 @@ A command's module is imported when the command is called, so that none pays for
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -145,7 +146,19 @@ def build() -> Any:
 
 
 def run(arguments: Sequence[str], make_services: MakeServices = make_services) -> int:
-    """Run one command line and return its exit code; every error is told on the way."""
+    """Run one command line and return its exit code; every error is told on the way, as long as somebody reads."""
+    try:
+        return _run(arguments, make_services)
+    except BrokenPipeError:
+        return Exit.CLOSED_PIPE
+    except SystemExit as end:
+        # Typer makes exit code 1 of it.
+        if isinstance(end.__context__, BrokenPipeError):
+            return Exit.CLOSED_PIPE
+        raise
+
+
+def _run(arguments: Sequence[str], make_services: MakeServices) -> int:
     output = Output("--json" in arguments, no_color="--no-color" in arguments)
     invocation = Invocation(make_services)
     try:
@@ -167,9 +180,19 @@ def run(arguments: Sequence[str], make_services: MakeServices = make_services) -
     return problem.exit
 
 
+_OUTPUTS: Final = (1, 2)
+"""The descriptors of stdout and stderr, which often end in the same pipe."""
+
+
 def main() -> None:
     """The console script."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if code == Exit.CLOSED_PIPE:
+        # What is still buffered would be written at the interpreter's end, and complained about.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in _OUTPUTS:
+            os.dup2(nowhere, stream)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ class FlowDriver:
     def submit_ready(self) -> None:
         """Submit every stack whose turn it is, and pass over those that will not run."""
         run = self._session.run
+        self._session.stacks.records.catch_up(run)
         run.stop_without_lease()
         if run.is_over:
             self._schedule.stop()

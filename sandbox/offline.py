@@ -42,12 +42,14 @@ class OfflineAccess:
         self._endpoint = endpoint
         self._role_name = role_name
 
+    def environment(self) -> dict[str, str]:
+        return sandbox_environment(self._endpoint, _GENERATION, os.environ)
+
     @contextmanager
     def attach(self, target: StackTarget) -> Iterator[Attachment]:
         instance = Instance.start(self._endpoint)
-        environment = sandbox_environment(self._endpoint, _GENERATION, os.environ)
         attached = {**NO_PLUGINS, "PULUMI_DEBUG_PROVIDERS": f"aws:{instance.port}"}
         try:
-            yield Attachment(environment | attached, provider_config(target, self._role_name))
+            yield Attachment(self.environment() | attached, provider_config(target, self._role_name))
         finally:
             instance.stop()

@@ -6,6 +6,8 @@ import difflib
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,6 +65,10 @@ class StackRegistry:
     def digest(self, stack: str) -> str:
         """SHA-256 over the program's files and the building blocks that programs share."""
         return _digest(self._home(stack).folder)
+
+    def plugins(self) -> Mapping[str, str]:
+        """Versions of the installed packages whose names begin with `pulumi`, by name."""
+        return _plugin_versions()
 
     def inputs(self, stack: str) -> type[StackInputs]:
         """The typed inputs of the stack's program."""
@@ -149,6 +155,12 @@ def _digest(folder: Path) -> str:
             data = file.read_bytes()
             content.update(f"{file.relative_to(root).as_posix()}\0{len(data)}\0".encode() + data)
     return content.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _plugin_versions() -> dict[str, str]:
+    found = {package.name.lower().replace("_", "-"): package.version for package in distributions()}
+    return {name: found[name] for name in sorted(found) if name.startswith("pulumi")}
 
 
 def _code_files(folder: Path) -> list[Path]:

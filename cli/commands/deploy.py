@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 app = new_app()
 SkipValidation = Annotated[bool, typer.Option("--skip-validation", help="Don't validate the manifest first.")]
+Force = Annotated[
+    bool, typer.Option("--force", "--no-smart-skip", help="Deploy unchanged stacks too, instead of skipping them.")
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings of the validation count as errors.")]
 
 
@@ -41,6 +44,7 @@ def deploy(
     preview: Preview = False,
     parallel: Parallel = 8,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Start nothing more after a failure.")] = False,
+    force: Force = False,
     skip_validation: SkipValidation = False,
     strict: Strict = False,
     auto_approve: AutoApprove = False,
@@ -49,6 +53,7 @@ def deploy(
 ) -> Exit:
     """Deploy an environment: every enabled stack, each as soon as its own dependencies are done.
 
+    A stack that is deployed already, from the same program and inputs, is skipped.
     An edited manifest is validated, and pushed once the plan is agreed to. Ctrl-C detaches; the operation goes on.
     """
     # Lazy for start-up time: pydantic comes with it.
@@ -57,7 +62,13 @@ def deploy(
     from cloud_core.services.operations import StartOperation
 
     request = StartOperation(
-        deployment_id, environment, Action.DEPLOY, user_name(), parallel=parallel, fail_fast=fail_fast
+        deployment_id,
+        environment,
+        Action.DEPLOY,
+        user_name(),
+        parallel=parallel,
+        fail_fast=fail_fast,
+        skip_unchanged=not force,
     )
     rehearse = preview or session.dry_run
     prepared = _prepare(session, request, skip_validation, strict, rehearse)
@@ -87,7 +98,13 @@ def deploy_stack(
 
     deployment_id, stack = stack_target(names)
     request = StartOperation(
-        deployment_id, environment, Action.DEPLOY, user_name(), stacks=[stack], skip_dependencies=skip_dependencies
+        deployment_id,
+        environment,
+        Action.DEPLOY,
+        user_name(),
+        stacks=[stack],
+        skip_dependencies=skip_dependencies,
+        skip_unchanged=False,
     )
     rehearse = preview or session.dry_run
     prepared = _prepare(session, request, skip_validation, strict, rehearse)

@@ -8,8 +8,10 @@ import typer
 
 from cli.exit_codes import Exit
 from cli.help import new_app
+from cli.options import UsageProblem
 from cli.output import status_text, styled, table
 from cli.session import Session, command
+from cloud_core.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from cloud_core.services.health import HealthReport
@@ -34,7 +36,11 @@ def health(
     if profile is not None:
         aws = settings.aws.model_copy(update={"credentials_profile": profile})
         settings = settings.model_copy(update={"aws": aws})
-    report = session.services_of(settings).health(account, region).run(tuple(check or ()))
+    service = session.services_of(settings).health(account, region)
+    try:
+        report = service.run(tuple(check or ()))
+    except InvalidInput as error:  # a check that there is not: which ones there are hangs on the profile
+        raise UsageProblem(error.message) from None
     session.output.answer(report.to_data(), lambda: _render(report))
     return Exit.UNAVAILABLE if report.status == "unhealthy" else Exit.SUCCESS
 

@@ -72,11 +72,11 @@ class EdgeServices(Services):
 
     @cached_property
     def validation(self) -> ValidationService:
+        from cloud_core.services.access_checks import AccessChecks
         from cloud_core.services.validation import ValidationService
 
-        return ValidationService(
-            self._files, self.templates, self.programs, lambda: self.aws, lambda: self.engine, self.clock
-        )
+        access = AccessChecks(lambda: self.aws, lambda: self.engine)
+        return ValidationService(self._files, self.templates, self.programs, access, self.clock)
 
     @cached_property
     def preparation(self) -> PreparationService:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cloud_core.services.event_writer import Sink
     from cloud_core.services.executions import ExecutionService
     from cloud_core.services.lease import LeaseKeeper
+    from cloud_core.services.stack_records import StackRecords
     from cloud_core.services.stacks import StackService
     from cloud_core.services.value_lookup import ValueSources
 
@@ -33,17 +34,27 @@ class FlowServices(Services):
         """Begins and ends operations."""
         from cloud_core.services.executions import ExecutionService
 
-        return ExecutionService(self.records, self._plans, self._keeper, self.clock, self._log_files)
+        return ExecutionService(self.records, self.stacks, self._plans, self._keeper, self.clock, self._log_files)
 
     @cached_property
     def stacks(self) -> StackService:
         """Runs single stacks."""
+        from cloud_core.services.fingerprints import Fingerprints
         from cloud_core.services.stack_inputs import StackInputResolver
         from cloud_core.services.stacks import StackService
 
         prefixes = self.settings.values.prefixes(sandbox=self.addresses is not None)
         inputs = StackInputResolver(self.records.stacks, self.engine, self._sources, prefixes, self._digest_key)
-        return StackService(self.records.stacks, self.engine, self._programs, inputs, self.clock)
+        fingerprints = Fingerprints(self._programs, inputs, self._digest_key)
+        return StackService(self._stack_records, self.engine, self._programs, inputs, fingerprints, self.clock)
+
+    @cached_property
+    def _stack_records(self) -> StackRecords:
+        from cloud_core.adapters.local.result_journal import LocalResultJournal
+        from cloud_core.services.stack_records import StackRecords
+
+        journal = LocalResultJournal(self._backend.runs.with_name("journal"))
+        return StackRecords(self.records.stacks, journal, self.clock)
 
     @cached_property
     def _sources(self) -> ValueSources:

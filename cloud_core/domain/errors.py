@@ -16,7 +16,8 @@
     ├── StackFailed                 the engine ran and did not succeed
     │   ├── EngineLocked            the engine's own lock is held
     │   ├── EngineCancelled         the engine was stopped on request
-    │   └── PendingOperations       an interrupted run left resources in an unknown state
+    │   ├── PendingOperations       an interrupted run left resources in an unknown state
+    │   └── ProtectedResources      a destroy would meet resources that are protected; nothing was deleted
     └── Unavailable                 something that is needed can't be reached (retryable)
         ├── EngineMissing, SandboxNotRunning, FlowServiceUnreachable, RecordsUnavailable
         ├── TablesMissing
@@ -164,6 +165,12 @@ class PendingOperations(StackFailed):
     """Context `pending`: texts `<operation> <urn>`."""
 
     code = "PENDING_OPERATIONS"
+
+
+class ProtectedResources(StackFailed):
+    """Context `protected`: the URNs."""
+
+    code = "PROTECTED_RESOURCES"
 
 
 class Unavailable(CloudError):

@@ -85,6 +85,7 @@ def _stack_ended(view: OperationView, event: Event) -> OperationView:
         seconds=data.get("duration_seconds", before.elapsed(parse_timestamp(event.timestamp))),
         current=None,
         error=data.get("error_message"),
+        cause=data.get("cause"),
         changes=data.get("changes", {}),
         done=max(before.done, data.get("resource_count", 0)),
         total=None,

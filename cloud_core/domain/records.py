@@ -116,6 +116,8 @@ class StackRecord(_Record):
 
     `fence` is the highest fencing token that has written the item. `consumed` maps `<stack>.<output>` to the
     keyed digest of the value that the last deployment read; `secret_outputs` names the outputs with a secret inside.
+    `fingerprint` tells what the last successful deployment was made from (`domain.fingerprint`), and `output_digests`
+    maps each output to its keyed digest, so that readers can tell a change without seeing a secret.
     """
 
     deployment_id: str
@@ -134,7 +136,8 @@ class StackRecord(_Record):
     updated_at: str
     version: int = 1
     fence: int = 0
-    digest: str | None = None
+    fingerprint: dict[str, str] = Field(default_factory=dict)
+    output_digests: dict[str, str] = Field(default_factory=dict)
     consumed: dict[str, str] = Field(default_factory=dict)
     last_operation_id: str | None = None
 
@@ -179,6 +182,7 @@ class Operation(_Record):
     fail_fast: bool = False
     force: bool = False
     skip_dependencies: bool = False
+    skip_unchanged: bool = True
     started_by: str
     created_at: str
     started_at: str | None = None

@@ -6,6 +6,7 @@
     dependencies: [network]           # hard: must be enabled and deployed first
     soft_dependencies: []             # orders only when enabled; `ALL` = every other stack
     priority: 90                      # 0-100, higher first, inside a layer only
+    permissions: [kms:CreateKey]      # AWS actions without which it can't be made
     parameters:
       inputs:
         vpcId: {type: string, required: true, default: "${network.vpcId}", description: ...}
@@ -31,6 +32,7 @@ ALL: Final = "ALL"
 DEFAULT_PRIORITY: Final = 50
 _STACK_NAME_PATTERN: Final = f"^{STACK_NAME.pattern}$"
 _PARAMETER_NAME: Final = r"^[A-Za-z][A-Za-z0-9_]*$"
+_AWS_ACTION: Final = r"^[a-z0-9-]+:[A-Za-z0-9]+$"
 
 
 class ParameterType(StrEnum):
@@ -65,6 +67,7 @@ def _name_list(value: Any) -> Any:
 
 NameList = Annotated[tuple[str, ...], BeforeValidator(_name_list)]
 ParameterName = Annotated[str, Field(pattern=_PARAMETER_NAME)]
+AwsAction = Annotated[str, Field(pattern=_AWS_ACTION)]
 
 
 class _Part(BaseModel):
@@ -111,6 +114,7 @@ class StackTemplate(_Part):
     soft_dependencies: NameList = ()
     priority: float = Field(default=DEFAULT_PRIORITY, ge=0, le=100)
     layer: int | None = None
+    permissions: tuple[AwsAction, ...] = ()
     parameters: StackParameters = Field(default_factory=StackParameters)
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +19,18 @@ class AwsScope:
 class CallerIdentity:
     account: str
     arn: str
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """What an identity may not do, as AWS says when it is asked: actions in the order of the question.
+
+    `unclear` tells people what AWS could not tell, and why; None when it told everything.
+    """
+
+    principal: str
+    actions: tuple[str, ...] = ()
+    unclear: str | None = None
 
 
 class AwsQueries(Protocol):
@@ -41,6 +54,13 @@ class AwsQueries(Protocol):
         """First id of a `vpc` or `subnet` with that tag, or None."""
 
     def caller_identity(self, scope: AwsScope) -> CallerIdentity: ...
+
+    def refusals(self, scope: AwsScope, actions: Sequence[str]) -> Refusals:
+        """Which of these actions (`ec2:CreateVpc`) the caller's policies refuse on any resource.
+
+        An identity that has no policies (the account's root), and a server that enforces none, refuse nothing. AWS
+        not letting us ask is an answer too: `unclear`.
+        """
 
 
 class SecretSource(Protocol):

@@ -123,16 +123,25 @@ class StackEngine(Protocol):
         """PendingOperations, before anything is changed, when an interrupted run left resources unclear."""
 
     def destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
-        """Delete every resource and the stack's own state entry; resources left are a StackFailed."""
+        """Delete every resource and the stack's own state entry; resources left are a StackFailed.
+
+        ProtectedResources, before anything is deleted, when one of them is protected. PendingOperations as of `up`.
+        """
 
     def preview(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         """Outputs that are not known yet are UNKNOWN; nothing is changed."""
+
+    def protected(self, target: StackTarget) -> list[str]:
+        """URNs of the resources in the stack's state that no destroy may delete; [] when it has no state."""
 
     def outputs(self, target: StackTarget) -> dict[str, Value]:
         """Outputs of the stack as deployed, secrets wrapped; {} when it has no state."""
 
     def probe(self) -> EngineInfo:
         """Find the engine; EngineMissing says every place that was tried."""
+
+    def check_backend(self) -> str:
+        """Log in to the backend of the engine's state; who we are there. Unavailable with the engine's own words."""
 
 
 class ProgramNames(Protocol):
@@ -156,6 +165,9 @@ class StackPrograms(ProgramNames, Protocol):
     def inputs_of(self, stack: str) -> ProgramInputs | None:
         """What the program takes; it is imported for that. None for one in another language, which does not tell.
         Raises as `load`, but for the inputs."""
+
+    def plugins(self) -> Mapping[str, str]:
+        """Versions of the engine's packages that programs are written with, by name: they pin its plugins."""
 
     def load(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> Program:
         """The program over these inputs; InvalidStackInput names the input that breaks a rule, or that a program of

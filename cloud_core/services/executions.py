@@ -33,6 +33,8 @@ from cloud_core.services.lease import LeaseKeeper
 from cloud_core.services.operation_plans import OperationPlans
 from cloud_core.services.operation_records import require_operation, update_operation
 from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.stack_records import tell_recovered, what_waits
+from cloud_core.services.stacks import StackService
 
 _logger = logging.getLogger(__name__)
 
@@ -55,12 +57,14 @@ class ExecutionService:
     def __init__(
         self,
         records: Records,
+        stacks: StackService,
         plans: OperationPlans,
         keepers: Keepers,
         clock: Clock,
         sinks: Callable[[Operation], tuple[Sink, ...]] = lambda operation: (),
     ) -> None:
         self._records = records
+        self._stacks = stacks
         self._plans = plans
         self._keepers = keepers
         self._clock = clock
@@ -109,14 +113,18 @@ class ExecutionService:
             )
 
     def _holding(self, operation: Operation, keeper: LeaseKeeper) -> Iterator[OperationRun]:
+        # Before the plan, which goes by the stacks' statuses.
+        recovered = self._stacks.records.recover(operation, keeper.fence)
         deployment, plan = self._plans.load(operation)
         sinks = self._sinks(operation)
         with EventWriter(operation, self._records.events, self._records.logs, self._clock, sinks) as events:
             run = OperationRun(
                 operation, deployment, plan.manifest, plan.templates, plan.graph, plan.whole, keeper, events
             )
+            self._stacks.require_destroyable(run)
             try:
                 self._begin(run)
+                tell_recovered(run, recovered)
                 yield run
             except BaseException as error:
                 self._abort(run, error)
@@ -157,6 +165,7 @@ class ExecutionService:
 
     def finish(self, run: OperationRun) -> Outcome:
         """End the operation with the results that the run holds; write first, then tell."""
+        self._stacks.records.settle(run)
         outcome = self._outcome(run)
         try:
             # Without the lease the environment is somebody else's to tell about.
@@ -210,10 +219,8 @@ class ExecutionService:
         elif cancelled or run.stop.is_set:
             status, message = OperationStatus.CANCELLED, f"cancelled: {', '.join(cancelled) or 'on request'}"
         else:
-            done = "destroyed" if run.operation.type is Action.DESTROY else "deployed"
-            stacks = "1 stack" if len(results) == 1 else f"{len(results)} stacks"
-            status, message = OperationStatus.SUCCESS, f"{stacks} {done}"
-        return Outcome(status, self._environment_status(run), message)
+            status, message = OperationStatus.SUCCESS, _done(run.operation.type, results)
+        return Outcome(status, self._environment_status(run), message + what_waits(run))
 
     def _environment_status(self, run: OperationRun) -> DeploymentStatus | None:
         """None for an operation over single stacks, which leaves the environment's status as it is."""
@@ -275,3 +282,12 @@ class ExecutionService:
 
     def _operation(self, deployment_id: str, operation_id: str) -> Operation:
         return require_operation(self._records.operations, deployment_id, operation_id)
+
+
+def _done(action: Action, results: Mapping[str, StackResult]) -> str:
+    """`2 stacks deployed, 14 unchanged`."""
+    unchanged = sum(result.status is StackStatus.SKIPPED for result in results.values())
+    worked = len(results) - unchanged
+    done = "destroyed" if action is Action.DESTROY else "deployed"
+    stacks = "1 stack" if worked == 1 else f"{worked} stacks"
+    return f"{stacks} {done}, {unchanged} unchanged" if unchanged else f"{stacks} {done}"

@@ -116,6 +116,10 @@ class LeaseKeeper:
         """True once the lease is lost, and while its last renewal is 45 s old: finish what runs, start nothing."""
         return self._lost or self._clock.monotonic() - self._renewed >= STALE_SECONDS
 
+    def was_renewed_since(self, moment: float) -> bool:
+        """Whether a heartbeat that was sent after that moment (monotonic seconds) has renewed the lease."""
+        return self._renewed > moment
+
     def beat(self) -> bool:
         """One heartbeat, as the thread makes them: whether the lease was renewed. Never raises."""
         sent = self._clock.monotonic()

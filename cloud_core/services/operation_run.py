@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.manifest import Manifest
-from cloud_core.domain.records import Deployment, Operation, ProcessIdentity, StackResult
+from cloud_core.domain.records import Deployment, Operation, ProcessIdentity, StackRecord, StackResult
 from cloud_core.domain.schedule import Schedule
 from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.domain.stopping import StopSignal
@@ -17,6 +17,16 @@ from cloud_core.ports.engine import StackTarget
 from cloud_core.services.event_writer import EventWriter
 from cloud_core.services.lease import LeaseKeeper
 from cloud_core.services.targets import stack_target
+
+
+@dataclass(frozen=True, eq=False)
+class Unwritten:
+    """A stack's result that waits for the records: what to write, how to tell of it then, and since when (monotonic
+    seconds)."""
+
+    record: StackRecord
+    tell: Callable[[], None]
+    since: float
 
 
 @dataclass(eq=False)
@@ -34,6 +44,7 @@ class OperationRun:
     stop: StopSignal = field(default_factory=StopSignal)
     outputs: dict[str, dict[str, Value]] = field(default_factory=dict)
     results: dict[str, StackResult] = field(default_factory=dict)
+    unwritten: tuple[Unwritten, ...] = ()
     guard: threading.Lock = field(default_factory=threading.Lock)
 
     def schedule(self) -> Schedule:
@@ -47,8 +58,9 @@ class OperationRun:
 
     @property
     def may_start(self) -> bool:
-        """Whether another stack may begin now: not while it is unclear whether the lease is still ours."""
-        return not self.is_over and not self.lease.must_not_start_new()
+        """Whether another stack may begin now: not while it is unclear whether the lease is still ours, nor while a
+        result waits for the records."""
+        return not self.is_over and not self.unwritten and not self.lease.must_not_start_new()
 
     def stop_without_lease(self) -> None:
         """Stop the engines too once the lease is lost: another owner may be at work already."""
@@ -65,6 +77,16 @@ class OperationRun:
             self.results[result.stack_name] = result
             if outputs is not None:
                 self.outputs[result.stack_name] = dict(outputs)
+
+    def note_unwritten(self, one: Unwritten) -> None:
+        """A stack has ended, and the records do not know it."""
+        with self.guard:
+            self.unwritten = (*self.unwritten, one)
+
+    def note_written(self, one: Unwritten) -> None:
+        """The records know it now."""
+        with self.guard:
+            self.unwritten = tuple(other for other in self.unwritten if other is not one)
 
     def engine_watch(self, stack: str) -> Callable[[list[ProcessIdentity]], None]:
         """What an engine run of the stack tells its processes to: they stand in the lease while they may write.

@@ -33,7 +33,10 @@ FROM_PAGES: Final = "prefect-ui"
 
 @dataclass(frozen=True)
 class StartOperation:
-    """A wish: deploy or destroy an environment, or single stacks of it. `force` destroys below living dependents."""
+    """A wish: deploy or destroy an environment, or single stacks of it.
+
+    `force` destroys below living dependents; `skip_unchanged` leaves stacks alone that are deployed as they should be.
+    """
 
     deployment_id: str
     environment: EnvironmentName
@@ -44,6 +47,7 @@ class StartOperation:
     fail_fast: bool = False
     force: bool = False
     skip_dependencies: bool = False
+    skip_unchanged: bool = True
     idempotency_key: str | None = None
 
 
@@ -130,6 +134,7 @@ class OperationService:
             fail_fast=ended.fail_fast,
             force=ended.force,
             skip_dependencies=ended.skip_dependencies,
+            skip_unchanged=ended.skip_unchanged,
         )
         return self._adopt(request, flow_run_id, attempt)
 
@@ -210,6 +215,7 @@ class OperationService:
             fail_fast=request.fail_fast,
             force=request.force,
             skip_dependencies=request.skip_dependencies,
+            skip_unchanged=request.skip_unchanged,
             started_by=request.started_by,
             created_at=timestamp(self._clock.now()),
             idempotency_key=request.idempotency_key,

@@ -21,13 +21,22 @@ from cloud_core.services.value_lookup import LOOKUP_ORDER, ResolutionContext, So
 class ResolvedInputs:
     """The configuration with its values, secrets and unknowns at any depth.
 
-    `consumed` maps each (stack, output) that was read to its value. `unresolved` are the placeholders left as
-    written because their source is offline; always empty outside a preview.
+    `looked_up` holds the value of each placeholder that has one. `unresolved` are the placeholders left as written
+    because their source is offline; always empty outside a preview.
     """
 
     values: dict[str, Value]
-    consumed: dict[tuple[str, str], Value] = field(default_factory=dict)
+    looked_up: dict[Reference, Value] = field(default_factory=dict)
     unresolved: tuple[Reference, ...] = ()
+
+    @property
+    def consumed(self) -> dict[tuple[str, str], Value]:
+        """The value of each (stack, output) that was read."""
+        return {
+            (found.placeholder.stack or "", found.placeholder.output or ""): value
+            for found, value in self.looked_up.items()
+            if found.placeholder.kind is PlaceholderKind.STACK_OUTPUT
+        }
 
 
 def resolve(config: Mapping[str, Value], context: ResolutionContext) -> ResolvedInputs:
@@ -48,7 +57,7 @@ def resolve(config: Mapping[str, Value], context: ResolutionContext) -> Resolved
         _raise_problems(context.stack, found)
     if found.failures:
         _raise_failure(context.stack, found.failures)
-    return ResolvedInputs(values, _consumed(found.values), tuple(found.offline))
+    return ResolvedInputs(values, found.values, tuple(found.offline))
 
 
 @dataclass
@@ -71,14 +80,6 @@ def _look_up_into(found: _Findings, reference: Reference, context: ResolutionCon
         found.failures.append((reference, error))
     except (InvalidInput, NotFound) as error:
         found.problems.append(_problem(reference, error.message))
-
-
-def _consumed(values: Mapping[Reference, Value]) -> dict[tuple[str, str], Value]:
-    return {
-        (reference.placeholder.stack or "", reference.placeholder.output or ""): value
-        for reference, value in values.items()
-        if reference.placeholder.kind is PlaceholderKind.STACK_OUTPUT
-    }
 
 
 def _problem(reference: Reference, reason: str) -> Problem:

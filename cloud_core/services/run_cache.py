@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
-from cloud_core.ports.aws import AwsQueries, AwsScope, CallerIdentity, SecretSource
+from cloud_core.ports.aws import AwsQueries, AwsScope, CallerIdentity, Refusals, SecretSource
 
 T = TypeVar("T")
 
@@ -58,6 +58,10 @@ class CachedAwsQueries:
 
     def caller_identity(self, scope: AwsScope) -> CallerIdentity:
         return self._once.ask(("caller", scope), lambda: self._queries.caller_identity(scope))
+
+    def refusals(self, scope: AwsScope, actions: Sequence[str]) -> Refusals:
+        question = ("refusals", scope, tuple(actions))
+        return self._once.ask(question, lambda: self._queries.refusals(scope, actions))
 
 
 class CachedSecretSource:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cloud_core.domain.digest import keyed_digest
 from cloud_core.domain.errors import OutputNotFound
 from cloud_core.domain.manifest import merged_config
-from cloud_core.domain.placeholders import PrefixTemplates, ValueBoundaries
+from cloud_core.domain.placeholders import PrefixTemplates, Reference, ValueBoundaries
 from cloud_core.domain.records import StackRecord, StackStatus
 from cloud_core.domain.values import SecretValue, Value, contains, secret_texts
 from cloud_core.ports.aws import AwsScope
@@ -21,10 +22,11 @@ from cloud_core.services.value_lookup import DeploymentFacts, ResolutionContext,
 @dataclass(frozen=True)
 class ResolvedStack:
     """`values` go to the program. `consumed` maps `<stack>.<output>` to a keyed digest of what was read;
-    `redact` are clear texts that must not show in messages."""
+    `looked_up` holds the value of each placeholder; `redact` are clear texts that must not show in messages."""
 
     values: dict[str, Value]
     consumed: dict[str, str]
+    looked_up: Mapping[Reference, Value]
     redact: frozenset[str]
 
 
@@ -47,19 +49,23 @@ class StackInputResolver:
 
     def resolve(self, run: OperationRun, stack: str) -> ResolvedStack:
         """Raises UnresolvablePlaceholder with every problem at once, or what the sources raise."""
-        environment = run.operation.environment
-        config = merged_config(run.manifest, stack, environment.value, run.templates.get(stack))
-        resolved = resolve(config, self._context(run, stack))
+        resolved = resolve(self.config(run, stack), self.context(run, stack))
         return ResolvedStack(
             values=resolved.values,
             consumed={
                 f"{source}.{output}": keyed_digest(value, self._digest_key)
                 for (source, output), value in resolved.consumed.items()
             },
+            looked_up=resolved.looked_up,
             redact=secret_texts(resolved.values),
         )
 
-    def _context(self, run: OperationRun, stack: str) -> ResolutionContext:
+    def config(self, run: OperationRun, stack: str) -> dict[str, Value]:
+        """The stack's merged configuration, its placeholders as they are written."""
+        return merged_config(run.manifest, stack, run.operation.environment.value, run.templates.get(stack))
+
+    def context(self, run: OperationRun, stack: str, *, preview: bool = False) -> ResolutionContext:
+        """What the stack's placeholders are looked up in. A preview draws no values and keeps none."""
         environment = run.operation.environment
         section = run.manifest.environment(environment.value)
         deployment = run.manifest.deployment
@@ -77,23 +83,38 @@ class StackInputResolver:
                 calculations=self._sources.calculations,
                 variables=self._sources.variables,
             ),
+            preview=preview,
         )
+
+    def readable(self, run: OperationRun, reader: str, stack: str, output: str) -> StackRecord | None:
+        """The record that the reader may take the stack's outputs from; None where it reads null.
+
+        That is for a stack that is off, and for a soft dependency that never was deployed; whoever depends softly goes
+        on with the last outputs of a stack that is not up now. OutputNotFound for any other stack that is not deployed.
+        """
+        if stack not in run.manifest.stacks_in(run.operation.environment.value):
+            return None
+        record = self._stacks.get_stack(run.operation.deployment_id, stack, run.operation.environment)
+        if record is not None and record.status is StackStatus.DEPLOYED:
+            return record
+        if not _is_soft(run, reader, stack):
+            raise OutputNotFound(f"stack {stack} is not deployed", stack=stack, output=output)
+        return record if record is not None and record.outputs else None
 
     def _output(self, run: OperationRun, reader: str, stack: str, output: str) -> Value:
         """OutputNotFound when the stack is not deployed or has no such output.
 
-        Null for a stack that is off, for a soft dependency that never was deployed, and for an optional output that
-        the stack did not give: engines keep no nulls.
+        Null where `readable` says so, and for an optional output that the stack did not give: engines keep no nulls.
         """
         outputs = run.outputs.get(stack)
         if outputs is None:
-            if stack not in run.manifest.stacks_in(run.operation.environment.value):
+            record = self.readable(run, reader, stack, output)
+            if record is None:
                 return None
-            outputs = self._deployed_outputs(run, stack, output, soft=_is_soft(run, reader, stack))
-        if outputs is None:
-            return None
+            # Records hold no secrets: those are the engine's to tell.
+            outputs = self._engine_outputs(run, record) if output in record.secret_outputs else record.outputs
         if output not in outputs:
-            if _is_optional(run, stack, output):
+            if is_optional(run, stack, output):
                 return None
             raise OutputNotFound(
                 f"stack {stack} has no output {output!r}: it has {', '.join(sorted(outputs)) or 'none'}",
@@ -101,19 +122,6 @@ class StackInputResolver:
                 output=output,
             )
         return outputs[output]
-
-    def _deployed_outputs(self, run: OperationRun, stack: str, output: str, *, soft: bool) -> dict[str, Value] | None:
-        """The record's outputs, or the engine's when the wanted one holds a secret: records never do.
-
-        Whoever depends softly goes on without the stack: with its last outputs, or None when it never had any.
-        """
-        record = self._stacks.get_stack(run.operation.deployment_id, stack, run.operation.environment)
-        if record is None or record.status is not StackStatus.DEPLOYED:
-            if not soft:
-                raise OutputNotFound(f"stack {stack} is not deployed", stack=stack, output=output)
-            if record is None or not record.outputs:
-                return None
-        return self._engine_outputs(run, record) if output in record.secret_outputs else dict(record.outputs)
 
     def _engine_outputs(self, run: OperationRun, record: StackRecord) -> dict[str, Value]:
         with run.guard:
@@ -135,7 +143,8 @@ def _is_soft(run: OperationRun, reader: str, stack: str) -> bool:
     return template is not None and template.is_soft(stack)
 
 
-def _is_optional(run: OperationRun, stack: str, output: str) -> bool:
+def is_optional(run: OperationRun, stack: str, output: str) -> bool:
+    """Whether the stack's template says that it need not give the output."""
     template = run.templates.get(stack)
     declared = template.outputs.get(output) if template else None
     return declared is not None and declared.optional

@@ -4,35 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError, EngineCancelled, StackFailed
 from cloud_core.domain.events import EventName
-from cloud_core.domain.names import engine_stack_name
-from cloud_core.domain.records import LastDeployment, ResourceRecord, StackRecord, StackResult, StackStatus
+from cloud_core.domain.protection import protected_resources
+from cloud_core.domain.records import Action, StackRecord, StackResult, StackStatus
 from cloud_core.domain.schedule import CANCELLED
-from cloud_core.domain.states import advance
 from cloud_core.domain.values import mask
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import EngineResult, Program, StackEngine, StackPrograms, StackRun
-from cloud_core.ports.records import StackRepository
+from cloud_core.services import stack_changes
+from cloud_core.services.fingerprints import Fingerprints
 from cloud_core.services.operation_run import OperationRun
 from cloud_core.services.progress import StackProgress
-from cloud_core.services.races import retry_lost_races
-from cloud_core.services.stack_inputs import StackInputResolver, secret_outputs
+from cloud_core.services.stack_changes import Applied, Change
+from cloud_core.services.stack_inputs import StackInputResolver
+from cloud_core.services.stack_records import StackRecords
+from cloud_core.services.unchanged import UnchangedStacks
 
 _logger = logging.getLogger(__name__)
 _UNCLEAR: Final = frozenset({StackStatus.FAILED, StackStatus.DEPLOYING, StackStatus.DESTROYING})
-
-
-@dataclass(frozen=True)
-class _Done:
-    """A run of the engine that succeeded, and the digests of what the stack read for it."""
-
-    engine: EngineResult
-    consumed: dict[str, str] = field(default_factory=dict)
 
 
 class StackService:
@@ -43,21 +37,28 @@ class StackService:
 
     def __init__(
         self,
-        stacks: StackRepository,
+        records: StackRecords,
         engine: StackEngine,
         programs: StackPrograms,
         inputs: StackInputResolver,
+        fingerprints: Fingerprints,
         clock: Clock,
     ) -> None:
-        self._stacks = stacks
+        self.records = records
+        self._unchanged = UnchangedStacks(records, fingerprints)
+        self._fingerprints = fingerprints
         self._engine = engine
         self._programs = programs
         self._inputs = inputs
         self._clock = clock
 
     def deploy(self, run: OperationRun, stack: str, layer: int) -> StackResult:
-        """Bring the stack to what the manifest says. `layer` is the plan's, told to those who watch."""
-        return self._carry_out(run, stack, layer, StackStatus.DEPLOYING, self._deploy)
+        """Bring the stack to what the manifest says, unless it is there already.
+
+        `layer` is the plan's, told to those who watch.
+        """
+        unchanged = self._unchanged.skip(run, stack)
+        return unchanged or self._carry_out(run, stack, layer, StackStatus.DEPLOYING, self._deploy)
 
     def destroy(self, run: OperationRun, stack: str, layer: int) -> StackResult:
         """Delete the stack's resources and its state; the record says `destroyed` only once the engine does."""
@@ -69,38 +70,37 @@ class StackService:
         run.events.emit(EventName.STACK_SKIPPED, result.stack_name, status=result.status.value, cause=result.cause)
         return result
 
+    def require_destroyable(self, run: OperationRun) -> None:
+        """ProtectedResources when any stack of a destroy holds such: before the first one is touched."""
+        if run.operation.type is not Action.DESTROY:
+            return
+        with ThreadPoolExecutor(run.operation.parallel, "protection") as threads:
+            found = threads.map(lambda stack: self._engine.protected(run.target(stack)), run.graph.names)
+            held = {stack: urns for stack, urns in zip(run.graph.names, found, strict=True) if urns}
+        if held:
+            raise protected_resources(held)
+
     def _carry_out(
         self,
         run: OperationRun,
         stack: str,
         layer: int,
         status: StackStatus,
-        work: Callable[[OperationRun, StackRecord], _Done],
+        work: Callable[[OperationRun, StackRecord], Applied],
     ) -> StackResult:
         began = self._clock.monotonic()
+        entered: StackRecord | None = None
         try:
-            before = self._enter(run, stack, layer, status)
-            done = work(run, before)
-            return self._succeeded(run, stack, status, done, self._clock.monotonic() - began)
+            before = self.records.read(run, stack)
+            entered = self._enter(run, stack, layer, status)
+            applied = work(run, before)
+            return self._succeeded(run, entered, applied, self._clock.monotonic() - began)
         except Exception as error:  # noqa: BLE001 - the outermost frame of a task: no stack may end without a result
-            return self._failed(run, stack, error, self._clock.monotonic() - began)
+            return self._failed(run, stack, entered, error, self._clock.monotonic() - began)
 
     def _enter(self, run: OperationRun, stack: str, layer: int, status: StackStatus) -> StackRecord:
-        """Mark the stack as being changed; returns the record as it was before."""
-        before = self._record(run, stack)
-        now = timestamp(self._clock.now())
-        self._save(
-            run,
-            stack,
-            lambda record: record.model_copy(
-                update={
-                    "status": advance(_settled(record.status), status),
-                    **self._place(run, stack, status),
-                    "last_operation_id": run.operation.operation_id,
-                    "last_deployment": LastDeployment(started_at=now, result="running"),
-                }
-            ),
-        )
+        """Mark the stack as being changed; returns the record as it is then."""
+        entered = self.records.save(run, stack, stack_changes.begun(run, stack, status, self._now()))
         run.events.emit(
             EventName.STACK_DEPLOYING,
             stack,
@@ -108,30 +108,24 @@ class StackService:
             layer=layer,
             dependencies=sorted(run.graph.dependencies(stack)),
         )
-        return before
+        return entered
 
-    @staticmethod
-    def _place(run: OperationRun, stack: str, status: StackStatus) -> dict[str, object]:
-        """The stack's place in its environment, which a later destroy goes by: written by deploys only, and from the
-        whole graph, also when the operation is confined to some stacks."""
-        if status is not StackStatus.DEPLOYING:
-            return {}
-        return {"layer": run.whole.layer_of(stack), "dependencies": sorted(run.whole.dependencies(stack))}
-
-    def _deploy(self, run: OperationRun, before: StackRecord) -> _Done:
+    def _deploy(self, run: OperationRun, before: StackRecord) -> Applied:
         stack = before.stack_name
         resolved = self._inputs.resolve(run, stack)
+        # Before the engine runs: a program that is edited meanwhile was not deployed, and must not seem so.
+        fingerprint = self._fingerprints.taken(run, stack, resolved.looked_up)
         program = self._programs.load(stack, resolved.values, run.target(stack))
         result = self._engine.up(
             self._engine_run(run, before, program, resolved.redact),
             StackProgress(run.events, stack, self._clock, before.resource_count),
         )
         self._require_outputs(run, stack, result)
-        return _Done(result, resolved.consumed)
+        return Applied(result, resolved.consumed, fingerprint, self._fingerprints.outputs(result.outputs))
 
-    def _destroy(self, run: OperationRun, before: StackRecord) -> _Done:
+    def _destroy(self, run: OperationRun, before: StackRecord) -> Applied:
         progress = StackProgress(run.events, before.stack_name, self._clock, before.resource_count)
-        return _Done(self._engine.destroy(self._engine_run(run, before, _no_program, frozenset()), progress))
+        return Applied(self._engine.destroy(self._engine_run(run, before, _no_program, frozenset()), progress))
 
     def _engine_run(self, run: OperationRun, before: StackRecord, program: Program, redact: frozenset[str]) -> StackRun:
         return StackRun(
@@ -162,44 +156,33 @@ class StackService:
                 suggestion=f"export them in the program of {stack!r}, or mark them optional in its template",
             )
 
-    def _succeeded(self, run: OperationRun, stack: str, begun: StackStatus, done: _Done, seconds: float) -> StackResult:
-        status = StackStatus.DEPLOYED if begun is StackStatus.DEPLOYING else StackStatus.DESTROYED
-        engine = done.engine
-        self._save(
-            run,
-            stack,
-            lambda record: record.model_copy(
-                update={
-                    "status": advance(record.status, status),
-                    "outputs": mask(engine.outputs),
-                    "secret_outputs": secret_outputs(engine.outputs),
-                    "resources": [
-                        ResourceRecord(type=item.type, name=item.name, urn=item.urn, status="created")
-                        for item in engine.resources
-                    ],
-                    "resource_count": len(engine.resources),
-                    "consumed": done.consumed,
-                    "last_deployment": self._ended(record, "success", seconds, None),
-                }
-            ),
-        )
+    def _succeeded(self, run: OperationRun, entered: StackRecord, applied: Applied, seconds: float) -> StackResult:
+        stack, engine = entered.stack_name, applied.engine
+        deployed = entered.status is StackStatus.DEPLOYING
+        status = StackStatus.DEPLOYED if deployed else StackStatus.DESTROYED
         result = StackResult(
             stack_name=stack, status=status, duration_seconds=round(seconds, 3), changes=engine.changes
         )
+
+        def tell() -> None:
+            run.events.emit(
+                EventName.STACK_DEPLOYED,
+                stack,
+                status=status.value,
+                duration_seconds=result.duration_seconds,
+                engine_seconds=round(engine.engine_seconds, 3),
+                resource_count=len(engine.resources),
+                changes=engine.changes,
+                outputs=mask(engine.outputs),
+            )
+
+        self.records.conclude(run, entered, stack_changes.succeeded(applied, status, self._now(), seconds), tell)
         run.remember(result, engine.outputs)
-        run.events.emit(
-            EventName.STACK_DEPLOYED,
-            stack,
-            status=status.value,
-            duration_seconds=round(seconds, 3),
-            engine_seconds=round(engine.engine_seconds, 3),
-            resource_count=len(engine.resources),
-            changes=engine.changes,
-            outputs=mask(engine.outputs),
-        )
         return result
 
-    def _failed(self, run: OperationRun, stack: str, error: Exception, seconds: float) -> StackResult:
+    def _failed(
+        self, run: OperationRun, stack: str, entered: StackRecord | None, error: Exception, seconds: float
+    ) -> StackResult:
         known = error if isinstance(error, CloudError) else None
         if known is None:
             _logger.exception("stack %s failed with an unexpected error", stack)
@@ -214,76 +197,37 @@ class StackService:
             error=message,
             resource=known.context.get("resource") if known else None,
         )
-        self._record_failure(run, stack, message, seconds)
+
+        def tell() -> None:
+            run.events.emit(
+                EventName.STACK_FAILED,
+                stack,
+                status=result.status.value,
+                error_message=message,
+                error={"code": result.error_code, "resource": result.resource},
+                suggestion=known.suggestion if known else None,
+            )
+
+        self._record_failure(run, entered, stack_changes.failed(message, self._now(), seconds), tell)
         run.remember(result)
-        run.events.emit(
-            EventName.STACK_FAILED,
-            stack,
-            status=result.status.value,
-            error_message=message,
-            error={"code": result.error_code, "resource": result.resource},
-            suggestion=known.suggestion if known else None,
-        )
         return result
 
-    def _record_failure(self, run: OperationRun, stack: str, message: str, seconds: float) -> None:
-        """Resources may have been changed half-way, so the record says failed; when that can't be written any
-        more (lease lost, records away) the new owner will find the stack unfinished."""
+    def _record_failure(
+        self, run: OperationRun, entered: StackRecord | None, change: Change, tell: Callable[[], None]
+    ) -> None:
+        """Resources may have been changed half-way, so the record says failed; a stack that was never entered is
+        what it was. What can't even be kept on disk is told all the same: the next owner finds the stack unfinished."""
+        if entered is None:
+            tell()
+            return
         try:
-            self._save(
-                run,
-                stack,
-                lambda record: record.model_copy(
-                    update={
-                        "status": StackStatus.FAILED,
-                        "last_deployment": self._ended(record, "failed", seconds, message),
-                    }
-                ),
-            )
+            self.records.conclude(run, entered, change, tell)
         except CloudError as error:
-            _logger.error("the failure of stack %s could not be recorded: %s", stack, error)
+            _logger.error("the failure of stack %s could not be recorded: %s", entered.stack_name, error)
+            tell()
 
-    def _ended(self, record: StackRecord, result: str, seconds: float, message: str | None) -> LastDeployment:
-        now = timestamp(self._clock.now())
-        started = record.last_deployment.started_at if record.last_deployment else now
-        return LastDeployment(
-            started_at=started,
-            completed_at=now,
-            duration_seconds=round(seconds, 3),
-            result=result,
-            error_message=message,
-        )
-
-    def _record(self, run: OperationRun, stack: str) -> StackRecord:
-        """The stack's record; made on first use."""
-        operation = run.operation
-        found = self._stacks.get_stack(operation.deployment_id, stack, operation.environment)
-        if found is not None:
-            return found
-        now = timestamp(self._clock.now())
-        target = run.target(stack)
-        name = engine_stack_name(operation.deployment_id, stack, operation.environment)
-        return self._stacks.create(
-            StackRecord(
-                deployment_id=operation.deployment_id,
-                stack_name=stack,
-                environment=operation.environment,
-                pulumi_stack_name=f"{target.organization}/{target.project}/{name}",
-                layer=run.graph.layer_of(stack),
-                created_at=now,
-                updated_at=now,
-                fence=run.lease.fence,
-            )
-        )
-
-    def _save(self, run: OperationRun, stack: str, change: Callable[[StackRecord], StackRecord]) -> None:
-        """Apply the change to the newest record under our fencing token; a lost race is tried again."""
-        retry_lost_races(lambda: self._stacks.update(change(self._record(run, stack)), fence=run.lease.fence))
-
-
-def _settled(status: StackStatus) -> StackStatus:
-    """A stack that is still marked as changing was left by a run that died: we hold the lease, so it has failed."""
-    return StackStatus.FAILED if status in (StackStatus.DEPLOYING, StackStatus.DESTROYING) else status
+    def _now(self) -> str:
+        return timestamp(self._clock.now())
 
 
 def _no_program() -> None:

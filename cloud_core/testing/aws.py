@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
 from cloud_core.domain.errors import CloudError, InvalidInput, UnresolvablePlaceholder
 from cloud_core.domain.placeholders import IMAGE_ALIASES
-from cloud_core.ports.aws import AwsScope, CallerIdentity
+from cloud_core.ports.aws import AwsScope, CallerIdentity, Refusals
 
 _KINDS: Final = ("vpc", "subnet")
 _GLOBAL: Final = "global"
@@ -41,10 +42,15 @@ class _Account:
 
 
 class FakeAwsQueries(_Account):
-    """`ports.aws.AwsQueries`. `failure` is raised by every call while it is set; `calls` are the methods called."""
+    """`ports.aws.AwsQueries`. `failure` is raised by every call while it is set; `calls` are the methods called.
+
+    `refused` are the actions that the caller may not do; `unclear` is why that can't be told.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.refused: set[str] = set()
+        self.unclear: str | None = None
         self._things: list[_Thing] = []
         self._numbers = count(1)
 
@@ -98,6 +104,13 @@ class FakeAwsQueries(_Account):
     def caller_identity(self, scope: AwsScope) -> CallerIdentity:
         self._called("caller_identity")
         return CallerIdentity(scope.account, f"arn:aws:sts::{scope.account}:assumed-role/cloud-deployer/cloud")
+
+    def refusals(self, scope: AwsScope, actions: Sequence[str]) -> Refusals:
+        self._called("refusals")
+        principal = f"arn:aws:iam::{scope.account}:role/cloud-deployer"
+        if self.unclear is not None:
+            return Refusals(principal, unclear=self.unclear)
+        return Refusals(principal, tuple(action for action in actions if action in self.refused))
 
     def _add(self, kind: str, scope: AwsScope, name: str, pattern: str, tags: dict[str, str] | None = None) -> str:
         thing = _Thing(kind, scope.account, scope.region, name, pattern.format(next(self._numbers)), tags or {})

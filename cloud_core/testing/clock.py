@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -55,6 +56,17 @@ class ScriptedClock(FakeClock):
         self._steps = [step for step in self._steps if step not in due]
         for _, happen in due:
             happen()
+
+
+class RunningClock(FakeClock):
+    """Moves by itself too, as fast as the machine's clock: for tests with real parts that can be away."""
+
+    def __init__(self, start: datetime = START) -> None:
+        super().__init__(start)
+        self._began = time.monotonic()
+
+    def monotonic(self) -> float:
+        return super().monotonic() + time.monotonic() - self._began
 
 
 class SkewedClock:

@@ -19,6 +19,7 @@ from cloud_core.ports.aws import AwsScope, CallerIdentity
 from cloud_core.ports.builds import BuildRequest, Builds, OnBuild, StackBuild
 from cloud_core.ports.engine import EngineInfo
 from cloud_core.ports.flows import FlowRun
+from cloud_core.services.access_checks import AccessChecks
 from cloud_core.services.deployments import DeploymentService
 from cloud_core.services.health import HealthService, Parts
 from cloud_core.services.logs import LogService
@@ -124,9 +125,8 @@ class FakeEdge:
             legacy, LocalTemplates(root / "product", Workspace(root)).stack_templates(), self.clock
         )
         self.manifests = ManifestService(files, world.records.deployments, self.templates, world.programs, world.clock)
-        self.validation = ValidationService(
-            files, self.templates, world.programs, lambda: self.aws, lambda: world.engine, world.clock
-        )
+        access = AccessChecks(lambda: self.aws, lambda: world.engine)
+        self.validation = ValidationService(files, self.templates, world.programs, access, world.clock)
         self.preparation = PreparationService(self.manifests, self.validation, world.operations)
         self.deployments = DeploymentService(world.records.deployments, files)
         self.watching = WatchService(world.records, lambda: world.flows, world.operations.settle, world.clock)

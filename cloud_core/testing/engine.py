@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from cloud_core.domain.errors import CloudError, EngineCancelled, StackNotFound
 from cloud_core.domain.names import engine_stack_name
+from cloud_core.domain.protection import protected_resources
 from cloud_core.domain.records import ProcessIdentity
 from cloud_core.domain.stack_contract import ProgramInputs
 from cloud_core.domain.values import Value
@@ -28,11 +29,14 @@ from cloud_core.ports.engine import (
 class FakeEngine:
     """`ports.engine.StackEngine`. `outputs_of` gives a stack's outputs; a CloudError there is raised instead.
 
-    `ran` lists (operation, stack) in the order of starting; `last` keeps each stack's run.
+    `protects` are stacks whose resource is protected. `during` is called while the stack's engine runs, once. `ran`
+    lists (operation, stack) in the order of starting; `last` keeps each stack's run.
     """
 
     def __init__(self) -> None:
         self.outputs_of: dict[str, Mapping[str, Value] | CloudError] = {}
+        self.protects: set[str] = set()
+        self.during: dict[str, Callable[[], object]] = {}
         self.ran: list[tuple[str, str]] = []
         self.last: dict[str, StackRun] = {}
         self.started = threading.Event()
@@ -52,16 +56,25 @@ class FakeEngine:
         return EngineResult(dict(self._outcome(run)), {"create": 1}, [], 0.1)
 
     def destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        if found := self.protected(run.target):
+            raise protected_resources({run.target.stack: found})
         self._enter("destroy", run, on_resource)
         self._outcome(run)
         self._state.pop(_name(run.target), None)
         return EngineResult({}, {"delete": 1}, [], 0.5)
+
+    def protected(self, target: StackTarget) -> list[str]:
+        is_there = _name(target) in self._state and target.stack in self.protects
+        return [_urn(target.stack)] if is_there else []
 
     def outputs(self, target: StackTarget) -> dict[str, Value]:
         return dict(self._state.get(_name(target), {}))
 
     def probe(self) -> EngineInfo:
         return EngineInfo(Path("/fake/pulumi"), "3.255.0", "tests")
+
+    def check_backend(self) -> str:
+        return "tester"
 
     def _enter(self, action: str, run: StackRun, on_resource: OnResource) -> None:
         run.on_processes([ProcessIdentity(pid=4000 + len(self.ran), started=1.0)])
@@ -71,6 +84,7 @@ class FakeEngine:
         self.started.set()
         resource = _resource(run)
         on_resource(ResourceEvent(ResourceAction.CREATE, "started", resource.urn, resource.type, resource.name))
+        self.during.pop(run.target.stack, lambda: None)()
 
     def _outcome(self, run: StackRun) -> Mapping[str, Value]:
         run.on_processes([])
@@ -84,12 +98,14 @@ class FakeEngine:
 
 class FakePrograms:
     """`ports.engine.StackPrograms`: a program for every stack; `inputs` keeps what each was loaded with, `taken` tells
-    what it takes."""
+    what it takes, `digests` overrides a program's digest, `versions` are the plugins'."""
 
     def __init__(self, *names: str) -> None:
         self._names = sorted(names)
         self.inputs: dict[str, dict[str, Any]] = {}
         self.taken: dict[str, ProgramInputs] = {}
+        self.digests: dict[str, str] = {}
+        self.versions = {"pulumi": "3.0.0"}
 
     def names(self) -> list[str]:
         return list(self._names)
@@ -103,8 +119,10 @@ class FakePrograms:
         return Path("/fake/stacks") / stack
 
     def digest(self, stack: str) -> str:
-        self._require(stack)
-        return f"digest of {stack}"
+        return self.digests.get(stack, f"digest of {stack}")
+
+    def plugins(self) -> Mapping[str, str]:
+        return dict(self.versions)
 
     def inputs_of(self, stack: str) -> ProgramInputs | None:
         self._require(stack)
@@ -126,4 +144,8 @@ def _name(target: StackTarget) -> str:
 
 def _resource(run: StackRun) -> EngineResource:
     stack = run.target.stack
-    return EngineResource(f"urn:pulumi:x::y::aws:test:Thing::{stack}", "aws:test:Thing", stack)
+    return EngineResource(_urn(stack), "aws:test:Thing", stack)
+
+
+def _urn(stack: str) -> str:
+    return f"urn:pulumi:x::y::aws:test:Thing::{stack}"

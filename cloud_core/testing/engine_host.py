@@ -27,6 +27,9 @@ class OneInstance:
     def __init__(self, port: int) -> None:
         self._port = port
 
+    def environment(self) -> dict[str, str]:
+        return {}
+
     @contextmanager
     def attach(self, target: StackTarget) -> Iterator[Attachment]:
         variables = {

@@ -116,6 +116,9 @@ class FakePrograms:
     def digest(self, stack: str) -> str:
         return f"digest of {self._known(stack)}"
 
+    def plugins(self) -> Mapping[str, str]:
+        return {"pulumi": "3.0.0"}
+
     def load(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> Program:
         self._known(stack)
         return lambda: None

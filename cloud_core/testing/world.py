@@ -6,16 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from cloud_core.domain.digest import content_digest
+from cloud_core.domain.leases import HEARTBEAT_SECONDS
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.placeholders import NO_BOUNDARIES
 from cloud_core.domain.records import Action, Deployment, Operation
 from cloud_core.domain.stack_template import StackTemplate
+from cloud_core.ports.journal import ResultJournal
+from cloud_core.ports.records import Records
 from cloud_core.services.executions import ExecutionService, Outcome
+from cloud_core.services.fingerprints import Fingerprints
 from cloud_core.services.lease import LeaseKeeper
 from cloud_core.services.operation_plans import OperationPlans
 from cloud_core.services.operation_run import OperationRun
 from cloud_core.services.operations import OperationService, StartOperation
 from cloud_core.services.stack_inputs import StackInputResolver
+from cloud_core.services.stack_records import StackRecords
 from cloud_core.services.stacks import StackService
 from cloud_core.services.value_lookup import ValueSources
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_deployment
@@ -24,10 +29,14 @@ from cloud_core.testing.engine import FakeEngine, FakePrograms
 from cloud_core.testing.flows import FakeFlowRunner
 from cloud_core.testing.processes import FakeProcesses
 from cloud_core.testing.records import InMemoryRecords
+from cloud_core.testing.result_journal import InMemoryResultJournal
 
 
 class World:
-    """`stacks` maps each stack of the deployment to its section of the manifest (`enabled` is added)."""
+    """`stacks` maps each stack of the deployment to its section of the manifest (`enabled` is added).
+
+    `records` and `journal` may be real ones; `heartbeat_seconds` is how often keepers renew a lease by themselves.
+    """
 
     def __init__(
         self,
@@ -35,18 +44,24 @@ class World:
         templates: Mapping[str, StackTemplate] | None = None,
         environments: Mapping[str, Any] | None = None,
         clock: FakeClock | None = None,
+        records: Records | None = None,
+        journal: ResultJournal | None = None,
     ) -> None:
         self.clock = clock or FakeClock()
-        self.records = InMemoryRecords(self.clock)
+        self.records: Records = records or InMemoryRecords(self.clock)
+        self.journal: ResultJournal = journal or InMemoryResultJournal()
+        self.heartbeat_seconds = HEARTBEAT_SECONDS
         self.engine = FakeEngine()
         self.programs = FakePrograms(*stacks)
         self.flows = FakeFlowRunner()
         self.processes = FakeProcesses()
         plans = OperationPlans(self.records, lambda: templates or {})
         self.operations = OperationService(self.records, plans, lambda: self.flows, self.processes, self.clock)
-        self.executions = ExecutionService(self.records, plans, self.keeper, self.clock)
+        stack_records = StackRecords(self.records.stacks, self.journal, self.clock)
         inputs = StackInputResolver(self.records.stacks, self.engine, ValueSources(), NO_BOUNDARIES, b"key")
-        self.stacks = StackService(self.records.stacks, self.engine, self.programs, inputs, self.clock)
+        fingerprints = Fingerprints(self.programs, inputs, b"key")
+        self.stacks = StackService(stack_records, self.engine, self.programs, inputs, fingerprints, self.clock)
+        self.executions = ExecutionService(self.records, self.stacks, plans, self.keeper, self.clock)
         self.put_manifest(stacks, environments)
 
     def put_manifest(
@@ -74,9 +89,15 @@ class World:
 
     def keeper(self, deployment_id: str, environment: EnvironmentName, operation_id: str) -> LeaseKeeper:
         """A keeper of the environment's lease in the fake process."""
-        records = self.records
         return LeaseKeeper(
-            records.leases, records.stacks, self.clock, self.processes, deployment_id, environment, operation_id
+            self.records.leases,
+            self.records.stacks,
+            self.clock,
+            self.processes,
+            deployment_id,
+            environment,
+            operation_id,
+            self.heartbeat_seconds,
         )
 
     def start(self, action: Action = Action.DEPLOY, **changes: Any) -> Operation:
@@ -95,6 +116,7 @@ class World:
         schedule = run.schedule()
         work = self.stacks.deploy if run.operation.type is Action.DEPLOY else self.stacks.destroy
         while schedule.is_active:
+            self.stacks.records.catch_up(run)
             if not run.may_start:
                 schedule.stop()
             for step in schedule.next():

@@ -344,3 +344,9 @@ def test_an_endpoint_that_does_not_answer_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="can't be reached to assume arn:aws:iam::") as caught:
         queries.default_vpc_id(DEV)
     assert caught.value.retryable
+
+
+def test_nobody_is_refused_anything_where_no_permissions_are_enforced(world: World) -> None:
+    refusals = world.queries.refusals(DEV, ["ec2:CreateVpc", "kms:CreateKey"])
+    assert refusals.principal == f"arn:aws:iam::{DEV.account}:role/cloud-deployer"
+    assert (refusals.actions, refusals.unclear) == ((), None)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 
-from cloud_core.domain.errors import EngineCancelled, LeaseLost
+from cloud_core.domain.errors import EngineCancelled, LeaseLost, ProtectedResources
 from cloud_core.domain.records import ProcessIdentity
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.domain.values import SecretValue, Value, map_leaves
@@ -23,10 +24,14 @@ OUTPUTS: Outputs = {"plain": "seen", "list": [SecretValue("hush-hush"), 1], "not
 
 
 class Subject:
-    """An engine, and runs whose programs export given outputs."""
+    """An engine, and runs whose programs export given outputs; once told to `protect`, they hold something protected
+    too."""
 
-    def __init__(self, engine: StackEngine, prepare: Callable[[Outputs], Callable[[], None]]) -> None:
+    def __init__(
+        self, engine: StackEngine, prepare: Callable[[Outputs], Callable[[], None]], protect: Callable[[], None]
+    ) -> None:
         self.engine = engine
+        self.protect = protect
         self._prepare = prepare
 
     def run(self, outputs: Outputs, **changes: Any) -> StackRun:
@@ -40,18 +45,22 @@ class Subject:
 @pytest.fixture(params=["fake", "pulumi"])
 def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Subject:
     if request.param == "pulumi":
-        return Subject(make_engine(tmp_path, port=9), _exporting)
+        protected: list[str] = []
+        programs = partial(_exporting, protected)
+        return Subject(make_engine(tmp_path, port=9), programs, lambda: protected.append("vault"))
     fake = FakeEngine()
 
     def prepare(outputs: Outputs) -> Callable[[], None]:
         fake.outputs_of[TARGET.stack] = outputs
         return lambda: None
 
-    return Subject(fake, prepare)
+    return Subject(fake, prepare, lambda: fake.protects.add(TARGET.stack))
 
 
-def _exporting(outputs: Outputs) -> Callable[[], None]:
+def _exporting(protected: list[str], outputs: Outputs) -> Callable[[], None]:
     def program() -> None:
+        for name in protected:
+            pulumi.ComponentResource("test:index:Vault", name, opts=pulumi.ResourceOptions(protect=True))
         for name, value in outputs.items():
             pulumi.export(name, map_leaves(value, _for_engine))
 
@@ -118,3 +127,18 @@ def test_a_stop_is_an_error_of_its_own(subject: Subject) -> None:
 
 def test_the_engine_can_be_found(subject: Subject) -> None:
     assert subject.engine.probe().version
+
+
+def test_tells_who_it_is_at_its_backend(subject: Subject) -> None:
+    assert subject.engine.check_backend()
+
+
+def test_a_protected_resource_is_told_and_keeps_its_stack_whole(subject: Subject) -> None:
+    assert subject.engine.protected(TARGET) == []
+    subject.protect()
+    subject.up(OUTPUTS)
+    (urn,) = subject.engine.protected(TARGET)
+    with pytest.raises(ProtectedResources, match="nothing was deleted") as caught:
+        subject.engine.destroy(subject.run({}), lambda event: None)
+    assert caught.value.context["protected"] == [urn]
+    assert subject.engine.outputs(TARGET)["plain"] == "seen"

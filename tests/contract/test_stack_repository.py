@@ -33,7 +33,8 @@ def test_a_stack_comes_back_as_it_was_created(records: Records) -> None:
         resources=_resources(2),
         resource_count=2,
         last_deployment=LastDeployment(started_at="2026-01-02T03:04:05.000Z", result="success", duration_seconds=1.5),
-        digest="abc",
+        fingerprint={"program": "abc", "${dns.zone}": "123"},
+        output_digests={"zone": "456"},
         consumed={"dns.zone": "123"},
     )
     assert records.stacks.create(stack) == stack

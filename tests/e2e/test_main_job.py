@@ -61,8 +61,14 @@ def test_the_layer_that_each_task_was_given_is_the_plans(deployed: str, cloud: A
     }
 
 
-def test_deploying_again_changes_nothing(deployed: str, cloud: Any) -> None:
+def test_deploying_again_skips_every_stack(deployed: str, cloud: Any) -> None:
     answer = cloud.data("deploy", deployed, "--auto-approve")
+    told = {(result["status"], result["cause"]) for result in answer["results"]}
+    assert told == {("skipped", "unchanged")}
+
+
+def test_forced_to_run_the_engine_changes_nothing(deployed: str, cloud: Any) -> None:
+    answer = cloud.data("deploy", deployed, "--auto-approve", "--force")
     assert {result["status"] for result in answer["results"]} == {"deployed"}
     assert not [result for result in answer["results"] if set(result["changes"]) - {"same"}]
 

@@ -19,7 +19,7 @@ from cloud_core.adapters.local.processes import LocalProcesses
 from cloud_core.adapters.pulumi.command import ReadCommand
 from cloud_core.adapters.pulumi.discovery import find_engine
 from cloud_core.adapters.pulumi.engine import Attachment, Backend, PulumiEngine
-from cloud_core.domain.errors import EngineCancelled, LeaseLost, StackFailed
+from cloud_core.domain.errors import EngineCancelled, LeaseLost, StackFailed, Unavailable
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import ProcessIdentity
 from cloud_core.domain.stopping import StopSignal
@@ -32,6 +32,9 @@ CANARY = "canary-1f6e9b"
 
 class NoAws:
     """Programs without AWS need a path and a home, nothing else."""
+
+    def environment(self) -> dict[str, str]:
+        return {}
 
     @contextmanager
     def attach(self, target: StackTarget) -> Iterator[Attachment]:
@@ -218,3 +221,10 @@ def test_stacks_run_side_by_side_without_mixing(engine: PulumiEngine) -> None:
     for thread in threads:
         thread.join(60)
     assert results == {f"stack-{number}": {"name": f"stack-{number}"} for number in range(4)}
+
+
+def test_a_backend_that_lets_nobody_in_is_named_with_the_engines_reason(tmp_path: Path) -> None:
+    nowhere = Backend(f"file://{tmp_path / 'nowhere'}", tmp_path / "runs", tmp_path / "plugins")
+    engine = PulumiEngine(lambda: find_engine(EngineSettings()), nowhere, NoAws(), LocalProcesses(), stop_seconds=20)
+    with pytest.raises(Unavailable, match=r"can't log in to its backend .*nowhere.*no such file"):
+        engine.check_backend()

@@ -758,7 +758,13 @@ class TestHealth:
         assert "✗ flows" in cli.out
         assert "✗ unhealthy" in cli.out
         assert cli.json("health", "--check", "engine")["data"]["status"] == "healthy"
-        assert cli("health", "--check", "nope").code == 3
+
+    def test_an_unknown_check_is_a_usage_error_that_names_the_others(self, cli: Any) -> None:
+        assert cli("health", "--check", "nope").code == 2
+        assert cli.err == (
+            "Error: there is no check 'nope': there are sandbox, engine, stacks, templates, records, flows, aws\n"
+            "Solution:\n  1. run 'cloud health --help'\n"
+        )
 
     def test_lists_the_steps_out_of_it(self, cli: Any) -> None:
         cli.edge.engine_error = EngineMissing("no engine", suggestion="run 'make setup'")

@@ -16,6 +16,7 @@ from cloud_core.domain.errors import (
     InvalidInput,
     OperationNotFound,
     OperationRunning,
+    ProtectedResources,
     RecordsUnavailable,
     StackFailed,
     StackNotFound,
@@ -565,3 +566,39 @@ class TestWhatMustNeverHappen:
             world.run(operation)
         assert world.operations.get(DEPLOYMENT_ID, operation.operation_id).status is OperationStatus.SUCCESS
         assert environment_status(world) is DeploymentStatus.DEPLOYED
+
+
+class TestProtection:
+    @pytest.fixture
+    def protected(self, world: World) -> World:
+        world.deploy()
+        world.engine.protects = {"network", "dns"}
+        world.engine.ran.clear()
+        return world
+
+    def test_a_destroy_that_would_meet_it_touches_no_stack_at_all(self, protected: World) -> None:
+        operation = protected.start(Action.DESTROY)
+        with pytest.raises(ProtectedResources) as caught:
+            protected.run(operation)
+        assert caught.value.message == (
+            "nothing was deleted, because of what is protected: aws:test:Thing 'dns' of stack 'dns', "
+            "aws:test:Thing 'network' of stack 'network'"
+        )
+        assert "'protect: false' in the configuration of dns, network" in (caught.value.suggestion or "")
+        assert protected.engine.ran == []
+        assert {name: stack(protected, name).status for name in CHAIN} == dict.fromkeys(CHAIN, StackStatus.DEPLOYED)
+        assert environment_status(protected) is DeploymentStatus.DEPLOYED
+
+    def test_the_operation_ends_failed_with_the_reason_and_the_lease_is_free(self, protected: World) -> None:
+        operation = protected.start(Action.DESTROY)
+        with pytest.raises(ProtectedResources):
+            protected.run(operation)
+        ended = protected.operations.get(DEPLOYMENT_ID, operation.operation_id)
+        assert ended.status is OperationStatus.FAILED
+        assert "aws:test:Thing 'network' of stack 'network'" in (ended.message or "")
+        assert events(protected)[-1] == (EventName.DEPLOYMENT_FAILED, None)
+        assert protected.deploy().status is OperationStatus.SUCCESS
+
+    def test_stacks_without_it_may_be_destroyed_alone(self, protected: World) -> None:
+        assert protected.destroy(stacks=["secrets"]).status is OperationStatus.SUCCESS
+        assert protected.engine.ran == [("destroy", "secrets")]

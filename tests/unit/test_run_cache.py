@@ -27,6 +27,7 @@ def ask_everything(aws: AwsQueries) -> list[object]:
         aws.default_vpc_id(DEV),
         aws.resource_id_by_tag(DEV, "vpc", "Name", "none"),
         aws.caller_identity(DEV),
+        aws.refusals(DEV, ["ec2:CreateVpc"]),
     ]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.session import get_session
 from ruamel.yaml import YAML
 
 from cloud_core.domain.names import EnvironmentName
@@ -21,6 +22,8 @@ TEMPLATES = Path(__file__).parents[2] / "templates" / "config"
 PRODUCT_STACKS = StackRegistry().names()
 # What no default can know.
 GIVEN = {"deployDomain": "shop.example.com", "alertEmail": "ops@example.com", "imageTag": "4f2a91c"}
+_CLIENTS = {"elasticloadbalancing": "elbv2"}
+_ONLY_IN_POLICIES = frozenset({"iam:PassRole", "s3:PutBucketPublicAccessBlock"})
 
 
 def template(stack: str) -> StackTemplate:
@@ -101,3 +104,25 @@ def test_a_default_reads_only_outputs_that_its_dependency_declares(stack: str) -
             assert source in template(stack).dependencies or template(stack).is_soft(source)
             # A soft dependency may be a stack that the workspace brings along.
             assert source not in PRODUCT_STACKS or output in template(source).outputs
+
+
+def aws_actions() -> frozenset[str]:
+    """Every call that AWS's own descriptions know, as an IAM action; the prefix is the service's name in signatures."""
+    session = get_session()
+    signed = {"monitoring": "cloudwatch"}  # the one that IAM calls otherwise
+    services = {action.split(":")[0] for stack in PRODUCT_STACKS for action in template(stack).permissions}
+    models = (session.get_service_model(_CLIENTS.get(service, service)) for service in services)
+    found = {
+        f"{signed.get(model.signing_name, model.signing_name)}:{name}"
+        for model in models
+        for name in model.operation_names
+    }
+    return frozenset(found | _ONLY_IN_POLICIES)
+
+
+@pytest.mark.parametrize("stack", PRODUCT_STACKS)
+def test_the_permissions_that_it_needs_are_actions_of_aws(stack: str) -> None:
+    permissions = template(stack).permissions
+    assert permissions, f"list under 'permissions' in {stack}.yaml the actions that make its resources"
+    assert len(set(permissions)) == len(permissions)
+    assert set(permissions) <= aws_actions()

@@ -33,7 +33,18 @@ def test_every_numbered_rule_is_in_the_table_once_or_split() -> None:
 
 
 def test_the_ways_out_need_only_details_that_are_given() -> None:
-    details = {"section", "field", "expected", "stack", "dependency", "folder", "key", "parameter"}
+    details = {
+        "section",
+        "field",
+        "expected",
+        "stack",
+        "dependency",
+        "folder",
+        "key",
+        "parameter",
+        "actions",
+        "principal",
+    }
     for code, entry in CODES.items():
         used = {name for _text, name, _format, _conversion in string.Formatter().parse(entry.remediation) if name}
         assert used <= details, code

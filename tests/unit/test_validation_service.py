@@ -27,6 +27,7 @@ from cloud_core.domain.validation import Level
 from cloud_core.ports.aws import AwsScope, CallerIdentity
 from cloud_core.ports.engine import EngineInfo
 from cloud_core.resources import data_dir
+from cloud_core.services.access_checks import AccessChecks
 from cloud_core.services.manifests import InitRequest, ManifestService
 from cloud_core.services.templates import TemplateService
 from cloud_core.services.validation import ValidationService
@@ -55,11 +56,17 @@ class Aws(FakeAwsQueries):
 
 class Engine:
     failure: CloudError | None = None
+    login: CloudError | None = None
 
     def probe(self) -> EngineInfo:
         if self.failure is not None:
             raise self.failure
         return EngineInfo(Path("/bin/pulumi"), "3.255.0", "path")
+
+    def check_backend(self) -> str:
+        if self.login is not None:
+            raise self.login
+        return "ann"
 
 
 @dataclass
@@ -89,7 +96,7 @@ def world(tmp_path: Path) -> World:
     request = InitRequest("Birchway", "landing", "landing.test", "demo", "eu-west-1", accounts, "ann", deployment_id=ID)
     path = manifests.init(request).manifest_path
     aws, engine = Aws(), Engine()
-    service = ValidationService(files, templates, programs, lambda: aws, lambda: engine, clock)
+    service = ValidationService(files, templates, programs, AccessChecks(lambda: aws, lambda: engine), clock)
     return World(files, aws, engine, path, service)
 
 
@@ -159,13 +166,46 @@ def test_v25_the_engine(world: World, failure: CloudError, code: str) -> None:
     assert (error.code, error.message) == (code, failure.message)
 
 
+def test_v25_a_backend_that_does_not_let_us_in(world: World) -> None:
+    world.engine.login = Unavailable("the engine can't log in to its backend")
+    result = world.service.validate(ID)
+    assert [error.code for error in result.errors] == ["PULUMI_UNREACHABLE"]
+    assert result.only_access_failed
+
+
+def test_v25_a_permission_that_is_missing_is_named_with_its_stack_and_the_way_out(world: World) -> None:
+    world.aws.refused = {"kms:CreateKey", "kms:CreateAlias", "s3:CreateBucket"}
+    result = world.service.validate(ID)
+    (error,) = result.errors
+    role = f"arn:aws:iam::{ACCOUNT}:role/cloud-deployer"
+    assert error.code == "AWS_PERMISSION_MISSING"
+    assert error.location == "Deployment_Manifest.yaml:stacks.security"
+    assert error.message == (f"stack 'security' needs kms:CreateKey, kms:CreateAlias in 'dev', which {role} may not do")
+    assert error.remediation.startswith(f"allow kms:CreateKey, kms:CreateAlias to {role}")
+    assert result.only_access_failed
+
+
+def test_v25_only_what_enabled_stacks_need_is_asked_for(world: World) -> None:
+    world.edit("stacks", "secrets", "enabled", value=False)
+    world.aws.refused = {"secretsmanager:CreateSecret"}
+    assert world.codes() == []
+
+
+def test_v25_permissions_that_can_not_be_told_are_a_warning(world: World) -> None:
+    world.aws.unclear = "AWS refused to simulate permissions: AccessDenied: no"
+    result = world.service.validate(ID)
+    assert result.valid
+    assert [warning.code for warning in result.warnings] == ["AWS_PERMISSIONS_UNKNOWN"]
+    assert "AccessDenied" in result.warnings[0].message
+
+
 def test_what_can_not_even_be_made_is_out_of_reach(world: World, tmp_path: Path) -> None:
     def nothing() -> Any:
         raise SandboxNotRunning("the sandbox is not running")
 
     templates = TemplateService(LocalTemplates(data_dir("templates"), Workspace(tmp_path)))
     programs = FakePrograms("network", "dns", "security", "secrets")
-    service = ValidationService(world.files, templates, programs, nothing, nothing, FakeClock())
+    service = ValidationService(world.files, templates, programs, AccessChecks(nothing, nothing), FakeClock())
     result = service.validate(ID)
     assert [error.code for error in result.errors] == ["AWS_UNREACHABLE", "PULUMI_UNREACHABLE"]
     assert result.only_access_failed

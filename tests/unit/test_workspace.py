@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from cli.configuration import option_defaults
 from cloud_core.adapters.local.workspace import Workspace, locate_workspace
+from cloud_core.domain.errors import NotPermitted
 from cloud_core.resources import data_dir
 
 
@@ -57,3 +62,49 @@ def test_missing_data_names_both_places(tmp_path: Path) -> None:
 
 def test_the_products_templates_are_found() -> None:
     assert (data_dir("templates") / "default" / "minimal.yaml").is_file()
+
+
+@contextmanager
+def as_anybody() -> Iterator[None]:
+    """Without root's right to enter every folder."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    folder.chmod(0)
+    yield folder
+    folder.chmod(0o700)
+
+
+def test_a_workspace_that_may_not_be_entered_is_named(locked: Path) -> None:
+    refusal = f"{locked} can't be used as the workspace: Permission denied"
+    with as_anybody(), pytest.raises(NotPermitted, match=refusal):
+        locate_workspace(locked, {}, Path("/"))
+
+
+def test_a_folder_that_may_not_be_searched_for_the_workspace_is_named(locked: Path) -> None:
+    with as_anybody(), pytest.raises(NotPermitted, match="can't be searched for the workspace: Permission denied"):
+        locate_workspace(None, {}, locked)
+
+
+def test_a_configuration_in_a_home_that_may_not_be_entered_is_named(locked: Path) -> None:
+    with as_anybody(), pytest.raises(NotPermitted, match="can't be searched for the tool's configuration"):
+        option_defaults(None, locked, Path("/"))
+
+
+def test_a_workspace_that_is_a_file_is_named_and_one_that_is_not_there_yet_is_none_the_worse(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(NotPermitted, match=f"{place} can't be used as the workspace: Not a directory"):
+            locate_workspace(place, {}, tmp_path)
+    assert locate_workspace(tmp_path / "new", {}, tmp_path).root == tmp_path / "new"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from cloud_core.adapters.aws.errors import translate_aws_errors
+from cloud_core.adapters.aws.permissions import ask_for_refusals
 from cloud_core.adapters.aws.sessions import AwsSessions
 from cloud_core.domain.errors import InvalidInput, UnresolvablePlaceholder
 from cloud_core.domain.placeholders import ARCHITECTURES, DEFAULT_ARCHITECTURE, IMAGE_ALIASES
-from cloud_core.ports.aws import AwsScope, CallerIdentity
+from cloud_core.ports.aws import AwsScope, CallerIdentity, Refusals
 
 # Without a list of its own, ACM leaves out every certificate with another key than RSA 1024 or 2048.
 _KEY_TYPES: Final = (
@@ -78,6 +80,9 @@ class Boto3AwsQueries:
         with translate_aws_errors(f"list the availability zones of {scope.region}"):
             zones = ec2.describe_availability_zones(Filters=_filters(filters))["AvailabilityZones"]
         return sorted(zone["ZoneName"] for zone in zones)
+
+    def refusals(self, scope: AwsScope, actions: Sequence[str]) -> Refusals:
+        return ask_for_refusals(self._sessions.client("iam", scope), self.caller_identity(scope).arn, actions)
 
     def default_vpc_id(self, scope: AwsScope) -> str:
         ec2 = self._sessions.client("ec2", scope)

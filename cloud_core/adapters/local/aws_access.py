@@ -34,9 +34,12 @@ class SandboxAccess:
         self._addresses = addresses
         self._role_name = role_name
 
+    def environment(self) -> dict[str, str]:
+        return process_environment(Profile.SANDBOX, self._addresses, os.environ)
+
     @contextmanager
     def attach(self, target: StackTarget) -> Iterator[Attachment]:
-        environment = process_environment(Profile.SANDBOX, self._addresses, os.environ)
+        environment = self.environment()
         with httpx.Client(base_url=self._addresses.provider_control, timeout=_CONTROL_SECONDS) as control:
             instance = _ask(control, "POST", "/instances")
             try:
@@ -53,13 +56,15 @@ class RealAccess:
         self._role_name = role_name
         self._credentials_profile = credentials_profile
 
+    def environment(self) -> dict[str, str]:
+        return process_environment(Profile.AWS, None, os.environ)
+
     @contextmanager
     def attach(self, target: StackTarget) -> Iterator[Attachment]:
-        environment = process_environment(Profile.AWS, None, os.environ)
         config = provider_config(target, self._role_name)
         if self._credentials_profile:
             config["aws:profile"] = self._credentials_profile
-        yield Attachment(environment, config)
+        yield Attachment(self.environment(), config)
 
 
 def provider_config(target: StackTarget, role_name: str) -> dict[str, Any]:

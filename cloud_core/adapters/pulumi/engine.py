@@ -8,19 +8,20 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from pulumi.automation.errors import StackNotFoundError
 
 from cloud_core.adapters.pulumi.command import ReadCommand, ShimCommand, Supervision
-from cloud_core.adapters.pulumi.errors import translate_pulumi_errors, translate_read_errors
+from cloud_core.adapters.pulumi.errors import translate_login_errors, translate_pulumi_errors, translate_read_errors
 from cloud_core.adapters.pulumi.events import EventReader
 from cloud_core.adapters.pulumi.languages import project_config, project_document, require_host
-from cloud_core.adapters.pulumi.outputs import capturing, from_state
+from cloud_core.adapters.pulumi.outputs import capturing, from_state, protected_in
 from cloud_core.adapters.pulumi.run_folder import RunFolder, run_folder
 from cloud_core.adapters.pulumi.workspace import Entry, LeanStack
 from cloud_core.domain.errors import PendingOperations, StackFailed
 from cloud_core.domain.names import engine_project_name, engine_stack_name
+from cloud_core.domain.protection import protected_resources
 from cloud_core.domain.values import Value
 from cloud_core.ports.engine import (
     EngineInfo,
@@ -33,6 +34,9 @@ from cloud_core.ports.engine import (
 )
 from cloud_core.ports.processes import Processes
 
+LOGIN_SECONDS: Final = 20.0
+"""How long a backend may take to say who we are: people wait for the answer."""
+
 
 @dataclass(frozen=True)
 class Attachment:
@@ -43,7 +47,10 @@ class Attachment:
 
 
 class AwsAccess(Protocol):
-    """How engine runs reach AWS in the chosen profile."""
+    """How engines reach AWS in the chosen profile."""
+
+    def environment(self) -> dict[str, str]:
+        """Variables of an engine that only talks to its backend, which may lie in AWS."""
 
     def attach(self, target: StackTarget) -> AbstractContextManager[Attachment]: ...
 
@@ -88,6 +95,11 @@ class PulumiEngine:
     def probe(self) -> EngineInfo:
         return self._find()
 
+    def check_backend(self) -> str:
+        command = ReadCommand(self._find(), self._variables(self._access.environment()), LOGIN_SECONDS)
+        with tempfile.TemporaryDirectory(prefix="cloud-login-") as home, translate_login_errors(self._backend.url):
+            return command.run(["whoami"], home, {"PULUMI_HOME": home}).stdout
+
     def up(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         self._refuse_pending(run)
         outputs: dict[str, Value] = {}
@@ -114,6 +126,9 @@ class PulumiEngine:
         if not self._backend.knows(run.target):
             return _nothing_there(run)
         self._refuse_pending(run)
+        # The engine itself would delete what is not protected before it stops.
+        if found := self.protected(run.target):
+            raise protected_resources({run.target.stack: found})
         with self._running(run, on_resource) as (stack, reader):
             try:
                 stack.remove_everything(reader)
@@ -123,6 +138,9 @@ class PulumiEngine:
 
     def outputs(self, target: StackTarget) -> dict[str, Value]:
         return from_state(self._state(target))
+
+    def protected(self, target: StackTarget) -> list[str]:
+        return protected_in(self._state(target))
 
     def _refuse_pending(self, run: StackRun) -> None:
         """An engine would go on over pending operations and could orphan what they made; we stop instead."""
@@ -149,7 +167,7 @@ class PulumiEngine:
             run_folder(self._backend.runs, self._backend.plugins, target, {}) as folder,
             translate_read_errors(target.stack),
         ):
-            command = ReadCommand(self._find(), self._variables({}))
+            command = ReadCommand(self._find(), self._variables(self._access.environment()))
             name = engine_stack_name(target.deployment_id, target.stack, target.environment)
             return LeanStack(name, folder, command, {}).state()
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 
 from cloud_core.adapters.pulumi.events import EventReader
-from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed
+from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed, Unavailable
 from cloud_core.domain.stopping import StopSignal
 
 _CODE = re.compile(r"code: (-?\d+)")
@@ -48,6 +48,18 @@ def translate_read_errors(stack: str) -> Iterator[None]:
             resource=None,
             diagnostics=[],
             suggestion="check the backend, and the passphrase or key that the state is encrypted with",
+        ) from None
+
+
+@contextmanager
+def translate_login_errors(backend: str) -> Iterator[None]:
+    """A backend that does not let us in becomes Unavailable with the engine's own reason."""
+    try:
+        yield
+    except CommandError as error:
+        raise Unavailable(
+            f"the engine can't log in to its backend {backend}: {_stderr(error)}",
+            suggestion="check CLOUD_ENGINE__BACKEND_URL, and the credentials or access token of the backend",
         ) from None
 
 

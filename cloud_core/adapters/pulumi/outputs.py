@@ -59,6 +59,12 @@ def from_state(state: Mapping[str, Any]) -> dict[str, Value]:
     return {}
 
 
+def protected_in(state: Mapping[str, Any]) -> list[str]:
+    """URNs of the resources of an exported state that are marked as protected."""
+    resources = (state.get("deployment") or {}).get("resources") or []
+    return [str(resource["urn"]) for resource in resources if resource.get("protect")]
+
+
 def _open(value: Any) -> Value:
     if isinstance(value, Mapping):
         if value.get(_SIGNATURE) == _SECRET:

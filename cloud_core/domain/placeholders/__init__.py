@@ -19,7 +19,15 @@ from cloud_core.domain.placeholders.boundaries import (
     PrefixTemplates,
     ValueBoundaries,
 )
-from cloud_core.domain.placeholders.expansion import Problem, Reference, Text, environment_loops, expand, references
+from cloud_core.domain.placeholders.expansion import (
+    Problem,
+    Reference,
+    Text,
+    environment_loops,
+    expand,
+    references,
+    spelled,
+)
 from cloud_core.domain.placeholders.images import (
     ARCHITECTURES,
     DEFAULT_ARCHITECTURE,
@@ -61,4 +69,5 @@ __all__ = [
     "find_placeholders",
     "plan_subnets",
     "references",
+    "spelled",
 ]

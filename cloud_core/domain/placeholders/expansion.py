@@ -81,6 +81,17 @@ def references(tree: Tree) -> Iterator[Reference]:
             yield from references(item)
 
 
+def spelled(tree: Tree) -> Value:
+    """The tree as plain data, each open end told by its own text: equal trees are spelled alike, and only those."""
+    if isinstance(tree, Reference):
+        return {"placeholder": tree.placeholder.text}
+    if isinstance(tree, Text):
+        return {"text": [spelled(part.tree) if isinstance(part, Slot) else part for part in tree.parts]}
+    if isinstance(tree, Mapping):
+        return {"map": {key: spelled(item) for key, item in tree.items()}}
+    return [spelled(item) for item in tree] if isinstance(tree, (list, tuple)) else tree
+
+
 def environment_loops(environment: Mapping[str, Value]) -> list[list[str]]:
     """Loops among the ENV keys, each as its keys in order with the first repeated at the end."""
     return list(find_cycles({key: _env_keys(value) for key, value in environment.items()}))

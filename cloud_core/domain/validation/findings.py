@@ -108,6 +108,14 @@ CODES: Final[Mapping[str, Code]] = {
     "AWS_CREDENTIALS": Code(_HIGH, _FULL, "check the credentials and the role for that account"),
     "AWS_UNREACHABLE": Code(_HIGH, _FULL, "check the network, or start the sandbox: 'cloud sandbox start'"),
     "AWS_ACCOUNT_MISMATCH": Code(_HIGH, _FULL, "use credentials of the account {expected}, or correct the manifest"),
+    "AWS_PERMISSION_MISSING": Code(
+        _HIGH, _FULL, "allow {actions} to {principal}, or run 'cloud validate --level config'"
+    ),
+    "AWS_PERMISSIONS_UNKNOWN": Code(
+        _WARNING,
+        _FULL,
+        "check the policies of {principal}; to ask about them it needs iam:SimulatePrincipalPolicy and iam:GetRole",
+    ),
     "PULUMI_MISSING": Code(_HIGH, _FULL, "install the engine: 'make setup'"),
     "PULUMI_UNREACHABLE": Code(_HIGH, _FULL, "check the engine's backend and login"),
 }

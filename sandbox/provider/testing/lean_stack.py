@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from pulumi import automation
 from pulumi.automation.events import EngineEvent
@@ -17,6 +17,7 @@ from pulumi.automation.events import EngineEvent
 from cloud_core.adapters.pulumi.outputs import capturing
 from cloud_core.domain.values import SecretValue, Value, contains, reveal
 
+Result = TypeVar("Result")
 # The last event is sent before the engine exits; this only bounds the wait when it never was.
 _EVENTS_SECONDS: Final = 5.0
 
@@ -32,7 +33,7 @@ class LeanStack(automation.Stack):
     def up(self, *arguments: Any, **options: Any) -> automation.UpResult:
         """`outputs` are those of the program that ran."""
         exports: dict[str, Value] = {}
-        program = options.pop("program", None) or self.workspace.program
+        program: Any = options.pop("program", None) or self.workspace.program
         self._exports = exports
         try:
             return self._counting(super().up, *arguments, program=capturing(program, exports), **options)
@@ -53,7 +54,7 @@ class LeanStack(automation.Stack):
         """A placeholder that the API insists on; `_counting` puts the counts in."""
         return automation.UpdateSummary("update", datetime.fromtimestamp(0, UTC), "", {}, {}, "succeeded")
 
-    def _counting(self, run: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    def _counting(self, run: Callable[..., Result], *arguments: Any, **options: Any) -> Result:
         counts: dict[Any, int] = {}
         finished = threading.Event()
         on_event = options.pop("on_event", None)
@@ -66,10 +67,10 @@ class LeanStack(automation.Stack):
             if on_event is not None:
                 on_event(event)
 
-        result = run(*arguments, on_event=read, **options)
+        result: Any = run(*arguments, on_event=read, **options)
         finished.wait(_EVENTS_SECONDS)
         result.summary.resource_changes = counts
-        return result
+        return cast(Result, result)
 
 
 def _output_map(exports: Mapping[str, Value]) -> automation.OutputMap:

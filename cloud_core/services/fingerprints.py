@@ -1,0 +1,92 @@
+"""Fingerprints of stacks: taken from what a deploy resolved, and foreseen without one, so that it may be skipped.
+
+To foresee a fingerprint, the outputs of other stacks are compared by the digests that their records keep: no engine is
+asked, and no secret is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cloud_core.domain.digest import keyed_digest
+from cloud_core.domain.errors import CloudError, OutputNotFound
+from cloud_core.domain.fingerprint import Fingerprint, value_digest
+from cloud_core.domain.placeholders import PlaceholderKind, Reference, expand, references, spelled
+from cloud_core.domain.values import Unknown, Value, contains
+from cloud_core.ports.engine import StackPrograms
+from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.stack_inputs import StackInputResolver, is_optional
+from cloud_core.services.value_lookup import ResolutionContext, SourceOffline, look_up
+
+
+class Fingerprints:
+    """Pure but for what it looks up; every digest is keyed, since any value may be secret."""
+
+    def __init__(self, programs: StackPrograms, inputs: StackInputResolver, digest_key: bytes) -> None:
+        self._programs = programs
+        self._inputs = inputs
+        self._key = digest_key
+
+    def taken(self, run: OperationRun, stack: str, values: Mapping[Reference, Value]) -> Fingerprint:
+        """Of a deploy whose placeholders have these values."""
+        return self._assembled(run, stack, {_part(found): value_digest(values[found], self._key) for found in values})
+
+    def foreseen(self, run: OperationRun, stack: str) -> Fingerprint | None:
+        """Of a deploy that would begin now; None when a value can't be told without deploying."""
+        context = self._inputs.context(run, stack, preview=True)
+        tree, problems = expand(self._inputs.config(run, stack), context.environment_config)
+        if problems:
+            return None
+        digests: dict[str, str] = {}
+        for found in references(tree):
+            digest = self._digest(run, stack, found, context)
+            if digest is None:
+                return None
+            digests[_part(found)] = digest
+        return self._assembled(run, stack, digests)
+
+    def outputs(self, outputs: Mapping[str, Value]) -> dict[str, str]:
+        """The digest of each output, by name."""
+        return {name: value_digest(value, self._key) for name, value in outputs.items()}
+
+    def _assembled(self, run: OperationRun, stack: str, values: Mapping[str, str]) -> Fingerprint:
+        context = self._inputs.context(run, stack, preview=True)
+        tree, _ = expand(self._inputs.config(run, stack), context.environment_config)
+        template, target = run.templates.get(stack), run.target(stack)
+        environment = [target.organization, target.project, target.account, target.region, dict(target.tags)]
+        return {
+            "program": self._programs.digest(stack),
+            "plugins": keyed_digest(dict(self._programs.plugins()), self._key),
+            "template": keyed_digest(template.model_dump(mode="json") if template else None, self._key),
+            "configuration": keyed_digest(spelled(tree), self._key),
+            "environment": keyed_digest(environment, self._key),
+            "dependencies": keyed_digest(sorted(run.whole.dependencies(stack)), self._key),
+            **values,
+        }
+
+    def _digest(self, run: OperationRun, stack: str, found: Reference, context: ResolutionContext) -> str | None:
+        placeholder = found.placeholder
+        if placeholder.kind is PlaceholderKind.STACK_OUTPUT:
+            return self._output_digest(run, stack, placeholder.stack or "", placeholder.output or "")
+        try:
+            value = look_up(found, context)
+        except (CloudError, SourceOffline):
+            return None
+        return None if contains(value, Unknown) else value_digest(value, self._key)
+
+    def _output_digest(self, run: OperationRun, reader: str, stack: str, output: str) -> str | None:
+        """What `StackInputResolver` would read, by its digest; None where it would refuse."""
+        try:
+            record = self._inputs.readable(run, reader, stack, output)
+        except OutputNotFound:
+            return None
+        digest = record.output_digests.get(output) if record else None
+        if digest is None and (record is None or is_optional(run, stack, output)):
+            return value_digest(None, self._key)
+        return digest
+
+
+def _part(found: Reference) -> str:
+    """A placeholder's own text; a calculation gives each place a value of its own."""
+    text = found.placeholder.text
+    return f"{text} for {found.field}" if found.placeholder.kind is PlaceholderKind.CALCULATE else text
