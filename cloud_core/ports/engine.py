@@ -134,6 +134,12 @@ class StackEngine(Protocol):
     def protected(self, target: StackTarget) -> list[str]:
         """URNs of the resources in the stack's state that no destroy may delete; [] when it has no state."""
 
+    def compare(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        """Read every resource of the state in AWS; neither is changed.
+
+        The counts tell what AWS has otherwise: `same`, `update` for one that differs, `delete` for one that is gone.
+        """
+
     def outputs(self, target: StackTarget) -> dict[str, Value]:
         """Outputs of the stack as deployed, secrets wrapped; {} when it has no state."""
 

@@ -67,6 +67,10 @@ class FakeEngine:
         is_there = _name(target) in self._state and target.stack in self.protects
         return [_urn(target.stack)] if is_there else []
 
+    def compare(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        known = _name(run.target) in self._state
+        return EngineResult({}, {"same": 1} if known else {}, [_resource(run)] if known else [], 0.1)
+
     def outputs(self, target: StackTarget) -> dict[str, Value]:
         return dict(self._state.get(_name(target), {}))
 

@@ -142,3 +142,7 @@ def test_a_protected_resource_is_told_and_keeps_its_stack_whole(subject: Subject
         subject.engine.destroy(subject.run({}), lambda event: None)
     assert caught.value.context["protected"] == [urn]
     assert subject.engine.outputs(TARGET)["plain"] == "seen"
+
+
+def test_a_comparison_of_nothing_finds_nothing(subject: Subject) -> None:
+    assert subject.engine.compare(subject.run({}), lambda event: None).changes == {}

@@ -121,6 +121,14 @@ class PulumiEngine:
             stack.look_ahead(_entry(run.program, outputs), reader)
         return _result(reader, outputs, began)
 
+    def compare(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        began = time.monotonic()
+        if not self._backend.knows(run.target):
+            return _nothing_there(run)
+        with self._running(run, on_resource) as (stack, reader):
+            stack.compare(reader)
+        return EngineResult({}, reader.changes, reader.resources, time.monotonic() - began)
+
     def destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         began = time.monotonic()
         if not self._backend.knows(run.target):

@@ -69,6 +69,11 @@ class LeanStack(Stack):
         self.preview(program=program, on_event=reader.read, suppress_outputs=True, color="never")
         reader.finished.wait(_EVENTS_SECONDS)
 
+    def compare(self, reader: EventReader) -> None:
+        """Run `refresh` as a preview, which needs no program: the state is compared with AWS; nothing is changed."""
+        self.preview_refresh(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
+        reader.finished.wait(_EVENTS_SECONDS)
+
     def remove_everything(self, reader: EventReader) -> None:
         """Run `destroy`, which needs no program, then remove the stack's entry; resources left are an error."""
         self.destroy(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
