@@ -1,0 +1,146 @@
+"""The product's templates as whole deployments: all of it is in AWS, nothing changes twice, and nothing is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from cloud_core.bootstrap import EdgeServices
+from cloud_core.domain.events import Event, EventName
+from cloud_core.domain.manifest import Manifest
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import DeploymentStatus, StackRecord, StackStatus
+from cloud_core.domain.stopping import StopSignal
+from cloud_core.ports.engine import StackRun
+from cloud_core.services.targets import stack_target
+from cloud_core.settings import load_settings
+from stacks.testing_deployments import REGION, Account
+
+pytestmark = [pytest.mark.xdist_group("sandbox"), pytest.mark.timeout(1800)]
+
+# What keeps prod's data from being deleted: taken off before prod goes.
+UNPROTECTED = {
+    "protect": False,
+    "deletionProtection": False,
+    "enableDeletionProtection": False,
+    "forceDestroy": True,
+    "forceDelete": True,
+    "finalSnapshot": False,
+}
+DECISIONS = {"IMAGE_TAG_PROD": "4f2a91c", "ALERT_EMAIL": "ops@example.com"}
+
+
+@dataclass(frozen=True)
+class Whole:
+    """One deployment of a template in one environment, in an AWS account that nobody else uses."""
+
+    cloud: Any
+    account: Account
+    deployment_id: str
+    environment: str
+
+    def deploy(self, *options: str) -> dict[str, Any]:
+        """The result of each stack, by name."""
+        return self._run("deploy", *options)
+
+    def destroy(self) -> dict[str, Any]:
+        return self._run("destroy")
+
+    def status(self) -> dict[str, Any]:
+        return dict(self.cloud.data("status", self.deployment_id)["environments"][self.environment])
+
+    def edit(self, change: Callable[[Any], None]) -> None:
+        """Change the manifest file as a person would."""
+        yaml, file = YAML(), self.cloud.manifest(self.deployment_id)
+        document = yaml.load(file.read_text())
+        change(document)
+        with file.open("w") as target:
+            yaml.dump(document, target)
+
+    def _run(self, command: str, *options: str) -> dict[str, Any]:
+        consent = ("--auto-approve", "--confirm", self.deployment_id)
+        answer = self.cloud.data(command, self.deployment_id, "--environment", self.environment, *consent, *options)
+        return {result["stack"]: result for result in answer["results"]}
+
+
+WHOLE = [
+    ("default", "dev", "410000000101"),
+    pytest.param("minimal", "dev", "410000000102", marks=pytest.mark.extended),
+    pytest.param("microservices", "dev", "410000000103", marks=pytest.mark.extended),
+    pytest.param("data-platform", "dev", "410000000104", marks=pytest.mark.extended),
+    pytest.param("default", "prod", "410000000105", marks=pytest.mark.extended),
+    pytest.param("microservices", "prod", "410000000106", marks=pytest.mark.extended),
+    pytest.param("data-platform", "prod", "410000000107", marks=pytest.mark.extended),
+]
+
+
+@pytest.fixture
+def services(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> EdgeServices:
+    """What the command line uses, for looking where it shows nothing."""
+    monkeypatch.setenv("CLOUD_WORKSPACE", str(cloud.workspace))
+    return EdgeServices(load_settings())
+
+
+@pytest.mark.parametrize(("template", "environment", "account"), WHOLE)
+def test_a_whole_life(
+    template: str, environment: str, account: str, cloud: Any, sandbox: dict[str, Any], services: EdgeServices
+) -> None:
+    """One after the other, for each step needs the one before: deployed, found, again, changed, destroyed."""
+    whole = prepare(cloud, Account(sandbox["aws_endpoint"], account), template, environment)
+    assert {result["status"] for result in whole.deploy().values()} == {"deployed"}
+    assert whole.status()["status"] == DeploymentStatus.DEPLOYED.value
+    assert_found_in_aws(whole, services)
+    again = whole.deploy("--force")
+    assert {name: set(result["changes"]) for name, result in again.items()} == {name: {"same"} for name in again}
+    if environment == EnvironmentName.PROD:
+        whole.edit(lambda document: document["environments"]["prod"]["config"].update(UNPROTECTED))
+        assert {result["status"] for result in whole.deploy().values()} <= {"deployed", "skipped"}
+    assert_destroyed_in_reverse(whole, services)
+    assert whole.account.left_over() == {}
+
+
+def prepare(cloud: Any, account: Account, template: str, environment: str) -> Whole:
+    """The template's deployment, with the environment switched on."""
+    names = ("--org", "CompanyA", "--project", "Web Shop", "--domain", "shop.example.com", "--template", template)
+    variables = {one["name"] for one in cloud.data("template-show", template)["variables"]}
+    given = [f"--var={name}={value}" for name, value in DECISIONS.items() if name in variables]
+    place = ("--region", REGION, "--account-dev", account.number)
+    deployment_id = str(cloud.data("init", *names, *place, *given)["deployment_id"])
+    whole = Whole(cloud, account, deployment_id, environment)
+    whole.edit(lambda document: document["environments"][environment].update(enabled=True))
+    return whole
+
+
+def assert_found_in_aws(whole: Whole, services: EdgeServices) -> None:
+    """Every resource of the state, read back one by one through boto3 by the provider's own reading of its type."""
+    deployment = services.records.deployments.get_by_id(whole.deployment_id)
+    assert deployment is not None
+    manifest = Manifest.model_validate(deployment.manifest)
+    for stack in stack_records(whole, services):
+        target = stack_target(deployment, manifest, stack.environment, stack.stack_name)
+        run = StackRun(target, "look", lambda: None, lambda processes: None, StopSignal())
+        found = services.engine.compare(run, lambda event: None)
+        assert found.changes == {"same": stack.resource_count}, stack.stack_name
+
+
+def assert_destroyed_in_reverse(whole: Whole, services: EdgeServices) -> None:
+    before = stack_records(whole, services)
+    destroyed = whole.destroy()
+    assert {result["status"] for result in destroyed.values()} == {"destroyed"}
+    order = [event.stack_name for event in services.records.events.read(whole.deployment_id) if is_gone(event)]
+    assert sorted(filter(None, order)) == sorted(destroyed)
+    for stack in before:
+        for dependency in stack.dependencies:
+            assert order.index(stack.stack_name) < order.index(dependency), order
+
+
+def stack_records(whole: Whole, services: EdgeServices) -> list[StackRecord]:
+    return services.records.stacks.list_by_deployment(whole.deployment_id, EnvironmentName(whole.environment))
+
+
+def is_gone(event: Event) -> bool:
+    return event.event is EventName.STACK_DEPLOYED and event.data["status"] == StackStatus.DESTROYED.value
