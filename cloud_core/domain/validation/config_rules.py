@@ -19,12 +19,20 @@ _LISTS: Final = frozenset({AwsQuery.AVAILABILITY_ZONES.value, Calculation.SUBNET
 
 
 def check_parameters(subject: Subject) -> Iterator[Finding]:
-    """V21: required inputs are given, and every value has its input's type (unless a broken placeholder hides it)."""
+    """V21: required inputs are given, and every value has its input's type (unless a broken placeholder hides it).
+
+    An empty text, as templates write it where somebody has to decide, is no value.
+    """
     for view in subject.views:
         for stack in view.stacks.values():
             for name, spec in (stack.template.inputs if stack.template else {}).items():
                 details: dict[str, Any] = {"stack": stack.name, "parameter": name, "environments": [view.name]}
-                if name in stack.tree:
+                if view.name in spec.required_in and stack.tree.get(name, "") == "":
+                    message = f"the stack {stack.name!r} requires {name!r} in {view.name}, which has no value"
+                    own = ("stacks", stack.name, "environments", view.name, "config")
+                    place = stack.place(name) if name in stack.tree else own
+                    yield subject.found("MISSING_PARAMETER", place, message, **details)
+                elif name in stack.tree:
                     yield from _check_type(subject, stack, name, spec, details)
                 elif spec.required:
                     message = f"the stack {stack.name!r} requires {name!r}, which has no value"

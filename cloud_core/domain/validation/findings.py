@@ -102,6 +102,7 @@ CODES: Final[Mapping[str, Code]] = {
     "SECRET_IN_CLEAR": Code(
         _HIGH, _CONFIG, "store the value in Secrets Manager and write '{{{{SECRET:<name>}}}}' in its place"
     ),
+    "DNS_NAME_CONFLICT": Code(_HIGH, _CONFIG, "let one stack own the name: {ways}"),
     "UNKNOWN_PARAMETER": Code(_WARNING, _CONFIG, "correct the key or remove it; the stack does not read it"),
     "STACK_DISABLED": Code(_WARNING, _CONFIG, "enable the stack if it is wanted there"),
     "NO_DEPENDENCIES": Code(_WARNING, _CONFIG, "add its dependencies if it has any"),
