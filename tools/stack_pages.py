@@ -74,6 +74,8 @@ def _page(template: StackTemplate, kinds: Mapping[str, Counter[str]]) -> str:
             "## Resources",
             "How many of each kind the program makes with the defaults.",
             table(["Kind", *EnvironmentName], _kind_rows(kinds)),
+            "## AWS actions",
+            f"Without these the stack can't be made; `cloud validate` asks for them: {names(template.permissions)}.",
         ]
     )
 

@@ -14,7 +14,7 @@ from cloud_core.domain.validation.findings import Finding
 from cloud_core.domain.validation.subject import StackView, Subject
 from cloud_core.domain.validation.unknown_keys import did_you_mean
 
-FOUNDATIONS: Final = frozenset({"dns", "network"})
+FOUNDATIONS: Final = frozenset({"authentication", "dns", "network"})
 _LISTS: Final = frozenset({AwsQuery.AVAILABILITY_ZONES.value, Calculation.SUBNETS.value})
 
 
@@ -103,7 +103,7 @@ def check_disabled_stacks(subject: Subject) -> Iterator[Finding]:
 
 
 def check_lonely_stacks(subject: Subject) -> Iterator[Finding]:
-    """V23: a stack other than dns and network that depends on nothing, not even softly or through a placeholder."""
+    """V23: a stack that is no foundation and depends on nothing, not even softly or through a placeholder."""
     for view in subject.views:
         for name, edges in view.edges.items():
             template = subject.template(name)

@@ -1,4 +1,4 @@
-"""DNS names: each has one owner in an environment. Two stacks that write the same record would undo each other's work."""
+"""DNS names: each has one owner in an environment. Two that write the same record would undo each other's work."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ class _Owner(NamedTuple):
     @property
     def place(self) -> tuple[str | int, ...]:
         """Where the manifest says that the stack owns the name: the flag, else the stack."""
-        return self.stack.place(self.owned.owned_if) if self._has_flag else ("stacks", self.stack.name)
+        return self.stack.place(self._flag) if self._flag else ("stacks", self.stack.name)
 
     @property
     def way_out(self) -> str:
-        if self._has_flag:
-            return f"set {self.owned.owned_if!r} of {self.stack.name!r} to false"
+        if self._flag:
+            return f"set {self._flag!r} of {self.stack.name!r} to false"
         return f"disable {self.stack.name!r} there"
 
     @property
-    def _has_flag(self) -> bool:
-        return self.owned.owned_if in self.stack.tree
+    def _flag(self) -> str | None:
+        """The input that gives the name up, where it has a value."""
+        return self.owned.owned_if if self.owned.owned_if in self.stack.tree else None
 
 
 def check_dns_names(subject: Subject) -> Iterator[Finding]:
