@@ -7,6 +7,9 @@ from typing import Final
 
 from cloud_core.domain.clock import parse_timestamp
 
+ORIGINS: Final = {"product": "built-in", "workspace": "custom"}
+"""Where a template comes from."""
+
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _DAY: Final = 86400

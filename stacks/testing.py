@@ -41,8 +41,8 @@ _ANSWERS: Final[Mapping[str, Mapping[str, Any]]] = {
 @dataclass(frozen=True)
 class DrawnResource:
     """A resource as the program asked for it; secrets wrapped, unknowns `UNKNOWN`. `type` is the last part of the
-    engine's, such as `Vpc`; `depends_on` holds the names of resources that must be there first, `depends_on_types`
-    their types."""
+    engine's `token`, such as `Vpc` of `aws:ec2/vpc:Vpc`; `depends_on` holds the names of resources that must be there
+    first, `depends_on_types` their types."""
 
     type: str
     name: str
@@ -51,6 +51,7 @@ class DrawnResource:
     ignore_changes: list[str]
     depends_on: set[str]
     depends_on_types: set[str]
+    token: str
 
 
 @dataclass
@@ -139,6 +140,7 @@ class _Monitor:
                 ignore_changes=list(request.ignoreChanges),
                 depends_on={_short(dependency) for dependency in request.dependencies},
                 depends_on_types={_short(dependency.rpartition("::")[0]) for dependency in request.dependencies},
+                token=request.type,
             )
         )
         if self._preview:

@@ -1,8 +1,8 @@
 """Writes the generated parts of the documentation anew. Usage: python tools/generate_docs.py [--check]
 
 A generated part stands in a page of docs/ between `<!-- generated: NAME -->` and `<!-- end -->`; `PARTS` says what each
-name stands for. The rest of a page is written by hand and left alone. With --check nothing is written, and stale pages
-are an error.
+name stands for. The rest of a page is written by hand and left alone. The pages of docs/stacks and the manifest's JSON
+schema are generated as a whole. With --check nothing is written, and stale files are an error.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from counted import command_overview, stack_statistics, statistics
+from manifest_schema import manifest_schema
 from markdown_tables import code, names, table
 from pydantic import BaseModel
+from stack_pages import stack_pages
 
 from cli.exit_codes import EXIT_CODES, Exit
 from cli.main import build
@@ -33,6 +35,8 @@ from sandbox.seed import SEEDS
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 PAGES: Final = REPOSITORY / "docs"
+STACK_PAGES: Final = PAGES / "stacks"
+SCHEMA: Final = REPOSITORY / "templates" / "manifest.schema.json"
 PART: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 PREFIX: Final = "CLOUD_"
 
@@ -40,13 +44,36 @@ PREFIX: Final = "CLOUD_"
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when every page is (or was made) current, 1 for stale pages under --check."""
     check = _parser().parse_args(arguments).check
-    texts = {page: page.read_text("utf-8") for page in sorted(PAGES.glob("*.md"))}
-    stale = {page: current for page, text in texts.items() if (current := PART.sub(_fill, text)) != text}
-    for page, current in stale.items():
+    stale = {file: current for file, current in _current().items() if _text(file) != current}
+    for file, current in stale.items():
         if not check:
-            page.write_text(current, "utf-8")
-        print(f"{page.relative_to(REPOSITORY)}: {'stale; run python tools/generate_docs.py' if check else 'written'}")
+            _write(file, current)
+        print(f"{file.relative_to(REPOSITORY)}: {'stale; run python tools/generate_docs.py' if check else 'written'}")
     return 1 if stale and check else 0
+
+
+def _current() -> dict[Path, str | None]:
+    """What each file should hold; None for one that should not be there."""
+    texts = {page: page.read_text("utf-8") for page in sorted(PAGES.glob("*.md"))}
+    pages = {STACK_PAGES / name: text for name, text in stack_pages().items()}
+    return {
+        **{page: PART.sub(_fill, text) for page, text in texts.items()},
+        **dict.fromkeys(STACK_PAGES.glob("*")),
+        **pages,
+        SCHEMA: manifest_schema(),
+    }
+
+
+def _text(file: Path) -> str | None:
+    return file.read_text("utf-8") if file.exists() else None
+
+
+def _write(file: Path, text: str | None) -> None:
+    if text is None:
+        file.unlink()
+    else:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, "utf-8")
 
 
 def _fill(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""`cloud manifest diff|pull|push`: the file of the workspace and the record, which is what runs."""
+"""`cloud manifest diff|pull|push|schema`: the file of the workspace, and the record, which is what runs."""
 
 from __future__ import annotations
 
@@ -49,6 +49,21 @@ def push(session: Session, deployment_id: DeploymentId, force: Force = False) ->
     data = {"deployment_id": deployment_id, "manifest_version": record.manifest_version, "digest": record.digest}
     text = f"The record is version {record.manifest_version} of the manifest."
     session.output.answer(data, lambda: joined(("✓ ", "green"), text))
+
+
+@command(app, "schema")
+def schema(session: Session) -> None:
+    """Print the manifest's JSON schema, for editors."""
+    # Lazy for start-up time: only this command reads it.
+    import json
+
+    from cloud_core.resources import data_dir
+
+    text = (data_dir("templates") / "manifest.schema.json").read_text("utf-8")
+    if not session.options.json:
+        session.output.raw(text.rstrip("\n"))
+        return
+    session.output.answer(json.loads(text), list)
 
 
 def _data(copy: WorkingCopy) -> dict[str, Any]:

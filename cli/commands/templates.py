@@ -10,13 +10,12 @@ from cli.completion import template_names
 from cli.help import new_app
 from cli.output import facts, joined, styled, table
 from cli.session import Session, command
-from cli.wording import count
+from cli.wording import ORIGINS, count
 
 if TYPE_CHECKING:
     from cloud_core.services.templates import TemplateDetails, TemplateSummary
 
 app = new_app()
-_ORIGINS = {"product": "built-in", "workspace": "custom"}
 
 
 @command(app, "template-list")
@@ -45,7 +44,7 @@ def template_show(
 
 
 def _kind(summary: TemplateSummary) -> str:
-    return _ORIGINS[summary.origin.value]
+    return ORIGINS[summary.origin.value]
 
 
 def _summary_data(one: TemplateSummary) -> dict[str, Any]:
@@ -69,6 +68,7 @@ def _details_data(details: TemplateDetails) -> dict[str, Any]:
         "stacks": [
             {
                 "name": stack.name,
+                "type": ORIGINS[stack.origin.value] if stack.origin else None,
                 "enabled": stack.enabled,
                 "layer": stack.layer,
                 "priority": stack.priority,
@@ -125,11 +125,12 @@ def _render_details(details: TemplateDetails) -> list[Any]:
         ),
         styled(""),
         table(
-            ("Layer", "Stack", "Priority", "Waits for", "Description"),
+            ("Layer", "Stack", "Type", "Priority", "Waits for", "Description"),
             [
                 [
                     str(stack.layer or "off"),
                     styled(stack.name, "bold"),
+                    ORIGINS[stack.origin.value] if stack.origin else "unknown",
                     f"{stack.priority:g}",
                     ", ".join(stack.dependencies) or "–",
                     stack.description,

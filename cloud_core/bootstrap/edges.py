@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cloud_core.services.preparation import PreparationService
     from cloud_core.services.stack_catalogue import StackCatalogue
     from cloud_core.services.status import StatusService
+    from cloud_core.services.template_validation import TemplateValidation
     from cloud_core.services.templates import TemplateService
     from cloud_core.services.validation import ValidationService
     from cloud_core.services.watching import WatchService
@@ -39,6 +40,12 @@ class EdgeServices(Services):
         from cloud_core.services.templates import TemplateService
 
         return TemplateService(self.catalog)
+
+    @cached_property
+    def template_validation(self) -> TemplateValidation:
+        from cloud_core.services.template_validation import TemplateValidation
+
+        return TemplateValidation(self.catalog, self.programs)
 
     @cached_property
     def stack_catalogue(self) -> StackCatalogue:

@@ -10,8 +10,11 @@
     parameters:
       inputs:
         vpcId: {type: string, required: true, default: "${network.vpcId}", description: ...}
+        alertEmail: {type: string, required_in: [prod], description: ...}
       outputs:
         databaseSgId: {type: string, description: ...}
+    dns_names:                        # names that one stack alone may own; inputs stand in braces
+      - {name: "api.{domainName}", owned_if: manageApiRecord}
 
 A default may be a placeholder: that is how a stack reads another one without a word in the manifest. The template
 is the single source of dependencies and priorities; manifests copy them.
@@ -19,6 +22,7 @@ is the single source of dependencies and priorities; manifests copy them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Set
 from enum import StrEnum
 from typing import Annotated, Any, Final, Self
@@ -26,13 +30,14 @@ from typing import Annotated, Any, Final, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from cloud_core.domain.errors import InvalidInput
-from cloud_core.domain.names import STACK_NAME
+from cloud_core.domain.names import STACK_NAME, EnvironmentName
 
 ALL: Final = "ALL"
 DEFAULT_PRIORITY: Final = 50
 _STACK_NAME_PATTERN: Final = f"^{STACK_NAME.pattern}$"
 _PARAMETER_NAME: Final = r"^[A-Za-z][A-Za-z0-9_]*$"
 _AWS_ACTION: Final = r"^[a-z0-9-]+:[A-Za-z0-9]+$"
+_NAMED_INPUT: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
 
 
 class ParameterType(StrEnum):
@@ -75,10 +80,14 @@ class _Part(BaseModel):
 
 
 class StackInput(_Part):
-    """One input. A required one is satisfied by its default; `default: null` is no default."""
+    """One input. A required one is satisfied by its default; `default: null` is no default.
+
+    `required_in` names environments in which somebody has to decide on a value, for there no default would be right.
+    """
 
     type: ParameterType
     required: bool = False
+    required_in: tuple[EnvironmentName, ...] = ()
     secret: bool = False
     default: Any = None
     description: str = ""
@@ -91,9 +100,13 @@ class StackInput(_Part):
 
 
 class StackOutput(_Part):
-    """One output. An optional one may be absent or null, such as the NAT gateways of a network without NAT."""
+    """One output. An optional one may be absent or null, such as the NAT gateways of a network without NAT.
+
+    `input` names the input whose value it is, so that it is known before anything is deployed.
+    """
 
     type: ParameterType
+    input: ParameterName | None = None
     optional: bool = False
     secret: bool = False
     description: str = ""
@@ -102,6 +115,23 @@ class StackOutput(_Part):
 class StackParameters(_Part):
     inputs: dict[ParameterName, StackInput] = Field(default_factory=dict)
     outputs: dict[ParameterName, StackOutput] = Field(default_factory=dict)
+
+
+class OwnedName(_Part):
+    """A DNS name that the stack makes records for, unless the boolean input `owned_if` is false or an input in the name
+    has no value. `private`: known inside the VPC only, so that it does not get in the way of the public name."""
+
+    name: str = Field(min_length=1)
+    owned_if: ParameterName | None = None
+    private: bool = False
+
+    @property
+    def inputs(self) -> list[str]:
+        """The inputs that the name is made of."""
+        return _NAMED_INPUT.findall(self.name)
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        return _NAMED_INPUT.sub(lambda match: values[match[1]], self.name).lower()
 
 
 class StackTemplate(_Part):
@@ -116,6 +146,7 @@ class StackTemplate(_Part):
     layer: int | None = None
     permissions: tuple[AwsAction, ...] = ()
     parameters: StackParameters = Field(default_factory=StackParameters)
+    dns_names: tuple[OwnedName, ...] = ()
 
     @model_validator(mode="after")
     def _names_are_consistent(self) -> Self:
@@ -125,6 +156,17 @@ class StackTemplate(_Part):
             raise ValueError(f"{self.name} depends on itself")
         if ALL in self.dependencies:
             raise ValueError("ALL can only be a soft dependency: write 'soft_dependencies: ALL'")
+        return self
+
+    @model_validator(mode="after")
+    def _inputs_are_there(self) -> Self:
+        wanted = {spec.input: spec.type for spec in self.outputs.values() if spec.input}
+        for owned in self.dns_names:
+            wanted |= dict.fromkeys(owned.inputs, ParameterType.STRING)
+            wanted |= {owned.owned_if: ParameterType.BOOLEAN} if owned.owned_if else {}
+        for name, kind in wanted.items():
+            if name not in self.inputs or self.inputs[name].type is not kind:
+                raise ValueError(f"there is no input {name!r} of type {kind.value}, which an output or dns_names names")
         return self
 
     @property

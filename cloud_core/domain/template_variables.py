@@ -41,6 +41,8 @@ VARIABLES: Final = (
     Variable("INSTANCE_CLASS_DEV", "db.t3.micro", "database class of dev"),
     Variable("INSTANCE_CLASS_STAGE", "db.t3.small", "database class of stage"),
     Variable("INSTANCE_CLASS_PROD", "db.r5.large", "database class of prod"),
+    Variable("IMAGE_TAG_PROD", "", "tag of the images that prod runs; prod needs one"),
+    Variable("ALERT_EMAIL", "", "address that hears of prod's alarms; monitoring needs one there"),
 )
 STACK_NAME_VARIABLE: Final = "STACK_NAME"  # set while a stack's own section is rendered
 
@@ -56,6 +58,8 @@ SAMPLE_ANSWERS: Final[Mapping[str, str]] = {
     "AWS_ACCOUNT_DEV": "000000000000",
     "AWS_ACCOUNT_STAGE": "000000000000",
     "AWS_ACCOUNT_PROD": "000000000000",
+    "IMAGE_TAG_PROD": "4f2a91c",
+    "ALERT_EMAIL": "ops@example.test",
 }
 
 

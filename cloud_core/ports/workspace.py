@@ -87,6 +87,11 @@ class TemplateFile:
     path: Path
     text: str
 
+    @property
+    def place(self) -> str:
+        """`templates/config/network.yaml`: how findings and messages name the file."""
+        return "/".join(self.path.parts[-3:])
+
 
 class TemplateCatalog(Protocol):
     """Templates of the product and of the workspace; of two with the same name the workspace's wins."""
@@ -102,6 +107,12 @@ class TemplateCatalog(Protocol):
 
         TemplateNotFound; InvalidInput for unreadable text, an unknown variable or a broken field.
         """
+
+    def stack_template_files(self) -> list[TemplateFile]:
+        """By name."""
+
+    def stack_template(self, name: str) -> StackTemplate:
+        """TemplateNotFound when there is none; InvalidInput for unreadable text or a broken field."""
 
     def stack_templates(self) -> dict[str, StackTemplate]:
         """Every stack template by name; InvalidInput names a file that is not valid."""

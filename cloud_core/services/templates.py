@@ -33,9 +33,10 @@ class TemplateSummary:
 
 @dataclass(frozen=True)
 class TemplateStackDetails:
-    """A stack of a template; `layer` is 0 for one that is off."""
+    """A stack of a template; `layer` is 0 for one that is off, `origin` None for one without a stack template."""
 
     name: str
+    origin: TemplateOrigin | None
     enabled: bool
     layer: int
     priority: float
@@ -78,7 +79,8 @@ class TemplateService:
         return TemplateDetails(
             summary=_describe(file, template),
             stacks=tuple(
-                _stack_details(stack, manifest, layers.get(stack, 0), known.get(stack)) for stack in manifest.stacks
+                self._stack_details(stack, manifest, layers.get(stack, 0), known.get(stack))
+                for stack in manifest.stacks
             ),
             layers=tuple(tuple(layer) for layer in graph.layers),
             environments={env: section.enabled for env, section in manifest.environments.items()},
@@ -111,6 +113,22 @@ class TemplateService:
     def _sample(self, name: str) -> DeploymentTemplate:
         return self._catalog.render(name, variables(SAMPLE_ANSWERS))
 
+    def _stack_details(
+        self, name: str, manifest: Manifest, layer: int, template: StackTemplate | None
+    ) -> TemplateStackDetails:
+        section = manifest.stacks[name]
+        return TemplateStackDetails(
+            name=name,
+            origin=self._catalog.stack_template_origin(name) if template else None,
+            enabled=section.enabled,
+            layer=layer,
+            priority=section.priority or 0,
+            dependencies=section.dependencies,
+            soft_dependencies=template.soft_dependencies if template else (),
+            description=template.description if template else "",
+            config=section.config,
+        )
+
     def _summary(self, file: TemplateFile) -> TemplateSummary:
         try:
             return _describe(file, self._sample(file.name))
@@ -139,18 +157,4 @@ def _describe(file: TemplateFile, template: DeploymentTemplate) -> TemplateSumma
         version=template.version,
         stacks=tuple(template.stacks),
         environments=tuple(name.value for name in template.environments),
-    )
-
-
-def _stack_details(name: str, manifest: Manifest, layer: int, template: StackTemplate | None) -> TemplateStackDetails:
-    section = manifest.stacks[name]
-    return TemplateStackDetails(
-        name=name,
-        enabled=section.enabled,
-        layer=layer,
-        priority=section.priority or 0,
-        dependencies=section.dependencies,
-        soft_dependencies=template.soft_dependencies if template else (),
-        description=template.description if template else "",
-        config=section.config,
     )

@@ -30,6 +30,7 @@ from cloud_core.services.preparation import PreparationService
 from cloud_core.services.stack_builds import StackBuildService
 from cloud_core.services.stack_catalogue import StackCatalogue
 from cloud_core.services.status import StatusService
+from cloud_core.services.template_validation import TemplateValidation
 from cloud_core.services.templates import TemplateService
 from cloud_core.services.validation import ValidationService
 from cloud_core.services.watching import WatchService
@@ -116,6 +117,7 @@ class FakeEdge:
         self.engine_error: CloudError | None = None
         files = LocalManifestFiles(workspace)
         self.templates = TemplateService(self.catalog)
+        self.template_validation = TemplateValidation(self.catalog, world.programs)
         self.stack_catalogue = StackCatalogue(self.catalog, world.programs)
         self.stack_builder = BuildInPlace(
             StackBuildService(world.programs, self.catalog.stack_templates(), world.engine, world.clock, StopSignal())

@@ -741,9 +741,35 @@ class TestTemplates:
 
     def test_are_shown_by_layers(self, cli: Any) -> None:
         cli("template-show", "demo")
-        assert "    2   security         50   network     The stack security." in cli.out
+        assert "    2   security   built-in         50   network     The stack security." in cli.out
         assert cli("template-show", "demo", "--raw").out.startswith("name: demo\n")
         assert cli("template-show", "nope").code == 4
+
+    def test_are_validated_all_or_one(self, cli: Any) -> None:
+        assert cli("template-validate").code == 0
+        assert "! network  stack template, built-in" in cli.out
+        assert (
+            "'parameters.inputs.size' is not described  product/config/network.yaml:parameters.inputs.size" in cli.out
+        )
+        assert "Validation Result: PASS  (5 templates, 0 errors, 4 warnings)" in cli.out
+        assert cli("template-validate", "--strict").code == 3
+        assert cli("template-validate", "demo", "--strict").code == 0
+        assert cli("template-validate", "nope").code == 4
+
+    def test_that_are_not_valid_are_told_with_place_and_way_out(self, cli: Any) -> None:
+        custom = cli.edge.workspace / "templates" / "custom"
+        custom.mkdir(parents=True)
+        text = "name: shop\nenvironments: {dev: {enabled: true}}\nstacks: {security: {}}\n"
+        (custom / "shop.yaml").write_text(text, "utf-8")
+        assert cli("template-validate", "shop").code == 3
+        assert "✗ shop  deployment template, custom" in cli.out
+        assert "✗ Missing dependency: network (needed by 'security')" in cli.out
+        assert "→ add the stack 'network', or remove it from the dependencies of 'security'" in cli.out
+        data = cli.json("template-validate", "shop")["data"]
+        assert (data["template_name"], data["kind"], data["origin"]) == ("shop", "deployment", "workspace")
+        assert [check["name"] for check in data["checks"] if check["status"] == "failed"] == ["dependencies"]
+        assert data["errors"][0]["details"]["location"] == "templates/custom/shop.yaml:stacks.security"
+        assert cli.json("template-validate")["data"]["valid"] is False
 
 
 class TestHealth:

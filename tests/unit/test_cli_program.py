@@ -32,10 +32,15 @@ class TestTheTable:
         assert cli().out == cli("--help").out != ""
 
     @pytest.mark.parametrize(
-        ("alias", "name"), [("list-templates", "template-list"), ("show-template", "template-show")]
+        ("alias", "name"),
+        [
+            ("list-templates", "template-list"),
+            ("show-template", "template-show"),
+            ("validate-template", "template-validate"),
+        ],
     )
     def test_old_spellings_work(self, cli: Any, alias: str, name: str) -> None:
-        arguments = ["demo"] if name == "template-show" else []
+        arguments = [] if name == "template-list" else ["demo"]
         assert cli(alias, *arguments).out == cli(name, *arguments).out
 
     @pytest.mark.parametrize("option", ["--version", "-v"])
@@ -122,8 +127,8 @@ class TestCompletion:
         assert offered("cloud deploy-stack D7KQ2M5") == ["D7KQ2M5"]
 
     def test_is_of_the_templates(self, offered: Any) -> None:
-        assert offered("cloud template-show mi") == ["minimal"]
-        assert offered("cloud init --template de") == ["demo"]
+        assert offered("cloud template-show mini") == ["minimal"]
+        assert offered("cloud init --template de") == ["default", "demo"]
 
 
 class TestErrors:

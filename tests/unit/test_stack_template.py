@@ -101,3 +101,20 @@ def test_each_value_has_exactly_one_type(kind: ParameterType) -> None:
     }
     for other, values in samples.items():
         assert all(kind.accepts(value) is (kind is other) for value in values)
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"dns_names": [{"name": "api.{domain}"}]}, "there is no input 'domain' of type string"),
+        ({"dns_names": [{"name": "x.test", "owned_if": "size"}]}, "there is no input 'size' of type boolean"),
+        ({"dns_names": [{"name": ""}]}, "dns_names.0.name"),
+        ({"outputs": {"domainName": {"type": "string", "input": "size"}}}, "there is no input 'size' of type string"),
+        ({"inputs": {"tag": {"type": "string", "required_in": ["production"]}}}, "required_in.0"),
+    ],
+)
+def test_what_names_an_input_names_one_that_there_is(fields: dict[str, Any], problem: str) -> None:
+    names = fields.pop("dns_names", [])
+    parameters = {"inputs": {"size": {"type": "number"}}, **fields}
+    with pytest.raises(InvalidInput, match=problem):
+        parse_stack_template(a_template(parameters=parameters, dns_names=names), "own.yaml")

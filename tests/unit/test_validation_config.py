@@ -329,3 +329,45 @@ def test_a_domain_that_a_stack_reads_is_there() -> None:
     assert error.message == "'dns' reads ${deployment.domain}, but the deployment has no domain"
     data["stacks"]["dns"]["config"] = {"deployDomain": "a.birchway.test"}
     assert validate(data).valid
+
+
+def prod_needs(**inputs: Any) -> dict[str, Any]:
+    """A catalogue with a stack `apps` that has to be told its `imageTag` in prod."""
+    declared = {"imageTag": {"type": "string", "required_in": ["prod"]}, **inputs}
+    apps = parse_stack_template({"name": "apps", "parameters": {"inputs": declared}}, "apps")
+    return {"stack_templates": {"apps": apps}, "programs": frozenset({"apps"})}
+
+
+def in_dev_and_prod(apps: dict[str, Any], **config: Any) -> dict[str, Any]:
+    data = a_manifest(apps={"enabled": True, "dependencies": [], **apps})
+    data["environments"]["prod"] = an_environment(account="410000000025", config=config)
+    return data
+
+
+def test_v21_what_an_environment_needs_is_missing_there_alone() -> None:
+    (error,) = validate(in_dev_and_prod({}), **prod_needs()).errors
+    assert places([error]) == [("MISSING_PARAMETER", "stacks.apps.environments.prod.config")]
+    assert error.message == "the stack 'apps' requires 'imageTag' in prod, which has no value"
+    assert error.remediation == "set 'imageTag' in the configuration of 'apps'"
+    assert error.details["environments"] == ["prod"]
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (in_dev_and_prod({}, imageTag=""), "environments.prod.config.imageTag"),
+        (in_dev_and_prod({"config": {"imageTag": ""}}), "stacks.apps.config.imageTag"),
+    ],
+)
+def test_v21_an_empty_text_is_no_value_and_shows_the_place(data: dict[str, Any], place: str) -> None:
+    assert places(list(validate(data, **prod_needs()).errors)) == [("MISSING_PARAMETER", place)]
+
+
+@pytest.mark.parametrize("tag", ["4f2a91c", "${aws.ssm./Birchway/prod/tag}"])
+def test_v21_what_an_environment_needs_may_come_from_any_tier(tag: str) -> None:
+    for data in (
+        in_dev_and_prod({}, imageTag=tag),
+        in_dev_and_prod({"config": {"imageTag": tag}}),
+        in_dev_and_prod({"environments": {"prod": {"config": {"imageTag": tag}}}}),
+    ):
+        assert validate(data, **prod_needs()).errors == ()

@@ -43,16 +43,25 @@ class LocalTemplates:
 
     def render(self, name: str, variables: Mapping[str, Any]) -> DeploymentTemplate:
         file = self.deployment_template_file(name)
-        data = self._renderer.render(read_text(file.text, _place(file)), variables, file.path.name)
+        data = self._renderer.render(read_text(file.text, file.place), variables, file.path.name)
         template = parse_deployment_template(data, file.path.name)
         _require_name(file, template.name)
         return template
+
+    def stack_template_files(self) -> list[TemplateFile]:
+        return [self._stack_files[name] for name in sorted(self._stack_files)]
+
+    def stack_template(self, name: str) -> StackTemplate:
+        return _stack_template(self._stack_file(name))
 
     def stack_templates(self) -> dict[str, StackTemplate]:
         return dict(self._stack_templates)
 
     def stack_template_origin(self, name: str) -> TemplateOrigin:
-        return _find(self._stack_files, name, "stack template", "add templates/config/<stack>.yaml").origin
+        return self._stack_file(name).origin
+
+    def _stack_file(self, name: str) -> TemplateFile:
+        return _find(self._stack_files, name, "stack template", "add templates/config/<stack>.yaml")
 
     @cached_property
     def _deployment_files(self) -> dict[str, TemplateFile]:
@@ -78,13 +87,8 @@ class LocalTemplates:
                     yield TemplateFile(path.stem, origin, path, file_text(path))
 
 
-def _place(file: TemplateFile) -> str:
-    """`templates/config/network.yaml`: the name alone would be looked for among the manifests."""
-    return "/".join(file.path.parts[-3:])
-
-
 def _stack_template(file: TemplateFile) -> StackTemplate:
-    template = _parsed(file.text, _place(file))
+    template = _parsed(file.text, file.place)
     _require_name(file, template.name)
     return template
 

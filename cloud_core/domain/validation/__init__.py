@@ -7,6 +7,7 @@ from cloud_core.domain.validation.result import (
     ValidationResult,
     findings_of,
     invalid_manifest,
+    split,
 )
 from cloud_core.domain.validation.rules import RULES, Rule
 from cloud_core.domain.validation.structure import salvage
@@ -32,5 +33,6 @@ __all__ = [
     "invalid_manifest",
     "salvage",
     "parse_manifest",
+    "split",
     "validate_manifest",
 ]

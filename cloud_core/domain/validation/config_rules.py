@@ -14,17 +14,25 @@ from cloud_core.domain.validation.findings import Finding
 from cloud_core.domain.validation.subject import StackView, Subject
 from cloud_core.domain.validation.unknown_keys import did_you_mean
 
-FOUNDATIONS: Final = frozenset({"dns", "network"})
+FOUNDATIONS: Final = frozenset({"authentication", "dns", "network"})
 _LISTS: Final = frozenset({AwsQuery.AVAILABILITY_ZONES.value, Calculation.SUBNETS.value})
 
 
 def check_parameters(subject: Subject) -> Iterator[Finding]:
-    """V21: required inputs are given, and every value has its input's type (unless a broken placeholder hides it)."""
+    """V21: required inputs are given, and every value has its input's type (unless a broken placeholder hides it).
+
+    An empty text, as templates write it where somebody has to decide, is no value.
+    """
     for view in subject.views:
         for stack in view.stacks.values():
             for name, spec in (stack.template.inputs if stack.template else {}).items():
                 details: dict[str, Any] = {"stack": stack.name, "parameter": name, "environments": [view.name]}
-                if name in stack.tree:
+                if view.name in spec.required_in and stack.tree.get(name, "") == "":
+                    message = f"the stack {stack.name!r} requires {name!r} in {view.name}, which has no value"
+                    own = ("stacks", stack.name, "environments", view.name, "config")
+                    place = stack.place(name) if name in stack.tree else own
+                    yield subject.found("MISSING_PARAMETER", place, message, **details)
+                elif name in stack.tree:
                     yield from _check_type(subject, stack, name, spec, details)
                 elif spec.required:
                     message = f"the stack {stack.name!r} requires {name!r}, which has no value"
@@ -95,7 +103,7 @@ def check_disabled_stacks(subject: Subject) -> Iterator[Finding]:
 
 
 def check_lonely_stacks(subject: Subject) -> Iterator[Finding]:
-    """V23: a stack other than dns and network that depends on nothing, not even softly or through a placeholder."""
+    """V23: a stack that is no foundation and depends on nothing, not even softly or through a placeholder."""
     for view in subject.views:
         for name, edges in view.edges.items():
             template = subject.template(name)

@@ -68,6 +68,10 @@ CODES: Final[Mapping[str, Code]] = {
     "INVALID_REGION": Code(_CRITICAL, _SCHEMA, "write the code of an AWS region, such as eu-west-1"),
     "INVALID_PRIORITY": Code(_CRITICAL, _SCHEMA, "use a number from 0 to 100; higher is earlier inside a layer"),
     "INVALID_STACK_NAME": Code(_CRITICAL, _SCHEMA, "use lower-case words of letters and digits, joined by dashes"),
+    "INVALID_TEMPLATE_FIELD": Code(_CRITICAL, _SCHEMA, "correct {field!r} in the template"),
+    "INVALID_TEMPLATE_VARIABLE": Code(
+        _CRITICAL, _SCHEMA, "use a variable of docs/manifest.md; variables stand between (( and ))"
+    ),
     "UNKNOWN_KEY": Code(_WARNING, _SCHEMA, "correct the key or remove it; it has no effect"),
     "SHARED_ACCOUNT": Code(_WARNING, _SCHEMA, "give prod an account of its own"),
     "TEMPLATE_STACK_MISSING": Code(
@@ -102,8 +106,10 @@ CODES: Final[Mapping[str, Code]] = {
     "SECRET_IN_CLEAR": Code(
         _HIGH, _CONFIG, "store the value in Secrets Manager and write '{{{{SECRET:<name>}}}}' in its place"
     ),
+    "DNS_NAME_CONFLICT": Code(_HIGH, _CONFIG, "let one stack own the name: {ways}"),
     "UNKNOWN_PARAMETER": Code(_WARNING, _CONFIG, "correct the key or remove it; the stack does not read it"),
     "STACK_DISABLED": Code(_WARNING, _CONFIG, "enable the stack if it is wanted there"),
+    "MISSING_DESCRIPTION": Code(_WARNING, _CONFIG, "say in a sentence what it is for"),
     "NO_DEPENDENCIES": Code(_WARNING, _CONFIG, "add its dependencies if it has any"),
     "AWS_CREDENTIALS": Code(_HIGH, _FULL, "check the credentials and the role for that account"),
     "AWS_UNREACHABLE": Code(_HIGH, _FULL, "check the network, or start the sandbox: 'cloud sandbox start'"),

@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from cloud_core.domain.validation import config_rules, dependency_rules, placeholder_rules, schema_rules, unknown_keys
+from cloud_core.domain.validation import (
+    config_rules,
+    dependency_rules,
+    dns_rules,
+    placeholder_rules,
+    schema_rules,
+    unknown_keys,
+)
 from cloud_core.domain.validation.findings import Finding, Level
 from cloud_core.domain.validation.subject import Subject
 
@@ -50,6 +57,7 @@ RULES: Final = (
     Rule("V21", Level.CONFIG, config_rules.check_parameters),
     Rule("+", Level.CONFIG, config_rules.check_clear_secrets),
     Rule("+", Level.CONFIG, config_rules.check_unknown_parameters),
+    Rule("+", Level.CONFIG, dns_rules.check_dns_names),
     Rule("V22", Level.CONFIG, config_rules.check_disabled_stacks),
     Rule("V23", Level.CONFIG, config_rules.check_lonely_stacks),
 )
