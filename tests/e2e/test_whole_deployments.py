@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,7 +106,7 @@ def test_a_whole_life(
 def prepare(cloud: Any, account: Account, template: str, environment: str) -> Whole:
     """The template's deployment, with the environment switched on."""
     names = ("--org", "CompanyA", "--project", "Web Shop", "--domain", "shop.example.com", "--template", template)
-    variables = {one["name"] for one in cloud.data("template-show", template)["variables"]}
+    variables = cloud.data("template-show", template)["parameters"]
     given = [f"--var={name}={value}" for name, value in DECISIONS.items() if name in variables]
     place = ("--region", REGION, "--account-dev", account.number)
     deployment_id = str(cloud.data("init", *names, *place, *given)["deployment_id"])
@@ -131,7 +131,7 @@ def assert_destroyed_in_reverse(whole: Whole, services: EdgeServices) -> None:
     before = stack_records(whole, services)
     destroyed = whole.destroy()
     assert {result["status"] for result in destroyed.values()} == {"destroyed"}
-    order = [event.stack_name for event in services.records.events.read(whole.deployment_id) if is_gone(event)]
+    order = [event.stack_name for event in events(whole, services) if is_gone(event)]
     assert sorted(filter(None, order)) == sorted(destroyed)
     for stack in before:
         for dependency in stack.dependencies:
@@ -140,6 +140,13 @@ def assert_destroyed_in_reverse(whole: Whole, services: EdgeServices) -> None:
 
 def stack_records(whole: Whole, services: EdgeServices) -> list[StackRecord]:
     return services.records.stacks.list_by_deployment(whole.deployment_id, EnvironmentName(whole.environment))
+
+
+def events(whole: Whole, services: EdgeServices) -> Iterator[Event]:
+    seq = 0
+    while page := services.records.events.read(whole.deployment_id, after=seq):
+        yield from page
+        seq = page[-1].seq
 
 
 def is_gone(event: Event) -> bool:
