@@ -187,6 +187,10 @@ def _computed(kind: str, name: str) -> dict[str, Any]:
             computed |= {"dnsName": f"{name}-1.elb.test", "zoneId": "Z1ELB", "arnSuffix": f"app/{name}/1"}
         case "FunctionUrl":
             computed |= {"functionUrl": f"https://{name}.test/"}
+        case "UserPool":
+            computed |= {"endpoint": f"cognito-idp.eu-test-1.amazonaws.com/{name}-id"}
+        case "UserPoolDomain":
+            computed |= {"cloudfrontDistribution": f"{name}.cloudfront.test", "cloudfrontDistributionZoneId": "Z1CDN"}
         case "Queue":
             computed |= {"url": f"https://sqs.test/{name}"}
         case "Repository":

@@ -31,6 +31,7 @@ ON_FARGATE = {
     **{f"{name}RepoUrl": f"registry/{name}" for name in ("frontend", "backend", "api")},
 }
 REQUIRED = {
+    "authentication": {"deployDomain": "shop.example.com"},
     "compute-lambda": {
         "applicationKeyArn": KEY,
         "databaseKeyArn": KEY,
