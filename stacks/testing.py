@@ -218,6 +218,10 @@ def _computed(kind: str, name: str) -> dict[str, Any]:
             computed |= {"functionUrl": f"https://{name}.test/"}
         case "NodeGroup":
             computed |= {"nodeGroupName": f"{name}-1", "status": "ACTIVE"}
+        case "UserPool":
+            computed |= {"endpoint": f"cognito-idp.eu-test-1.amazonaws.com/{name}-id"}
+        case "UserPoolDomain":
+            computed |= {"cloudfrontDistribution": f"{name}.cloudfront.test", "cloudfrontDistributionZoneId": "Z1CDN"}
         case "Queue":
             computed |= {"url": f"https://sqs.test/{name}"}
         case "Repository":

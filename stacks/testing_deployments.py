@@ -243,5 +243,9 @@ _LOOKS: Final[Mapping[str, Callable[[Account], list[str]]]] = {
     "profiles": _listed("iam", "list_instance_profiles", "InstanceProfiles", "InstanceProfileName"),
     "buckets": _listed("s3", "list_buckets", "Buckets", "Name"),
     "file_systems": _listed("efs", "describe_file_systems", "FileSystems", "FileSystemId"),
+    "user_pools": _listed("cognito-idp", "list_user_pools", "UserPools", "Id", MaxResults=60),
+    "identity_pools": _listed(
+        "cognito-identity", "list_identity_pools", "IdentityPools", "IdentityPoolName", MaxResults=60
+    ),
     "vaults": _listed("backup", "list_backup_vaults", "BackupVaultList", "BackupVaultName"),
 }

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import jmespath
 from jmespath.parser import ParsedResult
@@ -20,6 +20,7 @@ from sandbox.provider.sameness import completed
 from sandbox.provider.tagging import TagForm, write_tags
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
+NOTHING: Final[Mapping[Kind, Any]] = {Kind.SET: [], Kind.MAP: {}, Kind.BLOCK: {}}
 BUSY_PAUSE = 0.5
 
 
@@ -79,6 +80,11 @@ class Scope:
         """Items of a list that the object has to lose."""
         wanted = self.value(name) or []
         return [item for item in self.state.get(name) or [] if item not in wanted]
+
+    def emptied(self) -> dict[str, Any]:
+        """The changed inputs that the program has emptied, as parameters: for calls that keep what they aren't told."""
+        gone = [self.resource.properties[name] for name in self.changed if self.value(name) in EMPTY]
+        return {prop.parameter: NOTHING.get(prop.kind, "") for prop in gone if prop.name != "tags"}
 
     def format(self, text: str, extra: Mapping[str, Any] | None = None) -> str:
         """`arn:{partition}:ec2:{region}:{account}:vpc/{id}` with the scope's values."""

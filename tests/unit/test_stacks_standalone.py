@@ -45,6 +45,7 @@ REQUIRED = {
         "loadBalancerSgId": "sg-1",
         **NAMED,
     },
+    "authentication": {"deployDomain": "shop.example.com"},
     "compute-lambda": {
         "applicationKeyArn": KEY,
         "databaseKeyArn": KEY,

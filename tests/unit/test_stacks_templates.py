@@ -84,6 +84,7 @@ def test_edges_and_priorities() -> None:
     edges = {stack: (template(stack).dependencies, template(stack).priority) for stack in PRODUCT_STACKS}
     assert edges["network"] == ((), 100)
     assert edges["dns"] == ((), 95)
+    assert edges["authentication"] == ((), 75)
     assert edges["security"] == (("network",), 90)
     assert edges["secrets"] == (("security",), 85)
     assert edges["storage"] == (("security",), 80)
