@@ -17,7 +17,7 @@ PERIOD: Final = 300
 
 @dataclass(frozen=True)
 class Metric:
-    """A series of numbers; a `statistic` of it for each period of `period` seconds."""
+    """A series of numbers; a `statistic` of it, or a percentile such as `p95`, for each period of `period` seconds."""
 
     namespace: str
     name: str
@@ -64,7 +64,11 @@ def make_alarm(
         ok_actions=actions,
     )
     if whole is None:
-        common.namespace, common.metric_name, common.statistic = metric.namespace, metric.name, metric.statistic
+        common.namespace, common.metric_name = metric.namespace, metric.name
+        if metric.statistic.startswith("p"):
+            common.extended_statistic = metric.statistic
+        else:
+            common.statistic = metric.statistic
         common.period, common.dimensions = metric.period, dict(metric.dimensions) or None
     else:
         common.metric_queries = _percentage(metric, whole)

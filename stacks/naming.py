@@ -33,6 +33,7 @@ DATABASE: Final = NameRule(63, shared=True)
 DATABASE_GROUP: Final = NameRule(255, shared=True)
 EVENT_RULE: Final = NameRule(64, shared=True)
 FUNCTION: Final = NameRule(64, shared=True)
+HTTP_API: Final = NameRule(128, shared=True)
 INSTANCE_PROFILE: Final = NameRule(128, shared=True)
 IDENTITY_POOL: Final = NameRule(128, shared=True)
 KEY_ALIAS: Final = NameRule(250, shared=True)
@@ -61,6 +62,7 @@ TOPIC: Final = NameRule(256, shared=True)
 TRAIL: Final = NameRule(128, shared=True)
 USER_POOL: Final = NameRule(128, shared=True)
 USER_POOL_CLIENT: Final = NameRule(128, shared=False)
+VPC_LINK: Final = NameRule(128, shared=True)
 
 
 def slug(text: str) -> str:

@@ -188,6 +188,10 @@ def _computed(kind: str, name: str) -> dict[str, Any]:
             computed |= {"keyId": f"{name}-id"}
         case "KeyPair":
             computed |= {"keyName": name}
+        case "Api":
+            computed |= {"apiEndpoint": f"https://{name}-id.execute-api.test", "executionArn": f"arn:aws:test:::{name}"}
+        case "DomainName":
+            computed |= {"domainNameConfiguration": {"targetDomainName": f"d-{name}.test", "hostedZoneId": "Z1API"}}
         case "Eip":
             computed |= {"allocationId": f"{name}-allocation", "publicIp": "192.0.2.1"}
         case "NatGateway":

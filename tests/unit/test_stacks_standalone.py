@@ -70,6 +70,16 @@ REQUIRED = {
     "monitoring": {"infrastructureKeyArn": KEY},
     "security": {"vpcId": "vpc-1", "vpcCidrBlock": "10.0.0.0/16"},
     "secrets": {"applicationKeyArn": KEY, "ecsTaskRoleName": "task"},
+    "services-api": {
+        "vpcId": "vpc-1",
+        "privateSubnetIds": SUBNETS,
+        "infrastructureKeyArn": KEY,
+        "loadBalancerSgId": "sg-1",
+        "ecsSgId": "sg-2",
+        "userPoolEndpoint": "cognito-idp.eu-west-1.amazonaws.com/pool",
+        "webClientId": "web",
+        "integrationTarget": "none",
+    },
     "services-ecr": {"applicationKeyArn": KEY, "infrastructureKeyArn": KEY},
     "services-ecs": {**ON_FARGATE, "ecsSgId": "sg-1"},
     "services-eks": {

@@ -23,7 +23,9 @@ PRODUCT_STACKS = StackRegistry().names()
 # What no default can know.
 GIVEN = {"deployDomain": "shop.example.com", "alertEmail": "ops@example.com", "imageTag": "4f2a91c"}
 _CLIENTS = {"elasticloadbalancing": "elbv2"}
-_ONLY_IN_POLICIES = frozenset({"iam:PassRole", "s3:PutBucketPublicAccessBlock"})
+_ONLY_IN_POLICIES = frozenset(
+    {"iam:PassRole", "s3:PutBucketPublicAccessBlock", *(f"apigateway:{method}" for method in ("GET", "PATCH", "POST"))}
+)
 
 
 def template(stack: str) -> StackTemplate:
@@ -93,6 +95,7 @@ def test_edges_and_priorities() -> None:
     assert template("compute-ec2").is_soft("storage")
     assert edges["compute-lambda"] == (("network", "security", "storage", "secrets"), 45)
     assert edges["database-rds"] == (("network", "security"), 70)
+    assert edges["services-api"] == (("network", "security", "authentication"), 40)
     assert edges["containers-apps"] == (("network", "security", "dns", "containers-images"), 50)
     assert template("containers-apps").is_soft("storage")
     assert edges["services-ecs"] == (("network", "security", "services-ecr"), 55)
