@@ -27,6 +27,7 @@ from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
 from sandbox.bucket_policies import read_bucket_policies_as_owner
+from sandbox.launch_templates import read_user_data_of_every_version
 from sandbox.markers import generation_of_this_process
 from sandbox.refusals import Application, Environ, StartResponse, with_refusals
 
@@ -81,6 +82,7 @@ def build_server(role: str, port: int) -> Any:
 
     stop_instance_tracking()
     read_bucket_policies_as_owner()
+    read_user_data_of_every_version()
     warm(role)
     application = with_health(with_refusals(with_raw_uri(DomainDispatcherApplication(create_backend_app))), role)
     return create_server(
