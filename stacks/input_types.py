@@ -51,6 +51,7 @@ DnsName = Annotated[str, AfterValidator(_dns_name)]
 EmailAddress = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=320)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Region = Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z]+-[0-9]$")]
+UrlPath = Annotated[str, Field(pattern=r"^/\S*$", max_length=1024)]
 VpcCidr = Annotated[str, AfterValidator(_vpc_cidr)]
 
 LogRetentionDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922]

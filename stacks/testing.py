@@ -33,6 +33,7 @@ _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
 
 _ANSWERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": ["eu-test-1a", "eu-test-1b", "eu-test-1c"]},
+    "aws:index/getDefaultTags:getDefaultTags": {"tags": {"Project": "Web Shop"}},
     "aws:index/getPartition:getPartition": {"partition": "aws"},
     "aws:secretsmanager/getRandomPassword:getRandomPassword": {"randomPassword": "drawn-password"},
 }
@@ -170,6 +171,8 @@ def _computed(kind: str, name: str) -> dict[str, Any]:
     match kind:
         case "Key":
             computed |= {"keyId": f"{name}-id"}
+        case "KeyPair":
+            computed |= {"keyName": name}
         case "Eip":
             computed |= {"allocationId": f"{name}-allocation", "publicIp": "192.0.2.1"}
         case "NatGateway":
@@ -185,6 +188,8 @@ def _computed(kind: str, name: str) -> dict[str, Any]:
             secret = {"secretArn": f"arn:aws:test:::Secret/managed-{name}", "secretStatus": "active"}
             address = {"address": f"{name}.test", "endpoint": f"{name}.test:5432", "port": 5432}
             computed |= {**address, "masterUserSecrets": [secret]}
+        case "LaunchTemplate":
+            computed |= {"latestVersion": 1}
         case "LoadBalancer":
             computed |= {"dnsName": f"{name}-1.elb.test", "zoneId": "Z1ELB", "arnSuffix": f"app/{name}/1"}
         case "FunctionUrl":

@@ -122,6 +122,30 @@ def put_on_ground(deployment: Deployment) -> None:
     deployment.outputs |= {"network": network, "security": {**security_keys(account.number), **groups, **roles}}
 
 
+def put_domain_on_ground(deployment: Deployment) -> None:
+    """Outputs of the dns stack without deploying it: a zone, and a certificate that nobody proves."""
+    zone = deployment.account.client("route53").create_hosted_zone(Name=DOMAIN, CallerReference="test")
+    certificate = deployment.account.client("acm").request_certificate(DomainName=f"*.{DOMAIN}")
+    deployment.outputs["dns"] = {
+        "hostedZoneId": zone["HostedZone"]["Id"].rpartition("/")[2],
+        "domainName": DOMAIN,
+        "wildcardCertificateArn": certificate["CertificateArn"],
+    }
+
+
+def take_domain_away(deployment: Deployment) -> None:
+    dns = deployment.outputs["dns"]
+    deployment.account.client("route53").delete_hosted_zone(Id=dns["hostedZoneId"])
+    deployment.account.client("acm").delete_certificate(CertificateArn=dns["wildcardCertificateArn"])
+
+
+def aliases(deployment: Deployment) -> dict[str, Any]:
+    """What the names in the domain's zone answer with, by name."""
+    zone = deployment.outputs["dns"]["hostedZoneId"]
+    found = deployment.account.client("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    return {one["Name"].rstrip("."): one["AliasTarget"] for one in found if "AliasTarget" in one}
+
+
 def _keys(account: Account) -> list[str]:
     kms = account.client("kms")
     keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
@@ -142,6 +166,13 @@ def _clusters(account: Account) -> list[str]:
     ecs = account.client("ecs")
     found = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"])["clusters"]
     return [one["clusterName"] for one in found if one["status"] == "ACTIVE"]
+
+
+def _machines(account: Account) -> list[str]:
+    """A machine that is gone stays to be seen for a while."""
+    found = account.client("ec2").describe_instances()["Reservations"]
+    instances = [one for reservation in found for one in reservation["Instances"]]
+    return [one["InstanceId"] for one in instances if one["State"]["Name"] != "terminated"]
 
 
 def _listed(service: str, operation: str, kind: str, name: str, mine: str = "", **asked: Any) -> Any:
@@ -199,6 +230,14 @@ _LOOKS: Final[Mapping[str, Callable[[Account], list[str]]]] = {
     "queues": lambda account: account.client("sqs").list_queues().get("QueueUrls", []),
     "state_machines": _listed("stepfunctions", "list_state_machines", "stateMachines", "name"),
     "dashboards": _listed("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
+    "machines": _machines,
+    "volumes": _listed("ec2", "describe_volumes", "Volumes", "VolumeId"),
+    "launch_templates": _listed("ec2", "describe_launch_templates", "LaunchTemplates", "LaunchTemplateName"),
+    "key_pairs": _listed("ec2", "describe_key_pairs", "KeyPairs", "KeyName"),
+    "machine_groups": _listed(
+        "autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups", "AutoScalingGroupName"
+    ),
+    "profiles": _listed("iam", "list_instance_profiles", "InstanceProfiles", "InstanceProfileName"),
     "buckets": _listed("s3", "list_buckets", "Buckets", "Name"),
     "file_systems": _listed("efs", "describe_file_systems", "FileSystems", "FileSystemId"),
     "vaults": _listed("backup", "list_backup_vaults", "BackupVaultList", "BackupVaultName"),

@@ -152,7 +152,8 @@ class Provider:
         if contains(arguments, Unknown):
             return {}
         secret = contains(arguments, SecretValue)
-        results = found.function(self.aws, reveal(arguments))
+        tags = {"defaultTags": dict(self._settings.default_tags)} if found.takes_tags else {}
+        results = found.function(self.aws, {**reveal(arguments), **tags})
         return {
             name: SecretValue(value) if secret or name in found.secrets else value for name, value in results.items()
         }

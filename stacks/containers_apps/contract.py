@@ -9,10 +9,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from stacks.fargate_inputs import FargateInputs, Text
-from stacks.input_types import Arn, DnsName, LogRetentionDays, Port
+from stacks.input_types import Arn, DnsName, LogRetentionDays, Port, UrlPath
 from stacks.inputs import Wired, by_environment
-
-Path = Annotated[str, Field(pattern=r"^/\S*$", max_length=1024)]
 
 
 class Inputs(FargateInputs):
@@ -39,7 +37,7 @@ class Inputs(FargateInputs):
     frontend_port: Port = 3000
     backend_port: Port = 8080
     api_port: Port = 8080
-    health_check_path: Path = "/health"
+    health_check_path: UrlPath = "/health"
 
 
 @dataclass(frozen=True)

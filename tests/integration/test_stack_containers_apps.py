@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from cloud_core.domain.names import EnvironmentName
-from stacks.testing_deployments import DOMAIN, REGION, Deployment, put_on_ground
+from stacks.testing_deployments import (
+    DOMAIN,
+    REGION,
+    Deployment,
+    aliases,
+    put_domain_on_ground,
+    put_on_ground,
+    take_domain_away,
+)
 
 NewDeployment = Callable[..., Deployment]
 STACK = "containers-apps"
@@ -20,13 +27,7 @@ def on_ground(new_deployment: NewDeployment, account: str, environment: Environm
     images = {f"{name}RepoUrl": f"{registry}/{name}" for name in ("frontend", "backend")}
     deployment = new_deployment(account, environment, **{"containers-images": images})
     put_on_ground(deployment)
-    zone = deployment.account.client("route53").create_hosted_zone(Name=DOMAIN, CallerReference=account)
-    certificate = deployment.account.client("acm").request_certificate(DomainName=f"*.{DOMAIN}")
-    deployment.outputs["dns"] = {
-        "hostedZoneId": zone["HostedZone"]["Id"].rpartition("/")[2],
-        "domainName": DOMAIN,
-        "wildcardCertificateArn": certificate["CertificateArn"],
-    }
+    put_domain_on_ground(deployment)
     deployment.outputs["storage"] = {"logsBucketName": "logs"}
     return deployment
 
@@ -37,12 +38,6 @@ def apps(new_deployment: NewDeployment) -> Deployment:
     deployment = on_ground(new_deployment, "410000000017", EnvironmentName.DEV)
     deployment.up(STACK)
     return deployment
-
-
-def records(deployment: Deployment) -> dict[str, Any]:
-    zone = deployment.outputs["dns"]["hostedZoneId"]
-    found = deployment.account.client("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
-    return {one["Name"].rstrip("."): one["AliasTarget"] for one in found if "AliasTarget" in one}
 
 
 class TestDeployed:
@@ -99,7 +94,7 @@ class TestDeployed:
 
     def test_the_names_answer_with_the_balancer(self, apps: Deployment) -> None:
         outputs = apps.outputs[STACK]
-        found = records(apps)
+        found = aliases(apps)
         assert set(found) == {DOMAIN, f"api.{DOMAIN}"} == {outputs["primaryDnsName"], outputs["apiDnsName"]}
         assert {one["DNSName"].rstrip(".") for one in found.values()} == {outputs["publicAlbDnsName"]}
 
@@ -120,12 +115,10 @@ def test_changes_touch_only_what_they_are_about(new_deployment: NewDeployment) -
         "update": 6,
         "delete": 1,
     }
-    assert set(records(deployment)) == {DOMAIN}
+    assert set(aliases(deployment)) == {DOMAIN}
 
     # What AWS protects has to be given free first.
     deployment.up(STACK, **asked, frontendPort=3001, manageApiRecord=False, enableDeletionProtection=False)
     deployment.stack(STACK, **asked).destroy()
-    deployment.account.client("route53").delete_hosted_zone(Id=deployment.outputs["dns"]["hostedZoneId"])
-    certificate = deployment.outputs["dns"]["wildcardCertificateArn"]
-    deployment.account.client("acm").delete_certificate(CertificateArn=certificate)
+    take_domain_away(deployment)
     assert deployment.account.left_over() == {}

@@ -20,6 +20,11 @@ DEPLOYMENT = {"deploymentId": "D1BRV40", "environment": "dev", "project": "shop"
 
 KEY = "arn:aws:kms:eu-west-1:410000000017:key/1"
 SUBNETS = '["subnet-1", "subnet-2"]'
+NAMED = {
+    "hostedZoneId": "Z1",
+    "domainName": "shop.example.com",
+    "wildcardCertificateArn": "arn:aws:acm:eu-west-1:410000000017:certificate/1",
+}
 ROLE = "arn:aws:iam::410000000017:role/tasks"
 ON_FARGATE = {
     "vpcId": "vpc-1",
@@ -31,6 +36,15 @@ ON_FARGATE = {
     **{f"{name}RepoUrl": f"registry/{name}" for name in ("frontend", "backend", "api")},
 }
 REQUIRED = {
+    "compute-ec2": {
+        "vpcId": "vpc-1",
+        "publicSubnetIds": SUBNETS,
+        "privateSubnetIds": SUBNETS,
+        "applicationKeyArn": KEY,
+        "infrastructureKeyArn": KEY,
+        "loadBalancerSgId": "sg-1",
+        **NAMED,
+    },
     "compute-lambda": {
         "applicationKeyArn": KEY,
         "databaseKeyArn": KEY,
@@ -42,9 +56,7 @@ REQUIRED = {
         **ON_FARGATE,
         "publicSubnetIds": SUBNETS,
         **{f"{name}SgId": "sg-1" for name in ("loadBalancer", "webApplication", "apiApplication")},
-        "hostedZoneId": "Z1",
-        "domainName": "shop.example.com",
-        "wildcardCertificateArn": "arn:aws:acm:eu-west-1:410000000017:certificate/1",
+        **NAMED,
     },
     "containers-images": {"applicationKeyArn": KEY, "infrastructureKeyArn": KEY},
     "database-rds": {

@@ -88,6 +88,8 @@ def test_edges_and_priorities() -> None:
     assert edges["secrets"] == (("security",), 85)
     assert edges["storage"] == (("security",), 80)
     assert edges["monitoring"] == (("security",), 10)
+    assert edges["compute-ec2"] == (("network", "security", "dns"), 50)
+    assert template("compute-ec2").is_soft("storage")
     assert edges["compute-lambda"] == (("network", "security", "storage", "secrets"), 45)
     assert edges["database-rds"] == (("network", "security"), 70)
     assert edges["containers-apps"] == (("network", "security", "dns", "containers-images"), 50)

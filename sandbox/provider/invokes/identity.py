@@ -30,6 +30,11 @@ def get_region(aws: Aws, arguments: Arguments) -> Results:
     return {"region": region, "name": region, "id": region, "endpoint": endpoint, "description": region}
 
 
+def get_default_tags(aws: Aws, arguments: Arguments) -> Results:
+    """For the few objects that the provider's tags don't reach by themselves."""
+    return {"id": partition_of(aws.region), "tags": arguments["defaultTags"]}
+
+
 def get_availability_zones(aws: Aws, arguments: Arguments) -> Results:
     """Zones by name; `excludeNames`, `excludeZoneIds`, `state` and `filters` as in the real function."""
     region = str(arguments.get("region") or aws.region)
@@ -63,6 +68,7 @@ def _wanted(zone: Mapping[str, Any], arguments: Arguments) -> bool:
 
 INVOKES: Final = (
     Invoke("aws:index/getCallerIdentity:getCallerIdentity", get_caller_identity),
+    Invoke("aws:index/getDefaultTags:getDefaultTags", get_default_tags, takes_tags=True),
     Invoke("aws:index/getPartition:getPartition", get_partition),
     Invoke("aws:index/getRegion:getRegion", get_region),
     Invoke("aws:index/getAvailabilityZones:getAvailabilityZones", get_availability_zones),

@@ -1,0 +1,1 @@
+"""Virtual machines: a web tier and a worker tier behind a public load balancer."""
