@@ -41,10 +41,11 @@ _ANSWERS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 @dataclass(frozen=True)
 class DrawnResource:
-    """A resource as the program asked for it; secrets wrapped, unknowns `UNKNOWN`. `type` is the last part of the
-    engine's, such as `Vpc`; `depends_on` holds the names of resources that must be there first, `depends_on_types`
-    their types."""
+    """A resource as the program asked for it; secrets wrapped, unknowns `UNKNOWN`. `token` is the engine's type, such
+    as `aws:ec2/vpc:Vpc`, `type` its last part; `depends_on` holds the names of resources that must be there first,
+    `depends_on_types` their types."""
 
+    token: str
     type: str
     name: str
     inputs: dict[str, Value]
@@ -133,6 +134,7 @@ class _Monitor:
             return resource_pb2.RegisterResourceResponse(urn=urn)
         self._picture.resources.append(
             DrawnResource(
+                token=request.type,
                 type=kind,
                 name=request.name,
                 inputs=_opened(MessageToDict(request.object)),
