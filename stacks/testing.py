@@ -46,6 +46,7 @@ class DrawnResource:
     engine's `token`, such as `Vpc` of `aws:ec2/vpc:Vpc`; `depends_on` holds the names of resources that must be there
     first, `depends_on_types` their types."""
 
+    token: str
     type: str
     name: str
     inputs: dict[str, Value]
@@ -53,7 +54,6 @@ class DrawnResource:
     ignore_changes: list[str]
     depends_on: set[str]
     depends_on_types: set[str]
-    token: str
 
 
 @dataclass
@@ -135,6 +135,7 @@ class _Monitor:
             return resource_pb2.RegisterResourceResponse(urn=urn)
         self._picture.resources.append(
             DrawnResource(
+                token=request.type,
                 type=kind,
                 name=request.name,
                 inputs=_opened(MessageToDict(request.object)),
@@ -142,7 +143,6 @@ class _Monitor:
                 ignore_changes=list(request.ignoreChanges),
                 depends_on={_short(dependency) for dependency in request.dependencies},
                 depends_on_types={_short(dependency.rpartition("::")[0]) for dependency in request.dependencies},
-                token=request.type,
             )
         )
         given, computed = MessageToDict(request.object), _computed(kind, request.name)

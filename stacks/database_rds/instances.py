@@ -79,12 +79,15 @@ def make_primary(
 def make_replica(
     inputs: Inputs, context: StackContext, around: Surroundings, primary: aws.rds.Instance
 ) -> aws.rds.Instance | None:
-    """Engine, storage and its encryption, users and subnets are the primary's. It can be made again at any time."""
+    """Engine, size and key of the storage, users and subnets are the primary's. It can be made again at any time.
+
+    It says that it is encrypted, as its primary is: or else the next run would find another value and make it anew.
+    """
     if not inputs.read_replica:
         return None
-    return _instance(
-        "replica", inputs, context, around, replicate_source_db=primary.identifier, skip_final_snapshot=True
-    )
+    source = primary.identifier
+    own = {"replicate_source_db": source, "storage_encrypted": True, "skip_final_snapshot": True}
+    return _instance("replica", inputs, context, around, **own)
 
 
 def database_name(inputs: Inputs, context: StackContext) -> str:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import keyword
 import re
-from functools import cache
-from typing import Any
 
 import pulumi
 import pytest
@@ -16,6 +12,7 @@ from sandbox.provider.errors import NotInSandbox
 from sandbox.provider.gaps import KEPT, REPLACED, STORED, WHOLE, Gap
 from sandbox.provider.language import Resource
 from sandbox.provider.registry import gaps, invoke, resource, resources
+from sandbox.provider.testing.sdk import property_names, sdk_arguments, sdk_class
 
 # The SDK warns about two names of its own whenever it is imported.
 pytestmark = pytest.mark.filterwarnings("ignore:aws.* has been deprecated in favor of:DeprecationWarning")
@@ -24,33 +21,11 @@ OWN_TYPE = "aws:sandbox/wait:Wait"
 TYPES = [one for token, one in resources().items() if token != OWN_TYPE]
 
 
-@cache
-def sdk_class(token: str) -> Any:
-    """`aws:ec2/vpc:Vpc` → `pulumi_aws.ec2.Vpc`."""
-    _, path, name = token.split(":")
-    module = path.split("/")[0]
-    return getattr(importlib.import_module(f"pulumi_aws.{module}{'_' * keyword.iskeyword(module)}"), name)
-
-
-@cache
-def sdk_arguments(token: str) -> Any:
-    """The class of its arguments: `VpcArgs`, or `BucketVersioningInitArgs` where a nested type has that name."""
-    real = sdk_class(token)
-    module = importlib.import_module(real.__module__)
-    return getattr(module, f"{real.__name__}InitArgs", None) or getattr(module, f"{real.__name__}Args")
-
-
-def names(kind: Any) -> set[str]:
-    """The properties of an SDK class as the engine sees them."""
-    found = inspect.getmembers(kind, lambda member: isinstance(member, property))
-    return {getattr(member.fget, "_pulumi_name", name) for name, member in found}
-
-
 @pytest.mark.parametrize("described", TYPES, ids=lambda one: one.token)
 def test_every_property_is_one_of_the_real_type(described: Resource) -> None:
     real = sdk_class(described.token)
-    arguments = names(sdk_arguments(described.token))
-    outputs = names(real) - set(pulumi.CustomResource.__dict__) - {"id", "urn", "pulumi_resource_name"}
+    arguments = property_names(sdk_arguments(described.token))
+    outputs = property_names(real) - set(pulumi.CustomResource.__dict__) - {"id", "urn", "pulumi_resource_name"}
     assert issubclass(real, pulumi.CustomResource)
     assert set(described.properties) <= arguments
     # `arn` is an input as well for a few types, where it is only told here.

@@ -200,7 +200,7 @@ class TestReplica:
         assert not found.protect  # it can be made again
         assert found.inputs["replicateSourceDb"] == primary(picture)["identifier"]
         assert found.inputs["identifier"] == "web-shop-d1brv40-prod-database-rds-replica"
-        assert not {"engine", "username", "password", "storageEncrypted", "dbName"} & set(found.inputs)
+        assert not {"engine", "username", "password", "kmsKeyId", "dbName"} & set(found.inputs)
         assert picture.outputs["replicaInstanceId"] == found.inputs["identifier"]
         assert picture.outputs["replicaEndpoint"] == "replica.test:5432"
         assert "/aws/rds/instance/web-shop-d1brv40-prod-database-rds-replica/postgresql" in [

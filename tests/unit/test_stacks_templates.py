@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.session import get_session
-from ruamel.yaml import YAML
 
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.stack_contract import input_problems, output_problems
-from cloud_core.domain.stack_template import StackTemplate, parse_stack_template
 from cloud_core.domain.values import UNKNOWN
 from stacks.inputs import input_name, is_wired
 from stacks.registry import StackRegistry
 from stacks.testing import draw, sample_target
+from stacks.testing_deployments import TEMPLATES
+from stacks.testing_pictures import GIVEN, template
 
-TEMPLATES = Path(__file__).parents[2] / "templates" / "config"
 PRODUCT_STACKS = StackRegistry().names()
-# What no default can know.
-GIVEN = {"deployDomain": "shop.example.com", "alertEmail": "ops@example.com", "imageTag": "4f2a91c"}
 _CLIENTS = {"elasticloadbalancing": "elbv2"}
 _ONLY_IN_POLICIES = frozenset(
     {"iam:PassRole", "s3:PutBucketPublicAccessBlock", *(f"apigateway:{method}" for method in ("GET", "PATCH", "POST"))}
 )
-
-
-def template(stack: str) -> StackTemplate:
-    file = TEMPLATES / f"{stack}.yaml"
-    return parse_stack_template(YAML(typ="safe", pure=True).load(file.read_text()), str(file))
 
 
 def fields(stack: str) -> dict[str, Any]:
