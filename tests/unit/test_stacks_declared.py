@@ -28,8 +28,12 @@ def names_of(template: StackTemplate) -> dict[str, str]:
     return {name: NAMESPACE if name == "privateNamespace" else DOMAIN for name in inputs}
 
 
+# What a name needs besides itself, where the template leaves that to the manifest.
+WITH_A_NAME: Final = {"authentication": {"hostedZoneId": UNKNOWN, "signInCertificateArn": UNKNOWN}}
+
+
 def picture(stack: str, environment: EnvironmentName = EnvironmentName.DEV, **given: Any) -> Picture:
-    inputs = preview_inputs(TEMPLATES[stack], given)
+    inputs = preview_inputs(TEMPLATES[stack], {**WITH_A_NAME.get(stack, {}), **given})
     return draw(StackRegistry().load(stack, inputs, sample_target(stack, environment)), preview=True)
 
 

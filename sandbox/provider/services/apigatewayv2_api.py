@@ -1,0 +1,106 @@
+"""API Gateway: HTTP APIs and their stages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sandbox.provider.gaps import Gap
+from sandbox.provider.language import Create, Delete, Input, Kind, Output, Read, Resource, call, setting
+from sandbox.provider.scope import Scope
+from sandbox.provider.services.owner_words import by_own_id, imported_with
+from sandbox.provider.tagging import TagForm, Tags
+
+GONE: Final = ("NotFoundException",)
+TAGS: Final = Tags(
+    add=call("tag_resource", ResourceArn="$arn", Tags="$new_tags"),
+    remove=call("untag_resource", ResourceArn="$arn", TagKeys="$gone_keys"),
+    form=TagForm.MAP,
+)
+
+API_CHANGING: Final = (
+    "name description version corsConfiguration disableExecuteApiEndpoint routeSelectionExpression "
+    "apiKeySelectionExpression"
+)
+UPDATE_API: Final = call("update_api", API_CHANGING, ApiId="$id")
+
+API: Final = Resource(
+    token="aws:apigatewayv2/api:Api",
+    service="apigatewayv2",
+    inputs=(
+        Input("protocolType", required=True, replaces=True),
+        Input("name", autoname=128),
+        Input("description"),
+        Input("version"),
+        Input(
+            "corsConfiguration",
+            kind=Kind.BLOCK,
+            unordered=("allowHeaders", "allowMethods", "allowOrigins", "exposeHeaders"),
+        ),
+        Input("disableExecuteApiEndpoint", default=False),
+        Input("routeSelectionExpression", default="$request.method $request.path"),
+        Input("apiKeySelectionExpression", default="$request.header.x-api-key"),
+    ),
+    outputs=(
+        Output("apiEndpoint"),
+        Output("arn", text="arn:{partition}:apigateway:{region}::/apis/{id}"),
+        Output("executionArn", text="arn:{partition}:execute-api:{region}:{account}:{id}"),
+    ),
+    create=Create(call("create_api", f"protocolType {API_CHANGING}"), at="ApiId", tags="Tags"),
+    read=Read(call("get_api", ApiId="$id"), at="@", gone=GONE),
+    settings=(
+        setting(
+            API_CHANGING.replace("corsConfiguration ", ""),
+            lambda scope: scope.run(UPDATE_API, scope.emptied()),
+            on_create=False,
+        ),
+        setting("corsConfiguration", UPDATE_API, clear=call("delete_cors_configuration", ApiId="$id"), on_create=False),
+    ),
+    delete=Delete((call("delete_api", ApiId="$id"),), gone=GONE),
+    tags=TAGS,
+)
+
+STAGE_KEY: Final = {"ApiId": "$apiId", "StageName": "$name"}
+STAGE_SENT: Final = "description autoDeploy accessLogSettings defaultRouteSettings stageVariables clientCertificateId"
+CREATE_STAGE: Final = Create(call("create_stage", STAGE_SENT, **STAGE_KEY), text="{name}", tags="Tags")
+DELETE_STAGE: Final = Delete((call("delete_stage", **STAGE_KEY),), gone=GONE)
+
+
+def _make_anew(scope: Scope) -> None:
+    """The server can't change a stage; under its name it is the same one to whoever calls."""
+    DELETE_STAGE(scope)
+    CREATE_STAGE(scope)
+
+
+STAGE: Final = Resource(
+    token="aws:apigatewayv2/stage:Stage",
+    service="apigatewayv2",
+    inputs=(
+        Input("apiId", required=True, replaces=True, stored=True),
+        Input("name", "StageName", replaces=True, autoname=128),
+        Input("description"),
+        Input("autoDeploy", default=False),
+        Input("accessLogSettings", kind=Kind.BLOCK),
+        Input("defaultRouteSettings", kind=Kind.BLOCK, partial=True),
+        Input("stageVariables", kind=Kind.MAP),
+        Input("clientCertificateId"),
+    ),
+    outputs=(
+        Output("arn", text="arn:{partition}:apigateway:{region}::/apis/{apiId}/stages/{name}"),
+        Output("executionArn", text="arn:{partition}:execute-api:{region}:{account}:{apiId}/{name}"),
+        Output("invokeUrl", text="https://{apiId}.execute-api.{region}.amazonaws.com/"),
+    ),
+    create=CREATE_STAGE,
+    read=by_own_id(Read(call("get_stage", ApiId="$apiId", StageName="$id"), at="@", gone=GONE)),
+    settings=(setting(STAGE_SENT, _make_anew, on_create=False),),
+    delete=DELETE_STAGE,
+    tags=Tags(_make_anew, None, form=TagForm.MAP, clear=_make_anew),
+    identity=("apiId", "name"),
+    imports=imported_with("apiId"),
+    id_at="StageName",
+)
+
+RESOURCES: Final = (API, STAGE)
+
+GAPS: Final = (
+    Gap(STAGE.token, "description", "update_stage has not been implemented", "a change makes the stage anew"),
+)

@@ -1,0 +1,135 @@
+"""API Gateway: an HTTP API with all that belongs to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi_aws as aws
+
+from sandbox.provider.services.apigatewayv2_api import STAGE
+from sandbox.provider.services.apigatewayv2_domain import API_MAPPING, DOMAIN_NAME
+from sandbox.provider.services.apigatewayv2_route import AUTHORIZER, INTEGRATION, ROUTE
+from sandbox.provider.testing import Case, Clients, lacks
+from sandbox.provider.testing.cases import REGION
+
+ACCOUNT = "123456789012"
+LOG_GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:calls"
+SAID = {False: "first", True: "second"}
+
+
+def front_door(later: bool) -> None:
+    api = aws.apigatewayv2.Api(
+        "front",
+        name=f"front-{SAID[later]}",
+        protocol_type="HTTP",
+        description="" if later else "first",
+        version=SAID[later],
+        disable_execute_api_endpoint=later,
+        cors_configuration=None
+        if later
+        else {"allow_origins": ["https://b.test", "https://a.test"], "allow_methods": ["GET"], "max_age": 60},
+        tags={"Team": SAID[later]},
+    )
+    stage = aws.apigatewayv2.Stage(
+        "default",
+        api_id=api.id,
+        name="$default",
+        auto_deploy=True,
+        description=SAID[later],
+        access_log_settings={"destination_arn": LOG_GROUP, "format": "$context.path"},
+        default_route_settings={"throttling_rate_limit": 20 if later else 10, "throttling_burst_limit": 30},
+        stage_variables={"colour": SAID[later]},
+        tags={"Team": SAID[later]},
+    )
+    routed(api, later)
+    named(api, stage, later)
+
+
+def routed(api: aws.apigatewayv2.Api, later: bool) -> None:
+    link = aws.apigatewayv2.VpcLink(
+        "link", name=f"link-{SAID[later]}", subnet_ids=["subnet-2", "subnet-1"], security_group_ids=["sg-1"]
+    )
+    users = aws.apigatewayv2.Authorizer(
+        "users",
+        api_id=api.id,
+        name="users",
+        authorizer_type="JWT",
+        identity_sources=["$request.header.Authorization"],
+        jwt_configuration={"audiences": ["web", "mobile"] if later else ["web"], "issuer": "https://issuer.test"},
+    )
+    passed = aws.apigatewayv2.Integration(
+        "passed",
+        api_id=api.id,
+        integration_type="HTTP_PROXY",
+        integration_method="ANY",
+        integration_uri=f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:listener/app/{SAID[later]}/1/2",
+        description=SAID[later],
+        connection_type="VPC_LINK",
+        connection_id=link.id,
+        request_parameters={"overwrite:header.x-version": SAID[later]},
+        timeout_milliseconds=20000 if later else 10000,
+        tls_config={"server_name_to_verify": f"{SAID[later]}.test"},
+    )
+    target = passed.id.apply(lambda id: f"integrations/{id}")
+    aws.apigatewayv2.Route(
+        "everything",
+        api_id=api.id,
+        route_key="ANY /{proxy+}",
+        target=target,
+        authorization_type="JWT",
+        authorizer_id=users.id,
+        authorization_scopes=["write", "read"] if later else ["read"],
+        operation_name=SAID[later],
+    )
+    aws.apigatewayv2.Route("open", api_id=api.id, route_key="GET /health", target=target)
+
+
+def named(api: aws.apigatewayv2.Api, stage: aws.apigatewayv2.Stage, later: bool) -> None:
+    name = aws.apigatewayv2.DomainName(
+        "name",
+        domain_name="api.shop.test",
+        domain_name_configuration={
+            "certificate_arn": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/{SAID[later]}",
+            "endpoint_type": "REGIONAL",
+            "security_policy": "TLS_1_2",
+        },
+        tags={"Team": SAID[later]},
+    )
+    aws.apigatewayv2.ApiMapping("name", api_id=api.id, domain_name=name.id, stage=stage.name)
+
+
+def left(server: Clients) -> dict[str, Any]:
+    client = server.apigatewayv2
+    return {
+        "apis": client.get_apis()["Items"],
+        "links": client.get_vpc_links()["Items"],
+        "names": client.get_domain_names()["Items"],
+    }
+
+
+def _probe(operation: str, **asked: Any) -> Any:
+    return lambda server: lacks(lambda: getattr(server.apigatewayv2, operation)(**asked))
+
+
+def _with_owner(owner: str) -> Any:
+    return lambda outputs: f"{outputs[owner]}/{outputs['id']}"
+
+
+UPDATE_MAPPING = _probe("update_api_mapping", ApiId="a", ApiMappingId="b", DomainName="api.shop.test")
+
+CASE = Case(
+    modules=("apigatewayv2_api", "apigatewayv2_route", "apigatewayv2_domain"),
+    program=front_door,
+    left=left,
+    constant=frozenset({API_MAPPING.token}),
+    import_ids={
+        **{one.token: _with_owner("apiId") for one in (STAGE, AUTHORIZER, INTEGRATION, ROUTE)},
+        API_MAPPING.token: _with_owner("domainName"),
+    },
+    probes={
+        (STAGE.token, "description"): _probe("update_stage", ApiId="a", StageName="b"),
+        (DOMAIN_NAME.token, "domainNameConfiguration"): _probe("update_domain_name", DomainName="api.shop.test"),
+        (API_MAPPING.token, "stage"): UPDATE_MAPPING,
+        (API_MAPPING.token, "apiMappingKey"): UPDATE_MAPPING,
+    },
+)
