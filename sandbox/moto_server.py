@@ -27,6 +27,7 @@ from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
 from sandbox.bucket_policies import read_bucket_policies_as_owner
+from sandbox.kubernetes_clusters import give_each_cluster_its_own_issuer
 from sandbox.launch_templates import read_user_data_of_every_version
 from sandbox.markers import generation_of_this_process
 from sandbox.refusals import Application, Environ, StartResponse, with_refusals
@@ -83,6 +84,7 @@ def build_server(role: str, port: int) -> Any:
     stop_instance_tracking()
     read_bucket_policies_as_owner()
     read_user_data_of_every_version()
+    give_each_cluster_its_own_issuer()
     warm(role)
     application = with_health(with_refusals(with_raw_uri(DomainDispatcherApplication(create_backend_app))), role)
     return create_server(

@@ -173,19 +173,29 @@ class Detail:
 
 @dataclass(frozen=True)
 class Read:
-    """Describe the object: None when AWS answers a `gone` code, finds nothing, or `absent` holds for it."""
+    """Describe the object: None when AWS answers a `gone` code, finds nothing, or `absent` holds for it.
+
+    `remembers`: inputs that the server takes when it makes the object and can't change: the state tells them, and
+    of an import the server.
+    """
 
     call: Call
     at: str
     gone: tuple[str, ...] = ()
     absent: str = ""
     details: tuple[Detail, ...] = ()
+    remembers: tuple[str, ...] = ()
 
     def __call__(self, scope: Scope) -> LiveObject | None:
         found = scope.pick(self.at, scope.ask(self.call, self.gone))
         if not found or (self.absent and scope.pick(self.absent, found)):
             return None
-        return {**found, **{detail.key: scope.detail(detail) for detail in self.details}}
+        details = {detail.key: scope.detail(detail) for detail in self.details}
+        return {**found, **scope.remembered(self.remembers, found), **details}
+
+
+def remember(scope: Scope) -> None:
+    """The call of a setting that the server can't change: the state has it, `Read.remembers` tells it."""
 
 
 @dataclass(frozen=True)

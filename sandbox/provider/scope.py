@@ -15,7 +15,8 @@ from jmespath.parser import ParsedResult
 from sandbox.provider.assets import content
 from sandbox.provider.aws import Aws, dns_suffix_of, partition_of
 from sandbox.provider.errors import AwsRefused, Interrupted, ProviderError
-from sandbox.provider.language import Call, Detail, Kind, Resource
+from sandbox.provider.language import Call, Detail, Kind, LiveObject, Resource
+from sandbox.provider.sameness import completed
 from sandbox.provider.tagging import TagForm, write_tags
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
@@ -87,7 +88,7 @@ class Scope:
 
     def run(self, call: Call, extra: Mapping[str, Any] | None = None) -> Any:
         """Make the call with its templates filled in; AwsRefused when AWS refuses."""
-        sent = {self.resource.properties[name].parameter: self._shaped(name) for name in call.sent}
+        sent = {self.resource.properties[name].parameter: self.shaped(name) for name in call.sent}
         filled = {key: self._filled(item) for key, item in call.parameters.items()}
         parameters = {key: item for key, item in {**sent, **filled}.items() if item not in EMPTY}
         return self.request(call.operation, {**parameters, **(extra or {})}, call.service)
@@ -123,6 +124,11 @@ class Scope:
     def detail(self, detail: Detail) -> Any:
         return self.pick(detail.at, self.ask(detail.call, detail.none))
 
+    def remembered(self, names: Iterable[str], live: LiveObject) -> LiveObject:
+        """What AWS tells under these inputs' paths, as they were last wanted; nothing for those without a value."""
+        known = {self.resource.properties[name].path: self.shaped(name) for name in names}
+        return {path: completed(value, live.get(path)) for path, value in known.items() if value is not None}
+
     def pick(self, path: str, document: Any) -> Any:
         return None if document is None else _compiled(path).search(document)
 
@@ -153,7 +159,7 @@ class Scope:
 
     # -- templates ---------------------------------------------------------------------------------------------
 
-    def _shaped(self, name: str) -> Any:
+    def shaped(self, name: str) -> Any:
         """An input as AWS writes it."""
         prop, value = self.resource.properties[name], self.value(name)
         if value is None:
@@ -172,7 +178,7 @@ class Scope:
         return {"added": self.added, "removed": self.removed, "": self._shaped_or_value}[verb](name)
 
     def _shaped_or_value(self, name: str) -> Any:
-        return self._shaped(name) if name in self.resource.properties else self.value(name)
+        return self.shaped(name) if name in self.resource.properties else self.value(name)
 
 
 class _Names(dict[str, Any]):
