@@ -32,6 +32,7 @@ _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
 
 _ANSWERS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "aws:eks/getAddonVersion:getAddonVersion": {"version": "v1.2.3-eksbuild.4"},
     "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": ["eu-test-1a", "eu-test-1b", "eu-test-1c"]},
     "aws:index/getDefaultTags:getDefaultTags": {"tags": {"Project": "Web Shop"}},
     "aws:index/getPartition:getPartition": {"partition": "aws"},
@@ -144,9 +145,11 @@ class _Monitor:
                 depends_on_types={_short(dependency.rpartition("::")[0]) for dependency in request.dependencies},
             )
         )
+        given, computed = MessageToDict(request.object), _computed(kind, request.name)
         if self._preview:
-            return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
-        state = _struct({**_computed(kind, request.name), **MessageToDict(request.object)})
+            unknown = {name: dict.fromkeys(value, rpc.UNKNOWN) for name, value in _blocks(computed).items()}
+            return resource_pb2.RegisterResourceResponse(urn=urn, object=_struct(_completed(given, unknown)))
+        state = _struct({**computed, **_completed(given, computed)})
         return resource_pb2.RegisterResourceResponse(urn=urn, id=f"{request.name}-id", object=state)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
@@ -168,6 +171,16 @@ def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
     return struct
 
 
+def _blocks(values: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {name: value for name, value in values.items() if isinstance(value, Mapping)}
+
+
+def _completed(given: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """What the program gave, with what AWS adds inside of its blocks."""
+    blocks = {name: {**told[name], **block} for name, block in _blocks(given).items() if name in _blocks(told)}
+    return {**given, **blocks}
+
+
 def _computed(kind: str, name: str) -> dict[str, Any]:
     computed: dict[str, Any] = {"arn": f"arn:aws:test:::{kind}/{name}", "name": name, "region": "eu-test-1"}
     match kind:
@@ -184,6 +197,13 @@ def _computed(kind: str, name: str) -> dict[str, Any]:
         case "Certificate":
             option = {"resourceRecordName": "_proof.test", "resourceRecordType": "CNAME", "resourceRecordValue": "_v"}
             computed |= {"domainValidationOptions": [option, option]}
+        case "Cluster":  # the one of Kubernetes has all of it
+            computed |= {
+                "endpoint": f"https://{name}.eks.test",
+                "certificateAuthority": {"data": "Y2VydGlmaWNhdGU="},
+                "identities": [{"oidcs": [{"issuer": f"https://oidc.test/id/{name}"}]}],
+                "vpcConfig": {"clusterSecurityGroupId": f"{name}-group"},
+            }
         case "Dashboard":
             computed |= {"dashboardArn": f"arn:aws:test:::Dashboard/{name}"}
         case "Instance":
@@ -196,6 +216,8 @@ def _computed(kind: str, name: str) -> dict[str, Any]:
             computed |= {"dnsName": f"{name}-1.elb.test", "zoneId": "Z1ELB", "arnSuffix": f"app/{name}/1"}
         case "FunctionUrl":
             computed |= {"functionUrl": f"https://{name}.test/"}
+        case "NodeGroup":
+            computed |= {"nodeGroupName": f"{name}-1", "status": "ACTIVE"}
         case "Queue":
             computed |= {"url": f"https://sqs.test/{name}"}
         case "Repository":

@@ -114,10 +114,11 @@ def put_on_ground(deployment: Deployment) -> None:
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
     groups = {
         f"{what}SgId": ec2.create_security_group(GroupName=what, Description=what, VpcId=vpc)["GroupId"]
-        for what in ("loadBalancer", "webApplication", "apiApplication", "ecs")
+        for what in ("loadBalancer", "webApplication", "apiApplication", "ecs", "eks")
     }
     role = f"arn:aws:iam::{account.number}:role/"
-    roles = {"ecsExecutionRoleArn": f"{role}execution", "ecsTaskRoleArn": f"{role}task"}
+    names = ("ecsExecution", "ecsTask", "eksCluster", "eksNodeGroup")
+    roles = {f"{name}RoleArn": f"{role}{name}" for name in names}
     network: dict[str, Value] = {"vpcId": vpc, "privateSubnetIds": subnets[:2], "publicSubnetIds": subnets[1:]}
     deployment.outputs |= {"network": network, "security": {**security_keys(account.number), **groups, **roles}}
 
@@ -219,6 +220,8 @@ _LOOKS: Final[Mapping[str, Callable[[Account], list[str]]]] = {
     "balancers": _listed("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName"),
     "target_groups": _listed("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
     "clusters": _clusters,
+    "kubernetes_clusters": _listed("eks", "list_clusters", "clusters", ""),
+    "issuers": _listed("iam", "list_open_id_connect_providers", "OpenIDConnectProviderList", "Arn"),
     "task_definitions": _listed("ecs", "list_task_definitions", "taskDefinitionArns", ""),
     "scaling": _listed(
         "application-autoscaling", "describe_scalable_targets", "ScalableTargets", "ResourceId", ServiceNamespace="ecs"

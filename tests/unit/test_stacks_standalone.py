@@ -71,6 +71,14 @@ REQUIRED = {
     "secrets": {"applicationKeyArn": KEY, "ecsTaskRoleName": "task"},
     "services-ecr": {"applicationKeyArn": KEY, "infrastructureKeyArn": KEY},
     "services-ecs": {**ON_FARGATE, "ecsSgId": "sg-1"},
+    "services-eks": {
+        "applicationKeyArn": KEY,
+        "infrastructureKeyArn": KEY,
+        "privateSubnetIds": SUBNETS,
+        "eksClusterRoleArn": ROLE,
+        "eksNodeGroupRoleArn": ROLE,
+        "eksSgId": "sg-1",
+    },
     "storage": {"applicationKeyArn": KEY, "databaseKeyArn": KEY},
 }
 

@@ -86,6 +86,8 @@ def test_edges_and_priorities() -> None:
     assert edges["containers-apps"] == (("network", "security", "dns", "containers-images"), 50)
     assert template("containers-apps").is_soft("storage")
     assert edges["services-ecs"] == (("network", "security", "services-ecr"), 55)
+    assert edges["services-eks"] == (("network", "security"), 55)
+    assert template("services-eks").is_soft("services-ecr")
     assert edges["services-ecr"] == edges["containers-images"] == (("security",), 65)
 
 
