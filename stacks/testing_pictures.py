@@ -25,7 +25,9 @@ from stacks.testing_deployments import DOMAIN, TEMPLATES
 GIVEN: Final[Mapping[str, Any]] = MappingProxyType(
     {"deployDomain": DOMAIN, "alertEmail": "ops@example.com", "imageTag": "4f2a91c"}
 )
-GIVEN_WITH_FLAGS: Final[Mapping[str, Any]] = MappingProxyType({"githubRepo": "company/shop"})
+GIVEN_WITH_FLAGS: Final[Mapping[str, Any]] = MappingProxyType(
+    {"githubRepo": "company/shop", "endpointPublicAccessCidrs": ["192.0.2.0/24"]}
+)
 _REFERENCE: Final = re.compile(r"\$\{([a-z0-9-]+)\.(\w+)\}")
 
 
