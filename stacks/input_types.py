@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Network
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-PRIVATE_RANGES: Final = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+from cloud_core.domain.formats import Format, as_cidr, as_vpc_cidr
+
 _DNS_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _DNS_NAME_LIMIT: Final = 253
 
 
-def _cidr(text: str) -> str:
-    try:
-        IPv4Network(text)
-    except ValueError as error:
-        raise ValueError(f"must be an IPv4 CIDR block such as 10.0.0.0/16 ({error})") from None
-    return text
-
-
-def _vpc_cidr(text: str) -> str:
-    block = IPv4Network(_cidr(text))
-    if not any(block.subnet_of(private) for private in PRIVATE_RANGES):
-        raise ValueError("must be a private block of RFC 1918 (10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16)")
-    if not 16 <= block.prefixlen <= 20:
-        raise ValueError("must be a block between /16 and /20")
-    return text
+def _has(form: Format) -> Any:
+    """Says in the schema of the inputs which form the text has."""
+    return Field(json_schema_extra={"format": form.value})
 
 
 def _dns_name(text: str) -> str:
@@ -45,14 +33,14 @@ def _distinct(values: list[Any]) -> list[Any]:
 
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 Arn = Annotated[str, Field(pattern=r"^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}|aws)?:.+")]
-Cidr = Annotated[str, AfterValidator(_cidr)]
+Cidr = Annotated[str, AfterValidator(as_cidr), _has(Format.CIDR)]
 DashedName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 DnsName = Annotated[str, AfterValidator(_dns_name)]
 EmailAddress = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=320)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Region = Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z]+-[0-9]$")]
 UrlPath = Annotated[str, Field(pattern=r"^/\S*$", max_length=1024)]
-VpcCidr = Annotated[str, AfterValidator(_vpc_cidr)]
+VpcCidr = Annotated[str, AfterValidator(as_vpc_cidr), _has(Format.VPC_CIDR)]
 
 LogRetentionDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922]
 """The only retentions that CloudWatch Logs takes."""

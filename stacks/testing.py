@@ -27,6 +27,7 @@ from pulumi.runtime.stack import run_in_stack, run_pulumi_func
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN, SecretValue, Value
 from cloud_core.ports.engine import InlineProgram, StackTarget
+from stacks.testing_told import blocks, completed, told
 
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
@@ -42,9 +43,9 @@ _ANSWERS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 @dataclass(frozen=True)
 class DrawnResource:
-    """A resource as the program asked for it; secrets wrapped, unknowns `UNKNOWN`. `type` is the last part of the
-    engine's `token`, such as `Vpc` of `aws:ec2/vpc:Vpc`; `depends_on` holds the names of resources that must be there
-    first, `depends_on_types` their types."""
+    """A resource as the program asked for it; secrets wrapped, unknowns `UNKNOWN`. `token` is the engine's type, such
+    as `aws:ec2/vpc:Vpc`, `type` its last part; `depends_on` holds the names of resources that must be there first,
+    `depends_on_types` their types."""
 
     token: str
     type: str
@@ -145,11 +146,11 @@ class _Monitor:
                 depends_on_types={_short(dependency.rpartition("::")[0]) for dependency in request.dependencies},
             )
         )
-        given, computed = MessageToDict(request.object), _computed(kind, request.name)
+        given, computed = MessageToDict(request.object), told(kind, request.name)
         if self._preview:
-            unknown = {name: dict.fromkeys(value, rpc.UNKNOWN) for name, value in _blocks(computed).items()}
-            return resource_pb2.RegisterResourceResponse(urn=urn, object=_struct(_completed(given, unknown)))
-        state = _struct({**computed, **_completed(given, computed)})
+            unknown = {name: dict.fromkeys(value, rpc.UNKNOWN) for name, value in blocks(computed).items()}
+            return resource_pb2.RegisterResourceResponse(urn=urn, object=_struct(completed(given, unknown)))
+        state = _struct({**computed, **completed(given, computed)})
         return resource_pb2.RegisterResourceResponse(urn=urn, id=f"{request.name}-id", object=state)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
@@ -169,73 +170,6 @@ def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
     struct = struct_pb2.Struct()
     struct.update(values)
     return struct
-
-
-def _blocks(values: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    return {name: value for name, value in values.items() if isinstance(value, Mapping)}
-
-
-def _completed(given: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    """What the program gave, with what AWS adds inside of its blocks."""
-    blocks = {name: {**told[name], **block} for name, block in _blocks(given).items() if name in _blocks(told)}
-    return {**given, **blocks}
-
-
-def _computed(kind: str, name: str) -> dict[str, Any]:
-    computed: dict[str, Any] = {"arn": f"arn:aws:test:::{kind}/{name}", "name": name, "region": "eu-test-1"}
-    match kind:
-        case "Key":
-            computed |= {"keyId": f"{name}-id"}
-        case "KeyPair":
-            computed |= {"keyName": name}
-        case "Api":
-            computed |= {"apiEndpoint": f"https://{name}-id.execute-api.test", "executionArn": f"arn:aws:test:::{name}"}
-        case "DomainName":
-            computed |= {"domainNameConfiguration": {"targetDomainName": f"d-{name}.test", "hostedZoneId": "Z1API"}}
-        case "Eip":
-            computed |= {"allocationId": f"{name}-allocation", "publicIp": "192.0.2.1"}
-        case "NatGateway":
-            computed |= {"publicIp": "192.0.2.1"}
-        case "Zone":
-            computed |= {"zoneId": f"{name}-id", "nameServers": ["ns-1.test", "ns-2.test"]}
-        case "Certificate":
-            option = {"resourceRecordName": "_proof.test", "resourceRecordType": "CNAME", "resourceRecordValue": "_v"}
-            computed |= {"domainValidationOptions": [option, option]}
-        case "Cluster":  # the one of Kubernetes has all of it
-            computed |= {
-                "endpoint": f"https://{name}.eks.test",
-                "certificateAuthority": {"data": "Y2VydGlmaWNhdGU="},
-                "identities": [{"oidcs": [{"issuer": f"https://oidc.test/id/{name}"}]}],
-                "vpcConfig": {"clusterSecurityGroupId": f"{name}-group"},
-            }
-        case "Dashboard":
-            computed |= {"dashboardArn": f"arn:aws:test:::Dashboard/{name}"}
-        case "Instance":
-            secret = {"secretArn": f"arn:aws:test:::Secret/managed-{name}", "secretStatus": "active"}
-            address = {"address": f"{name}.test", "endpoint": f"{name}.test:5432", "port": 5432}
-            computed |= {**address, "masterUserSecrets": [secret]}
-        case "LaunchTemplate":
-            computed |= {"latestVersion": 1}
-        case "LoadBalancer":
-            computed |= {"dnsName": f"{name}-1.elb.test", "zoneId": "Z1ELB", "arnSuffix": f"app/{name}/1"}
-        case "FunctionUrl":
-            computed |= {"functionUrl": f"https://{name}.test/"}
-        case "NodeGroup":
-            computed |= {"nodeGroupName": f"{name}-1", "status": "ACTIVE"}
-        case "UserPool":
-            computed |= {"endpoint": f"cognito-idp.eu-test-1.amazonaws.com/{name}-id"}
-        case "UserPoolDomain":
-            computed |= {"cloudfrontDistribution": f"{name}.cloudfront.test", "cloudfrontDistributionZoneId": "Z1CDN"}
-        case "Queue":
-            computed |= {"url": f"https://sqs.test/{name}"}
-        case "Repository":
-            registry = "410000000017.dkr.ecr.eu-test-1.amazonaws.com"
-            computed |= {"registryId": "410000000017", "repositoryUrl": f"{registry}/{name}"}
-        case "TargetGroup":
-            computed |= {"arnSuffix": f"targetgroup/{name}/1"}
-        case "Record":
-            computed |= {"fqdn": f"{name}.test"}
-    return computed
 
 
 def _short(kind: str) -> str:

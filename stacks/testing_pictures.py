@@ -30,7 +30,9 @@ GIVEN: Final[Mapping[str, Any]] = MappingProxyType(
         "httpsListenerArn": "arn:aws:elasticloadbalancing:eu-central-1:410000000017:listener/app/public/1/2",
     }
 )
-GIVEN_WITH_FLAGS: Final[Mapping[str, Any]] = MappingProxyType({"githubRepo": "company/shop"})
+GIVEN_WITH_FLAGS: Final[Mapping[str, Any]] = MappingProxyType(
+    {"githubRepo": "company/shop", "endpointPublicAccessCidrs": ["192.0.2.0/24"]}
+)
 _REFERENCE: Final = re.compile(r"\$\{([a-z0-9-]+)\.(\w+)\}")
 
 

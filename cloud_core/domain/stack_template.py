@@ -11,6 +11,7 @@
       inputs:
         vpcId: {type: string, required: true, default: "${network.vpcId}", description: ...}
         alertEmail: {type: string, required_in: [prod], description: ...}
+        albIngressCidrs: {type: array, format: cidr, default: ["0.0.0.0/0"], description: ...}
       outputs:
         databaseSgId: {type: string, description: ...}
     dns_names:                        # names that one stack alone may own; inputs stand in braces
@@ -23,13 +24,14 @@ is the single source of dependencies and priorities; manifests copy them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from enum import StrEnum
 from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.formats import Format
 from cloud_core.domain.names import STACK_NAME, EnvironmentName
 
 ALL: Final = "ALL"
@@ -82,10 +84,12 @@ class _Part(BaseModel):
 class StackInput(_Part):
     """One input. A required one is satisfied by its default; `default: null` is no default.
 
-    `required_in` names environments in which somebody has to decide on a value, for there no default would be right.
+    `format`: the form of a text, or of each text of a list. `required_in` names environments in which somebody has to
+    decide on a value, for there no default would be right.
     """
 
     type: ParameterType
+    format: Format | None = None
     required: bool = False
     required_in: tuple[EnvironmentName, ...] = ()
     secret: bool = False
@@ -94,9 +98,29 @@ class StackInput(_Part):
 
     @model_validator(mode="after")
     def _default_fits(self) -> Self:
-        if self.default is None or self.type.accepts(self.default) or _may_be_placeholder(self.default):
+        if self.default is None or _may_be_placeholder(self.default):
             return self
-        raise ValueError(f"default {self.default!r} is not of type {self.type.value}")
+        if not self.type.accepts(self.default):
+            raise ValueError(f"default {self.default!r} is not of type {self.type.value}")
+        for _place, text, why in self.badly_formed(self.default):
+            raise ValueError(f"default {text!r} {why}")
+        return self
+
+    @model_validator(mode="after")
+    def _only_texts_have_a_form(self) -> Self:
+        if self.format is None or self.type in (ParameterType.STRING, ParameterType.ARRAY):
+            return self
+        raise ValueError(f"format {self.format.value} is for inputs of type string or array, not {self.type.value}")
+
+    def badly_formed(self, value: Any) -> Iterator[tuple[str, str, str]]:
+        """Texts of another form than the input's: the place in the value (`[1]`, or empty), the text, and why not."""
+        if self.format is None:
+            return
+        items = enumerate(value) if isinstance(value, (list, tuple)) else [(None, value)]
+        for index, item in items:
+            readable = isinstance(item, str) and not _may_be_placeholder(item)
+            if readable and (why := self.format.problem(item)):
+                yield "" if index is None else f"[{index}]", item, why
 
 
 class StackOutput(_Part):

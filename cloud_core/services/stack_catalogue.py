@@ -77,6 +77,7 @@ class StackCatalogue:
 def _input_data(spec: StackInput) -> dict[str, Any]:
     return {
         "type": spec.type.value,
+        "format": spec.format.value if spec.format else None,
         "required": spec.required,
         "secret": spec.secret,
         "default": spec.default,

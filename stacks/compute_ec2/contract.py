@@ -8,13 +8,12 @@ from typing import Annotated, Any
 import pulumi
 from pydantic import Field, ValidationInfo, field_validator
 
-from stacks.compute_ec2.images import architecture
 from stacks.input_types import Arn, DnsName, LogRetentionDays, NoneIfEmpty, Port, UrlPath
 from stacks.inputs import StackInputs, Wired, by_environment
+from stacks.virtual_machines import InstanceType, architecture
 
 Text = pulumi.Output[str]
 
-InstanceType = Annotated[str, Field(pattern=r"^[a-z]+-?[0-9][a-z0-9-]*\.[a-z0-9-]+$")]
 ImageId = Annotated[str, Field(pattern=r"^ami-([0-9a-f]{8}|[0-9a-f]{17})$")]
 PublicKey = Annotated[str, Field(pattern=r"^(ssh-ed25519|ssh-rsa) [A-Za-z0-9+/=]+( .*)?$")]
 # EC2 takes 16 KiB, of which our own lines need their part.

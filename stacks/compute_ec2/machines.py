@@ -18,11 +18,11 @@ from stacks.context import StackContext
 from stacks.log_groups import make_log_group
 from stacks.naming import LAUNCH_TEMPLATE, LOG_GROUP, SCALING_GROUP, SCALING_POLICY, SECURITY_GROUP
 from stacks.security_group_rules import ANYWHERE, HTTPS, GroupId, Ports, allow_egress, allow_ingress
+from stacks.virtual_machines import metadata_by_token, root_volume, tags_of_machines
 
-_ROOT_DEVICE: Final = "/dev/xvda"
 _HEALTHY_PERCENT: Final = 50
 _WARM_UP_SECONDS: Final = 120
-Tags = pulumi.Output[Mapping[str, str]]
+Tags = pulumi.Output[dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,8 @@ class _Parts:
 
 
 def _template(plan: TierPlan, inputs: Inputs, context: StackContext, parts: _Parts) -> aws.ec2.LaunchTemplate:
-    """Metadata only with a token, so that a request forged inside the application gets no credentials."""
     instance_type = inputs.of(plan.name, "instance_type")
     groups = [parts.firewall.id, *([plan.shared_group] if plan.shared_group is not None else [])]
-    tags = plan.tags.apply(lambda given: {**given, **context.named(plan.name)})
     return aws.ec2.LaunchTemplate(
         plan.name,
         name=context.name(LAUNCH_TEMPLATE, plan.name),
@@ -103,24 +101,10 @@ def _template(plan: TierPlan, inputs: Inputs, context: StackContext, parts: _Par
         iam_instance_profile={"arn": parts.profile.arn},
         vpc_security_group_ids=groups,
         user_data=parts.script,
-        metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
+        metadata_options=metadata_by_token(),
         monitoring={"enabled": inputs.detailed_monitoring},
-        block_device_mappings=[_root_volume(inputs.of(plan.name, "volume_gb"), inputs)],
-        tag_specifications=[{"resource_type": kind, "tags": tags} for kind in ("instance", "volume")],
-    )
-
-
-def _root_volume(gigabytes: int, inputs: Inputs) -> aws.ec2.LaunchTemplateBlockDeviceMappingArgs:
-    """Auto Scaling may use the application key through EC2: the key's own policy says so."""
-    return aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
-        device_name=_ROOT_DEVICE,
-        ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-            volume_size=gigabytes,
-            volume_type="gp3",
-            encrypted="true",
-            kms_key_id=inputs.application_key_arn,
-            delete_on_termination="true",
-        ),
+        block_device_mappings=[root_volume(inputs.of(plan.name, "volume_gb"), inputs.application_key_arn)],
+        tag_specifications=tags_of_machines(plan.tags, context.named(plan.name)),
     )
 
 

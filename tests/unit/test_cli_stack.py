@@ -74,7 +74,14 @@ class TestListAndShow:
     def test_inputs_are_shown_with_type_and_default(self, cli: Any) -> None:
         edge = cli.edge
         assert cli.json("stack", "show", "dns")["data"]["inputs"] == {
-            "size": {"type": "number", "required": False, "secret": False, "default": 1, "description": ""}
+            "size": {
+                "type": "number",
+                "format": None,
+                "required": False,
+                "secret": False,
+                "default": 1,
+                "description": "",
+            }
         }
         assert "size    number      1" in cli("stack", "show", "dns").out
         assert edge.programs.inputs == {}  # nothing was loaded for it

@@ -71,6 +71,12 @@ def test_named_soft_dependencies() -> None:
         ({"parameters": {"inputs": {"x": {"type": "number", "default": "3"}}}}, "is not of type number"),
         ({"parameters": {"inputs": {"x": {"type": "number", "default": True}}}}, "is not of type number"),
         ({"parameters": {"outputs": {"x": {"type": "string", "requred": True}}}}, "requred"),
+        ({"parameters": {"inputs": {"x": {"type": "string", "format": "ip"}}}}, "parameters.inputs.x.format"),
+        ({"parameters": {"inputs": {"x": {"type": "number", "format": "cidr"}}}}, "format cidr is for inputs of type"),
+        (
+            {"parameters": {"inputs": {"x": {"type": "array", "format": "cidr", "default": ["0.0.0.0/0", "any"]}}}},
+            "default 'any' must be an IPv4 CIDR block",
+        ),
     ],
 )
 def test_what_is_refused(fields: dict[str, Any], says: str) -> None:

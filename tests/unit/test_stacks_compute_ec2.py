@@ -11,9 +11,9 @@ import pytest
 from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN, SecretValue
-from stacks.compute_ec2.images import architecture
 from stacks.registry import StackRegistry
 from stacks.testing import Picture, draw, sample_target
+from stacks.virtual_machines import architecture
 
 DEV, STAGE, PROD = EnvironmentName.DEV, EnvironmentName.STAGE, EnvironmentName.PROD
 STACK = "compute-ec2"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -13,6 +13,7 @@ from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.stack_contract import SAMPLE_INPUTS, preview_inputs
 from cloud_core.domain.stack_template import StackTemplate
+from cloud_core.domain.values import UNKNOWN
 from cloud_core.resources import data_dir
 from stacks.registry import StackRegistry
 from stacks.testing import Picture, draw, sample_target

@@ -38,6 +38,12 @@ class TestInputs:
     def test_names_and_types_are_the_same(self, stack: str) -> None:
         assert input_problems(template(stack), StackRegistry().inputs_of(stack)) == []
 
+    def test_forms_are_the_same(self, stack: str) -> None:
+        schemas = StackRegistry().inputs(stack).model_json_schema()["properties"]
+        asked = {name: schema.get("items", schema).get("format") for name, schema in schemas.items()}
+        declared = {name: spec.format.value for name, spec in template(stack).inputs.items() if spec.format}
+        assert declared == {name: form for name, form in asked.items() if form is not None}
+
     def test_what_the_program_requires_is_required(self, stack: str) -> None:
         required = {name for name, spec in template(stack).inputs.items() if spec.required}
         assert required == {name for name, info in fields(stack).items() if info.is_required()}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from cloud_core.domain.stack_template import parse_stack_template
+from cloud_core.domain.stack_template import StackTemplate, parse_stack_template
 from cloud_core.domain.validation import Finding, Level, Scope, ValidationResult, validate_manifest
-from cloud_core.testing.manifests import a_catalogue, a_manifest, a_network, a_security, an_environment
+from cloud_core.testing.manifests import TEMPLATES, a_catalogue, a_manifest, a_network, a_security, an_environment
 
 
 def validate(data: dict[str, Any], level: Level = Level.CONFIG, **catalogue: Any) -> ValidationResult:
@@ -225,6 +225,47 @@ def test_v21_the_place_is_where_the_value_comes_from() -> None:
         ("TYPE_MISMATCH", "stacks.network.environments.dev.config.azCount"),
         ("TYPE_MISMATCH", "environments.dev.config.enableNat"),
     ]
+
+
+def a_form(kind: str, form: str, **more: Any) -> dict[str, StackTemplate]:
+    """The samples' templates, with a network whose input `blocks` has a form."""
+    inputs = {"vpcCidr": {"type": "string"}, "blocks": {"type": kind, "format": form, **more}}
+    return {**TEMPLATES, "network": parse_stack_template({"name": "network", "parameters": {"inputs": inputs}}, "")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "value", "place", "says"),
+    [
+        ("string", "cidr", "10.0.0.0/8", None, ""),
+        ("string", "cidr", "10.0.0.1/8", "blocks", "'10.0.0.1/8': it must be an IPv4 CIDR block such as 10.0.0.0/16"),
+        ("string", "cidr", "{{ENV:good}}", None, ""),
+        ("string", "cidr", "{{ENV:bad}}", "blocks", "'garden': it must be an IPv4 CIDR block"),
+        ("string", "cidr", "{{SECRET:block}}", None, ""),
+        ("string", "cidr", "x{{SECRET:block}}", None, ""),
+        ("string", "vpc-cidr", "10.0.0.0/16", None, ""),
+        ("string", "vpc-cidr", "10.0.0.0/24", "blocks", "it must be a block between /16 and /20"),
+        ("string", "vpc-cidr", "8.8.0.0/16", "blocks", "it must be a private block of RFC 1918"),
+        ("array", "cidr", ["10.0.0.0/8", "garden"], "blocks[1]", "'blocks[1]' of 'network' is 'garden'"),
+        ("array", "cidr", ["10.0.0.0/8", "{{SECRET:block}}", 7], None, ""),
+    ],
+)
+def test_v21_texts_have_the_form_that_is_asked_for(
+    kind: str, form: str, value: Any, place: str | None, says: str
+) -> None:
+    data = a_manifest(network=network(blocks=value))
+    data["environments"]["dev"]["config"] = {"good": "10.0.0.0/16", "bad": "garden"}
+    found = findings(data, stack_templates=a_form(kind, form))
+    assert places(found) == ([("INVALID_VALUE", f"stacks.network.config.{place}")] if place else [])
+    assert says in "".join(item.message for item in found)
+    assert all(item.remediation.startswith("correct the value of 'blocks'") for item in found)
+
+
+def test_v21_a_secret_of_another_form_is_not_shown() -> None:
+    found = findings(
+        a_manifest(network=network(blocks="hunter2")), stack_templates=a_form("string", "cidr", secret=True)
+    )
+    assert {"INVALID_VALUE", "SECRET_IN_CLEAR"} == {item.code for item in found}
+    assert "hunter2" not in str(found)
 
 
 @pytest.mark.parametrize("value", ["hunter2", "{{ENV:password}}", 5])

@@ -13,13 +13,15 @@ from cloud_core.domain.stack_template import ParameterType, StackInput
 from cloud_core.domain.validation.findings import Finding
 from cloud_core.domain.validation.subject import StackView, Subject
 from cloud_core.domain.validation.unknown_keys import did_you_mean
+from cloud_core.domain.values import MASK
 
 FOUNDATIONS: Final = frozenset({"authentication", "dns", "network"})
 _LISTS: Final = frozenset({AwsQuery.AVAILABILITY_ZONES.value, Calculation.SUBNETS.value})
 
 
 def check_parameters(subject: Subject) -> Iterator[Finding]:
-    """V21: required inputs are given, and every value has its input's type (unless a broken placeholder hides it).
+    """V21: required inputs are given, and every value has its input's type and form (unless a broken placeholder hides
+    it, or only the deployment can tell).
 
     An empty text, as templates write it where somebody has to decide, is no value.
     """
@@ -43,11 +45,18 @@ def _check_type(
     subject: Subject, stack: StackView, name: str, spec: StackInput, details: dict[str, Any]
 ) -> Iterator[Finding]:
     given = type_of(stack.tree[name])
-    has_problem = any(problem.field == name for problem in stack.problems)
-    if given not in (None, spec.type) and not has_problem:
+    if any(problem.field == name for problem in stack.problems):
+        return
+    if given not in (None, spec.type):
         message = f"{name!r} of {stack.name!r} must be of type {spec.type.value}, but it is of type {given}"
         details = {**details, "expected": spec.type.value, "given": given}
         yield subject.found("TYPE_MISMATCH", stack.place(name), message, **details)
+        return
+    for place, text, why in spec.badly_formed(stack.tree[name]):
+        # The broken rule may say the text again.
+        told = f"{MASK}: it must be of the form {spec.format}" if spec.secret else f"{text!r}: it {why}"
+        message = f"{name + place!r} of {stack.name!r} is {told}"
+        yield subject.found("INVALID_VALUE", stack.place(name + place), message, **details)
 
 
 def type_of(tree: Any) -> str | None:

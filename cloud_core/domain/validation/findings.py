@@ -103,6 +103,7 @@ CODES: Final[Mapping[str, Code]] = {
     "OUTPUT_TYPE_MISMATCH": Code(_HIGH, _CONFIG, "use an output of the type that is needed"),
     "MISSING_PARAMETER": Code(_HIGH, _CONFIG, "set {parameter!r} in the configuration of {stack!r}"),
     "TYPE_MISMATCH": Code(_HIGH, _CONFIG, "write a value of type {expected}"),
+    "INVALID_VALUE": Code(_HIGH, _CONFIG, "correct the value of {parameter!r}, or leave it out if it has a default"),
     "SECRET_IN_CLEAR": Code(
         _HIGH, _CONFIG, "store the value in Secrets Manager and write '{{{{SECRET:<name>}}}}' in its place"
     ),
