@@ -12,11 +12,11 @@ from stacks.input_types import Arn, Distinct, DnsName, LogRetentionDays, Port
 from stacks.inputs import StackInputs, Wired, by_environment
 
 ALB: Final = "alb"
-CLOUD_MAP: Final = "cloudmap"
+DISCOVERY: Final = "cloudmap"
 NONE: Final = "none"
 _TARGETS: Final = {
     "https_listener_arn": (ALB, "containers-apps"),
-    "api_discovery_service_arn": (CLOUD_MAP, "services-ecs"),
+    "api_discovery_service_arn": (DISCOVERY, "services-ecs"),
 }
 Text = pulumi.Output[str]
 

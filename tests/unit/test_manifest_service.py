@@ -219,7 +219,7 @@ def test_ids_that_are_taken_again_and_again_end_in_the_error(tmp_path: Path) -> 
     ("changes", "error", "says"),
     [
         ({"deployment_id": "d7kq2m4"}, InvalidInput, "malformed"),
-        ({"template": "nope"}, TemplateNotFound, "there are demo, minimal"),
+        ({"template": "nope"}, TemplateNotFound, "there are data-platform, default, demo, microservices, minimal"),
         ({"region": "eu-moon-1"}, InvalidManifest, "does not exist"),
         ({"accounts": {}}, InvalidManifest, "the account '' of 'dev' is not 12 digits"),
         ({"accounts": {"dev": "1"}}, InvalidManifest, "is not 12 digits"),
