@@ -89,11 +89,18 @@ def _verdict(ending: Ending) -> Text:
     seconds = operation_seconds(operation)
     took = f" in {duration(seconds)}" if seconds is not None else ""
     if operation.status is OperationStatus.SUCCESS:
-        return joined(("✓ ", "green"), f"{_DONE[operation.type]} {count(len(operation.results), 'stack')}{took}")
+        return joined(("✓ ", "green"), f"{_done_words(operation)}{took}")
     mark = ("– ", "yellow") if operation.status is OperationStatus.CANCELLED else ("✗ ", "red")
     statuses = Counter(result.status.value for result in operation.results.values())
     stacks = ", ".join(f"{number} {status}" for status, number in sorted(statuses.items()))
     return joined(mark, f"{operation.type.value} {operation.status.value}{took}: {stacks or operation.message}")
+
+
+def _done_words(operation: Operation) -> str:
+    """`Deployed 2 stacks, 14 unchanged`."""
+    unchanged = sum(result.status is StackStatus.SKIPPED for result in operation.results.values())
+    worked = count(len(operation.results) - unchanged, "stack")
+    return f"{_DONE[operation.type]} {worked}" + (f", {unchanged} unchanged" if unchanged else "")
 
 
 def _next_steps(ending: Ending) -> list[str]:

@@ -31,6 +31,25 @@ UNPROTECTED = {
     "forceDelete": True,
     "finalSnapshot": False,
 }
+# One value of each stack, and what it has to change: nothing but that.
+CHANGES: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
+    "network": ({"flowLogRetentionDays": 14}, {"update": 1}),
+    "dns": ({"enableHealthChecks": True}, {"create": 2}),
+    "security": ({"kmsDeletionWindowDays": 8}, {"update": 3}),
+    "secrets": ({"recoveryWindowDays": 8}, {"update": 5}),
+    "authentication": ({"passwordMinLength": 14}, {"update": 1}),
+    "storage": ({"artifactRetentionDays": 33}, {"update": 1}),
+    "database-rds": ({"cpuThreshold": 75}, {"update": 1}),
+    "containers-images": ({"maxImageCount": 7}, {"replace": 4}),
+    "containers-apps": ({"idleTimeout": 90}, {"update": 1}),
+    "services-ecr": ({"maxDevelopmentImages": 4}, {"replace": 5}),
+    "services-ecs": ({"targetCpuUtilization": 60}, {"update": 3}),
+    "services-eks": ({"logRetentionDays": 14}, {"update": 1}),
+    "services-api": ({"defaultRateLimit": 900}, {"update": 1}),
+    "compute-ec2": ({"healthCheckGracePeriod": 400}, {"update": 2}),
+    "compute-lambda": ({"dailySchedule": "cron(0 5 * * ? *)"}, {"update": 1}),
+    "monitoring": ({"cpuThreshold": 70}, {"update": 2}),
+}
 DECISIONS = {"IMAGE_TAG_PROD": "4f2a91c", "ALERT_EMAIL": "ops@example.com"}
 
 
@@ -96,6 +115,8 @@ def test_a_whole_life(
     assert_found_in_aws(whole, services)
     again = whole.deploy("--force")
     assert {name: set(result["changes"]) for name, result in again.items()} == {name: {"same"} for name in again}
+    if (template, environment) == ("default", EnvironmentName.DEV):
+        assert_changed_exactly(whole)
     if environment == EnvironmentName.PROD:
         whole.edit(lambda document: document["environments"]["prod"]["config"].update(UNPROTECTED))
         assert {result["status"] for result in whole.deploy().values()} <= {"deployed", "skipped"}
@@ -125,6 +146,21 @@ def assert_found_in_aws(whole: Whole, services: EdgeServices) -> None:
         run = StackRun(target, "look", lambda: None, lambda processes: None, StopSignal())
         found = services.engine.compare(run, lambda event: None)
         assert found.changes == {"same": stack.resource_count}, stack.stack_name
+
+
+def assert_changed_exactly(whole: Whole) -> None:
+    def change(document: Any) -> None:
+        for name, (config, _) in CHANGES.items():
+            own = document["stacks"][name].setdefault("environments", {}).setdefault("dev", {})
+            own.setdefault("config", {}).update(config)
+
+    whole.edit(change)
+    changed = {name: without_same(result["changes"]) for name, result in whole.deploy().items()}
+    assert changed == {name: expected for name, (_, expected) in CHANGES.items()}
+
+
+def without_same(changes: dict[str, int]) -> dict[str, int]:
+    return {action: count for action, count in changes.items() if action != "same"}
 
 
 def assert_destroyed_in_reverse(whole: Whole, services: EdgeServices) -> None:
