@@ -247,5 +247,8 @@ _LOOKS: Final[Mapping[str, Callable[[Account], list[str]]]] = {
     "identity_pools": _listed(
         "cognito-identity", "list_identity_pools", "IdentityPools", "IdentityPoolName", MaxResults=60
     ),
+    "http_apis": _listed("apigatewayv2", "get_apis", "Items", "ApiId"),
+    "vpc_links": _listed("apigatewayv2", "get_vpc_links", "Items", "VpcLinkId"),
+    "api_names": _listed("apigatewayv2", "get_domain_names", "Items", "DomainName"),
     "vaults": _listed("backup", "list_backup_vaults", "BackupVaultList", "BackupVaultName"),
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
 import pulumi
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from stacks.input_types import Arn, Distinct, DnsName, LogRetentionDays, Port
 from stacks.inputs import StackInputs, Wired, by_environment
@@ -14,6 +14,7 @@ from stacks.inputs import StackInputs, Wired, by_environment
 ALB: Final = "alb"
 DISCOVERY: Final = "cloudmap"
 NONE: Final = "none"
+EVERY_PATH: Final = "/{proxy+}"
 _TARGETS: Final = {
     "https_listener_arn": (ALB, "containers-apps"),
     "api_discovery_service_arn": (DISCOVERY, "services-ecs"),
@@ -23,7 +24,19 @@ Text = pulumi.Output[str]
 Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^\s/*]+)$", max_length=256)]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 Header = Annotated[str, Field(pattern=r"^(\*|[A-Za-z0-9!#$%&'*+.^_`|~-]+)$", max_length=128)]
-RouteKey = Annotated[str, Field(pattern=r"^(ANY|GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /\S*$", max_length=512)]
+
+
+def _part_of_api(route: str) -> str:
+    if route.endswith(f" {EVERY_PATH}"):
+        raise ValueError(f"{route} would open the whole API: name the paths that need no token")
+    return route
+
+
+RouteKey = Annotated[
+    str,
+    Field(pattern=r"^(ANY|GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /\S*$", max_length=512),
+    AfterValidator(_part_of_api),
+]
 Version = Annotated[str, Field(pattern=r"^v[0-9]{1,4}$")]
 
 

@@ -22,7 +22,10 @@ def make_name(inputs: Inputs, gateway: Gateway) -> aws.apigatewayv2.DomainName |
         "api",
         domain_name=pulumi.Output.concat("api.", domain),
         domain_name_configuration=aws.apigatewayv2.DomainNameDomainNameConfigurationArgs(
-            certificate_arn=certificate_arn, endpoint_type="REGIONAL", security_policy=_TLS_POLICY
+            certificate_arn=certificate_arn,
+            endpoint_type="REGIONAL",
+            security_policy=_TLS_POLICY,
+            ip_address_type="dualstack",
         ),
     )
     aws.apigatewayv2.ApiMapping("api", api_id=gateway.api.id, domain_name=name.id, stage=gateway.stage.id)

@@ -44,12 +44,13 @@ class TestWhoMayCall:
     def test_everything_needs_a_token_of_our_own_applications_but_the_public_routes(self) -> None:
         picture = front_door(publicRoutes=["GET /health", "POST /v1/orders/{id}"])
         routes = {one.inputs["routeKey"]: one.inputs for one in picture.of("Route")}
+        methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
         assert {key: route["authorizationType"] for key, route in routes.items()} == {
             "GET /health": "NONE",
             "POST /v1/orders/{id}": "NONE",
-            "ANY /{proxy+}": "JWT",
+            **{f"{method} /{{proxy+}}": "JWT" for method in methods},
         }
-        assert routes["ANY /{proxy+}"]["authorizerId"] == "users-id"
+        assert {route.get("authorizerId") for route in routes.values()} == {None, "users-id"}
         checked = picture.one("Authorizer").inputs
         assert checked["jwtConfiguration"] == {
             "audiences": ["web", "mobile"],
@@ -80,6 +81,11 @@ class TestBrowsers:
     def test_nobody_where_no_site_is_known(self) -> None:
         assert "corsConfiguration" not in front_door(PROD).one("Api").inputs
         assert "corsConfiguration" not in front_door(corsAllowOrigins=[]).one("Api").inputs
+
+    def test_no_route_takes_the_question_that_they_ask_before_a_call(self) -> None:
+        """It comes without a token; the gateway answers it by itself where no route is for it."""
+        methods = {one.inputs["routeKey"].split()[0] for one in front_door(**OWN_NAME).of("Route")}
+        assert methods.isdisjoint({"ANY", "OPTIONS"})
 
     def test_given_ones_win(self) -> None:
         given = {"corsAllowOrigins": ["https://a.example.com"], "corsAllowMethods": ["GET"], "corsMaxAge": 60}
@@ -121,6 +127,8 @@ class TestItsName:
         name = picture.one("DomainName").inputs
         assert name["domainName"] == "api.shop.example.com"
         assert name["domainNameConfiguration"]["securityPolicy"] == "TLS_1_2"
+        # An AAAA record of a name that has IPv4 alone answers nothing.
+        assert name["domainNameConfiguration"]["ipAddressType"] == "dualstack"
         assert picture.one("Api").inputs["disableExecuteApiEndpoint"] is True
         records = {one.inputs["type"]: one.inputs for one in picture.of("Record")}
         assert set(records) == {"A", "AAAA"}
@@ -169,6 +177,7 @@ def test_a_preview_needs_none_of_the_other_stacks(environment: EnvironmentName) 
         ({"integrationTarget": "nlb"}, "integrationTarget = 'nlb': Input should be 'alb', 'cloudmap' or 'none'"),
         ({**OWN_NAME, "hostedZoneId": None}, "hostedZoneId is needed for a name"),
         ({"publicRoutes": ["/health"]}, "publicRoutes"),
+        ({"publicRoutes": ["GET /{proxy+}"]}, "GET /{proxy+} would open the whole API: name the paths"),
         ({"corsAllowOrigins": ["https://a.example.com/"]}, "corsAllowOrigins"),
         ({"corsMaxAge": 86401}, "corsMaxAge = 86401: Input should be less than or equal to 86400"),
         ({"defaultRateLimit": 0}, "defaultRateLimit = 0: Input should be greater than or equal to 1"),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from sandbox.provider.errors import AwsRefused
 from sandbox.provider.gaps import Gap
-from sandbox.provider.language import Create, Delete, Input, Kind, Output, Read, Resource, call, setting
+from sandbox.provider.language import Create, Delete, Input, Kind, LiveObject, Output, Read, Resource, call, setting
 from sandbox.provider.scope import Scope
 from sandbox.provider.services.owner_words import by_own_id, imported_with
 from sandbox.provider.tagging import TagForm, Tags
 
 GONE: Final = ("NotFoundException",)
+CONFLICT: Final = "ConflictException"
+DEFAULT_STAGE: Final = "$default"
 TAGS: Final = Tags(
     add=call("tag_resource", ResourceArn="$arn", Tags="$new_tags"),
     remove=call("untag_resource", ResourceArn="$arn", TagKeys="$gone_keys"),
@@ -62,7 +65,23 @@ API: Final = Resource(
 STAGE_KEY: Final = {"ApiId": "$apiId", "StageName": "$name"}
 STAGE_SENT: Final = "description autoDeploy accessLogSettings defaultRouteSettings stageVariables clientCertificateId"
 CREATE_STAGE: Final = Create(call("create_stage", STAGE_SENT, **STAGE_KEY), text="{name}", tags="Tags")
+_describe_stage: Final = by_own_id(Read(call("get_stage", ApiId="$apiId", StageName="$id"), at="@", gone=GONE))
 DELETE_STAGE: Final = Delete((call("delete_stage", **STAGE_KEY),), gone=GONE)
+
+
+def _create_stage(scope: Scope) -> str:
+    """The server puts a second one of a name in place of the first, where AWS refuses it."""
+    if scope.ask(call("get_stage", **STAGE_KEY), GONE):
+        raise AwsRefused(f"{CONFLICT}: Stage already exists", aws_code=CONFLICT)
+    return CREATE_STAGE(scope)
+
+
+def _read_stage(scope: Scope) -> LiveObject | None:
+    live = _describe_stage(scope)
+    if live is None:
+        return None
+    path = "" if live["StageName"] == DEFAULT_STAGE else live["StageName"]
+    return {**live, "InvokeUrl": scope.format("https://{apiId}.execute-api.{region}.{suffix}/") + path}
 
 
 def _make_anew(scope: Scope) -> None:
@@ -80,17 +99,17 @@ STAGE: Final = Resource(
         Input("description"),
         Input("autoDeploy", default=False),
         Input("accessLogSettings", kind=Kind.BLOCK),
-        Input("defaultRouteSettings", kind=Kind.BLOCK, partial=True),
+        Input("defaultRouteSettings", kind=Kind.BLOCK, computed=True, partial=True),
         Input("stageVariables", kind=Kind.MAP),
         Input("clientCertificateId"),
     ),
     outputs=(
         Output("arn", text="arn:{partition}:apigateway:{region}::/apis/{apiId}/stages/{name}"),
         Output("executionArn", text="arn:{partition}:execute-api:{region}:{account}:{apiId}/{name}"),
-        Output("invokeUrl", text="https://{apiId}.execute-api.{region}.amazonaws.com/"),
+        Output("invokeUrl"),
     ),
-    create=CREATE_STAGE,
-    read=by_own_id(Read(call("get_stage", ApiId="$apiId", StageName="$id"), at="@", gone=GONE)),
+    create=_create_stage,
+    read=_read_stage,
     settings=(setting(STAGE_SENT, _make_anew, on_create=False),),
     delete=DELETE_STAGE,
     tags=Tags(_make_anew, None, form=TagForm.MAP, clear=_make_anew),
@@ -102,5 +121,6 @@ STAGE: Final = Resource(
 RESOURCES: Final = (API, STAGE)
 
 GAPS: Final = (
+    Gap(STAGE.token, "name", "create_stage replaces one of the name", "the provider refuses it, as AWS does"),
     Gap(STAGE.token, "description", "update_stage has not been implemented", "a change makes the stage anew"),
 )

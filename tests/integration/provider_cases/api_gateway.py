@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pulumi_aws as aws
@@ -82,6 +83,31 @@ def routed(api: aws.apigatewayv2.Api, later: bool) -> None:
         operation_name=SAID[later],
     )
     aws.apigatewayv2.Route("open", api_id=api.id, route_key="GET /health", target=target)
+    by_functions(api, later)
+
+
+def by_functions(api: aws.apigatewayv2.Api, later: bool) -> None:
+    """A function that checks calls, and a service of AWS that takes them."""
+    role = f"arn:aws:iam::{ACCOUNT}:role/{SAID[later]}"
+    aws.apigatewayv2.Authorizer(
+        "function",
+        api_id=api.id,
+        authorizer_type="REQUEST",
+        authorizer_uri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{SAID[later]}/invocations",
+        authorizer_credentials_arn=role,
+        authorizer_payload_format_version="1.0" if later else "2.0",
+        authorizer_result_ttl_in_seconds=60 if later else 0,
+        enable_simple_responses=not later,
+        identity_sources=["$request.header.Key"],
+    )
+    aws.apigatewayv2.Integration(
+        "queue",
+        api_id=api.id,
+        integration_type="AWS_PROXY",
+        integration_subtype="SQS-SendMessage",
+        credentials_arn=role,
+        request_parameters={"QueueUrl": "$request.header.queueUrl", "MessageBody": "$request.body.message"},
+    )
 
 
 def named(api: aws.apigatewayv2.Api, stage: aws.apigatewayv2.Stage, later: bool) -> None:
@@ -115,6 +141,39 @@ def _with_owner(owner: str) -> Any:
     return lambda outputs: f"{outputs[owner]}/{outputs['id']}"
 
 
+def _in_api(probe: Callable[[Any, str], bool]) -> Callable[[Clients], bool]:
+    """The probe on a new API, which is gone afterwards."""
+
+    def on_server(server: Clients) -> bool:
+        client = server.apigatewayv2
+        api = client.create_api(Name="lossy", ProtocolType="HTTP")["ApiId"]
+        try:
+            return probe(client, api)
+        finally:
+            client.delete_api(ApiId=api)
+
+    return on_server
+
+
+def _takes_second_stage(client: Any, api: str) -> bool:
+    for said in SAID.values():
+        client.create_stage(ApiId=api, StageName="live", Description=said)
+    (stage,) = client.get_stages(ApiId=api)["Items"]
+    return bool(stage["Description"] == SAID[True])
+
+
+def _takes_second_route(client: Any, api: str) -> bool:
+    for _ in range(2):
+        client.create_route(ApiId=api, RouteKey="GET /read")
+    return len(client.get_routes(ApiId=api)["Items"]) == 2
+
+
+def _leaves_scopes(client: Any, api: str) -> bool:
+    route = client.create_route(ApiId=api, RouteKey="GET /read", AuthorizationScopes=["read"])["RouteId"]
+    client.update_route(ApiId=api, RouteId=route, AuthorizationScopes=[])
+    return bool(client.get_route(ApiId=api, RouteId=route)["AuthorizationScopes"])
+
+
 UPDATE_MAPPING = _probe("update_api_mapping", ApiId="a", ApiMappingId="b", DomainName="api.shop.test")
 
 CASE = Case(
@@ -127,6 +186,9 @@ CASE = Case(
         API_MAPPING.token: _with_owner("domainName"),
     },
     probes={
+        (STAGE.token, "name"): _in_api(_takes_second_stage),
+        (ROUTE.token, "routeKey"): _in_api(_takes_second_route),
+        (ROUTE.token, "authorizationScopes"): _in_api(_leaves_scopes),
         (STAGE.token, "description"): _probe("update_stage", ApiId="a", StageName="b"),
         (DOMAIN_NAME.token, "domainNameConfiguration"): _probe("update_domain_name", DomainName="api.shop.test"),
         (API_MAPPING.token, "stage"): UPDATE_MAPPING,
