@@ -52,7 +52,7 @@ def test_the_build_passes_with_everything_unknown(walked: dict[str, Any]) -> Non
 def test_it_is_deployed_beside_ours_with_what_ours_gave(walked: dict[str, Any]) -> None:
     (group,) = walked["groups"]
     assert group["GroupId"] == walked["stack-outputs"].strip()
-    assert [rule["FromPort"] for rule in group["IpPermissions"]] == [443, 444]
+    assert sorted(rule["FromPort"] for rule in group["IpPermissions"]) == [443, 444]
     assert {one["CidrIp"] for rule in group["IpPermissions"] for one in rule["IpRanges"]} == {"10.0.0.0/16"}
     assert "✓ Deployed 2 stacks" in walked["deploy"]
     assert "✓ Destroyed 2 stacks" in walked["destroy"]

@@ -85,9 +85,12 @@ class WithPath:
     def __init__(self, path: str) -> None:
         self._path = path
 
+    def environment(self) -> dict[str, str]:
+        return {"PATH": self._path, "HOME": "/nonexistent"}
+
     @contextmanager
     def attach(self, target: StackTarget) -> Iterator[Attachment]:
-        yield Attachment({"PATH": self._path, "HOME": "/nonexistent"}, {"aws:region": target.region})
+        yield Attachment(self.environment(), {"aws:region": target.region})
 
 
 def engine(folder: Path, path: str) -> PulumiEngine:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from stacks.testing_deployments import DOMAIN, Deployment
+
+pytestmark = pytest.mark.extended
 
 NewDeployment = Callable[..., Deployment]
 STACK = "authentication"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from stacks.testing_deployments import (
     DOMAIN,
     Deployment,
@@ -13,6 +15,8 @@ from stacks.testing_deployments import (
     put_on_ground,
     take_domain_away,
 )
+
+pytestmark = pytest.mark.extended
 
 NewDeployment = Callable[..., Deployment]
 STACK = "compute-ec2"

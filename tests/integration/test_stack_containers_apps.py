@@ -17,6 +17,8 @@ from stacks.testing_deployments import (
     take_domain_away,
 )
 
+pytestmark = pytest.mark.extended
+
 NewDeployment = Callable[..., Deployment]
 STACK = "containers-apps"
 

@@ -11,6 +11,8 @@ import pytest
 from cloud_core.domain.names import EnvironmentName
 from stacks.testing_deployments import Deployment
 
+pytestmark = pytest.mark.extended
+
 NewDeployment = Callable[..., Deployment]
 CHEAP = {"enableNat": False, "enableVpcEndpoints": False, "enableFlowLogs": False}
 PREFIX = "web-shop-d1brv40-dev-database-rds-"

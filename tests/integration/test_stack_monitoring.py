@@ -11,6 +11,8 @@ import pytest
 from cloud_core.domain.names import EnvironmentName
 from stacks.testing_deployments import REGION, Deployment, security_keys
 
+pytestmark = pytest.mark.extended
+
 NewDeployment = Callable[..., Deployment]
 MAIL = {"alertEmail": "ops@example.com"}
 # What stacks give that are on beside it: the names of their parts, which no call looks for.

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from stacks.testing_deployments import (
     DOMAIN,
     REGION,
@@ -15,6 +17,8 @@ from stacks.testing_deployments import (
     put_on_ground,
     take_domain_away,
 )
+
+pytestmark = pytest.mark.extended
 
 NewDeployment = Callable[..., Deployment]
 STACK = "services-api"

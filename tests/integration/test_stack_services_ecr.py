@@ -10,6 +10,8 @@ import pytest
 from cloud_core.domain.names import EnvironmentName
 from stacks.testing_deployments import REGION, Deployment, security_keys
 
+pytestmark = pytest.mark.extended
+
 NewDeployment = Callable[..., Deployment]
 PREFIX = "web-shop-d1brv40-dev-services-ecr-"
 

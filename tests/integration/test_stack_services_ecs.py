@@ -10,6 +10,8 @@ import pytest
 from cloud_core.domain.names import EnvironmentName
 from stacks.testing_deployments import REGION, Deployment, put_on_ground
 
+pytestmark = pytest.mark.extended
+
 NewDeployment = Callable[..., Deployment]
 STACK, STACK_OF_IMAGES = "services-ecs", "services-ecr"
 

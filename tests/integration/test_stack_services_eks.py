@@ -6,8 +6,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from cloud_core.domain.names import EnvironmentName
 from stacks.testing_deployments import Deployment, put_on_ground
+
+pytestmark = pytest.mark.extended
 
 NewDeployment = Callable[..., Deployment]
 STACK = "services-eks"

@@ -13,6 +13,8 @@ from pulumi import automation
 from cloud_core.domain.names import EnvironmentName
 from stacks.testing_deployments import Deployment, security_keys
 
+pytestmark = pytest.mark.extended
+
 NewDeployment = Callable[..., Deployment]
 PURPOSES = ("artifacts", "backups", "logs", "primary", "static-assets")
 

@@ -11,6 +11,8 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import SecretValue
 from stacks.testing_deployments import DOMAIN, REGION, Deployment
 
+pytestmark = pytest.mark.extended
+
 PROD = EnvironmentName.PROD
 CHEAP = {"enableNat": False, "enableVpcEndpoints": False, "enableFlowLogs": False}
 NewDeployment = Callable[..., Deployment]

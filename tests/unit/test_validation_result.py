@@ -44,6 +44,7 @@ def test_the_ways_out_need_only_details_that_are_given() -> None:
         "parameter",
         "actions",
         "principal",
+        "ways",
     }
     for code, entry in CODES.items():
         used = {name for _text, name, _format, _conversion in string.Formatter().parse(entry.remediation) if name}
