@@ -122,3 +122,42 @@ def test_refusals_are_those_of_aws(deploy: Any) -> None:
     with pytest.raises(automation.CommandError, match="ConflictException: Stage already exists"):
         deploy(second_stage).up()
     assert changes(deploy(door).up()) == {}
+
+
+def test_what_has_no_endpoint_in_the_sandbox_is_refused(deploy: Any) -> None:
+    with pytest.raises(automation.CommandError, match="protocolType: the sandbox has no WEBSOCKET APIs"):
+        deploy(lambda: aws.apigatewayv2.Api("door", protocol_type="WEBSOCKET")).up()
+
+
+def test_a_target_comes_and_goes(deploy: Any) -> None:
+    def route(target: str | None) -> None:
+        api = aws.apigatewayv2.Api("door", protocol_type="HTTP")
+        aws.apigatewayv2.Route("read", api_id=api.id, route_key="GET /read", target=target)
+
+    deploy(lambda: route("integrations/some")).up()
+    without = deploy(lambda: route(None))
+    assert changes(without.up()) == {"update": 1}
+    assert changes(without.refresh()) == {}
+
+
+def named(answering: str, second: bool = False) -> None:
+    """Two APIs with stages of one name; one of them answers to the domain, or both would."""
+    made = {name: aws.apigatewayv2.Api(name, name=name, protocol_type="HTTP") for name in ("old", "new")}
+    for name, api in made.items():
+        aws.apigatewayv2.Stage(name, api_id=api.id, name="live")
+    configuration = {"certificate_arn": CERTIFICATE, "endpoint_type": "REGIONAL", "security_policy": "TLS_1_2"}
+    domain = aws.apigatewayv2.DomainName("name", domain_name="api.shop.test", domain_name_configuration=configuration)
+    first = aws.apigatewayv2.ApiMapping("name", api_id=made[answering].id, domain_name=domain.id, stage="live")
+    if second:
+        aws.apigatewayv2.ApiMapping("second", api_id=made["new"].id, domain_name=first.domain_name, stage="live")
+
+
+def test_a_name_moves_to_another_api(deploy: Any, clients: Clients) -> None:
+    deploy(lambda: named("old")).up()
+    moved = deploy(lambda: named("new"))
+    assert changes(moved.up()) == {"update": 1}
+    (mapping,) = clients.apigatewayv2.get_api_mappings(DomainName="api.shop.test")["Items"]
+    assert clients.apigatewayv2.get_api(ApiId=mapping["ApiId"])["Name"] == "new"
+    assert changes(moved.refresh()) == {}
+    with pytest.raises(automation.CommandError, match=r"ConflictException: a mapping of api\.shop\.test/ exists"):
+        deploy(lambda: named("new", second=True)).up()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.provider.errors import AwsRefused
+from sandbox.provider.errors import AwsRefused, ProviderError
 from sandbox.provider.gaps import Gap
 from sandbox.provider.language import Create, Delete, Input, Kind, LiveObject, Output, Read, Resource, call, setting
 from sandbox.provider.scope import Scope
@@ -25,6 +25,13 @@ API_CHANGING: Final = (
     "apiKeySelectionExpression"
 )
 UPDATE_API: Final = call("update_api", API_CHANGING, ApiId="$id")
+
+
+def _create_api(scope: Scope) -> str:
+    if (protocol := scope.value("protocolType")) != "HTTP":
+        raise ProviderError(f"protocolType: the sandbox has no {protocol} APIs, only HTTP ones: use HTTP")
+    return Create(call("create_api", f"protocolType {API_CHANGING}"), at="ApiId", tags="Tags")(scope)
+
 
 API: Final = Resource(
     token="aws:apigatewayv2/api:Api",
@@ -48,7 +55,7 @@ API: Final = Resource(
         Output("arn", text="arn:{partition}:apigateway:{region}::/apis/{id}"),
         Output("executionArn", text="arn:{partition}:execute-api:{region}:{account}:{id}"),
     ),
-    create=Create(call("create_api", f"protocolType {API_CHANGING}"), at="ApiId", tags="Tags"),
+    create=_create_api,
     read=Read(call("get_api", ApiId="$id"), at="@", gone=GONE),
     settings=(
         setting(
@@ -121,6 +128,7 @@ STAGE: Final = Resource(
 RESOURCES: Final = (API, STAGE)
 
 GAPS: Final = (
+    Gap(API.token, "protocolType", "a WEBSOCKET API's endpoint is told as that of an HTTP one", "WEBSOCKET is refused"),
     Gap(STAGE.token, "name", "create_stage replaces one of the name", "the provider refuses it, as AWS does"),
     Gap(STAGE.token, "description", "update_stage has not been implemented", "a change makes the stage anew"),
 )

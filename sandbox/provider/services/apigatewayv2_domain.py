@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
-from sandbox.provider.gaps import Gap
+from sandbox.provider.errors import AwsRefused
+from sandbox.provider.gaps import REPLACED, Gap
 from sandbox.provider.language import Create, Delete, Input, Kind, LiveObject, Output, Read, Resource, call, setting
 from sandbox.provider.scope import Scope
-from sandbox.provider.services.apigatewayv2_api import GONE
-from sandbox.provider.services.owner_words import by_own_id, imported_with
+from sandbox.provider.services.apigatewayv2_api import CONFLICT, GONE
+from sandbox.provider.services.owner_words import SEPARATOR
 from sandbox.provider.tagging import TagForm, Tags
 
 # What API Gateway's regional endpoints are reached by, in place of the server, which makes none.
@@ -33,7 +35,7 @@ def _read(scope: Scope) -> LiveObject | None:
     if live is None:
         return None
     (told,) = live["DomainNameConfigurations"]
-    target = f"d-{scope.id.replace('.', '-')}.execute-api.{scope.region}.amazonaws.com"
+    target = f"d-{scope.id.replace('.', '-')}" + scope.format(".execute-api.{region}.{suffix}")
     return {**live, "Configuration": {**told, "TargetDomainName": target, "HostedZoneId": ENDPOINT_ZONE}}
 
 
@@ -77,20 +79,38 @@ DOMAIN_NAME: Final = Resource(
 )
 
 MAPPING_KEY: Final = {"DomainName": "$domainName", "ApiMappingId": "$id"}
+# The server makes the id of all but the API, so that the same call gives the mapping another API.
+WRITE_MAPPING: Final = Create(call("create_api_mapping", "apiId stage apiMappingKey domainName"), at="ApiMappingId")
+
+
+def _create_mapping(scope: Scope) -> str:
+    name, key = scope.value("domainName"), scope.value("apiMappingKey") or ""
+    mappings = scope.request("get_api_mappings", {"DomainName": name})["Items"]
+    if any((one.get("ApiMappingKey") or "") == key for one in mappings):
+        raise AwsRefused(f"{CONFLICT}: a mapping of {name}/{key} exists already", aws_code=CONFLICT)
+    return WRITE_MAPPING(scope)
+
+
+def _read_mapping(scope: Scope) -> LiveObject | None:
+    own = replace(scope, id=scope.id.partition(SEPARATOR)[0])
+    return Read(call("get_api_mapping", **MAPPING_KEY), at="@", gone=GONE)(own)
+
 
 API_MAPPING: Final = Resource(
     token="aws:apigatewayv2/apiMapping:ApiMapping",
     service="apigatewayv2",
     inputs=(
         Input("domainName", required=True, replaces=True, stored=True),
-        Input("apiId", required=True, replaces=True),
+        Input("apiId", required=True),
         Input("stage", required=True, replaces=True),
         Input("apiMappingKey", replaces=True),
     ),
-    create=Create(call("create_api_mapping", "apiId stage apiMappingKey domainName"), at="ApiMappingId"),
-    read=by_own_id(Read(call("get_api_mapping", **MAPPING_KEY), at="@", gone=GONE)),
+    create=_create_mapping,
+    read=_read_mapping,
+    settings=(setting("apiId", WRITE_MAPPING, on_create=False),),
     delete=Delete((call("delete_api_mapping", **MAPPING_KEY),), gone=GONE),
-    imports=imported_with("domainName"),
+    identity=("domainName", "apiMappingKey"),
+    imports=rf"[^{SEPARATOR}]+{SEPARATOR}(?P<domainName>.+)",
     id_at="ApiMappingId",
 )
 
@@ -105,6 +125,13 @@ GAPS: Final = (
         "update_domain_name has not been implemented",
         "a change makes the name anew, with its mappings",
     ),
-    Gap(API_MAPPING.token, "stage", NO_UPDATE, "a change replaces the object"),
-    Gap(API_MAPPING.token, "apiMappingKey", NO_UPDATE, "a change replaces the object"),
+    Gap(API_MAPPING.token, "stage", NO_UPDATE, REPLACED),
+    Gap(API_MAPPING.token, "apiMappingKey", NO_UPDATE, REPLACED),
+    Gap(API_MAPPING.token, "apiId", NO_UPDATE, "create_api_mapping writes over the mapping, under its id"),
+    Gap(
+        API_MAPPING.token,
+        "domainName",
+        "create_api_mapping takes a second mapping of one key",
+        "the provider refuses it, as AWS does",
+    ),
 )

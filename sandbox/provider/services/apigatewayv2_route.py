@@ -78,7 +78,7 @@ _route: Final = _part(
     "route",
     (
         Input("routeKey", required=True),
-        Input("target"),
+        Input("target", stored=True),
         Input("authorizationType", default="NONE"),
         Input("authorizerId"),
         Input("authorizationScopes", kind=Kind.SET, stored=True),
@@ -119,5 +119,6 @@ RESOURCES: Final = (AUTHORIZER, INTEGRATION, ROUTE, VPC_LINK)
 
 GAPS: Final = (
     Gap(ROUTE.token, "routeKey", "create_route makes a second one of a key", "the provider refuses it, as AWS does"),
+    Gap(ROUTE.token, "target", "update_route leaves the target when it is told that there is none"),
     Gap(ROUTE.token, "authorizationScopes", "update_route leaves the scopes when it is told that there are none"),
 )

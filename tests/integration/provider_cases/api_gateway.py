@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi_aws as aws
 
-from sandbox.provider.services.apigatewayv2_api import STAGE
+from sandbox.provider.services.apigatewayv2_api import API, STAGE
 from sandbox.provider.services.apigatewayv2_domain import API_MAPPING, DOMAIN_NAME
 from sandbox.provider.services.apigatewayv2_route import AUTHORIZER, INTEGRATION, ROUTE
 from sandbox.provider.testing import Case, Clients, lacks
@@ -141,12 +141,12 @@ def _with_owner(owner: str) -> Any:
     return lambda outputs: f"{outputs[owner]}/{outputs['id']}"
 
 
-def _in_api(probe: Callable[[Any, str], bool]) -> Callable[[Clients], bool]:
+def _in_api(probe: Callable[[Any, str], bool], protocol: str = "HTTP") -> Callable[[Clients], bool]:
     """The probe on a new API, which is gone afterwards."""
 
     def on_server(server: Clients) -> bool:
         client = server.apigatewayv2
-        api = client.create_api(Name="lossy", ProtocolType="HTTP")["ApiId"]
+        api = client.create_api(Name="lossy", ProtocolType=protocol)["ApiId"]
         try:
             return probe(client, api)
         finally:
@@ -168,6 +168,24 @@ def _takes_second_route(client: Any, api: str) -> bool:
     return len(client.get_routes(ApiId=api)["Items"]) == 2
 
 
+def _takes_second_mapping(client: Any, api: str) -> bool:
+    domain = {"DomainName": "lossy.shop.test"}
+    client.create_domain_name(**domain)
+    for said in SAID.values():
+        client.create_api_mapping(**domain, ApiId=api, Stage=said)
+    found = client.get_api_mappings(**domain)["Items"]
+    for one in found:
+        client.delete_api_mapping(**domain, ApiMappingId=one["ApiMappingId"])
+    client.delete_domain_name(**domain)
+    return len(found) == len(SAID)
+
+
+def _leaves_target(client: Any, api: str) -> bool:
+    route = client.create_route(ApiId=api, RouteKey="GET /read", Target="integrations/some")["RouteId"]
+    client.update_route(ApiId=api, RouteId=route, Target="")
+    return bool(client.get_route(ApiId=api, RouteId=route)["Target"])
+
+
 def _leaves_scopes(client: Any, api: str) -> bool:
     route = client.create_route(ApiId=api, RouteKey="GET /read", AuthorizationScopes=["read"])["RouteId"]
     client.update_route(ApiId=api, RouteId=route, AuthorizationScopes=[])
@@ -183,15 +201,19 @@ CASE = Case(
     constant=frozenset({API_MAPPING.token}),
     import_ids={
         **{one.token: _with_owner("apiId") for one in (STAGE, AUTHORIZER, INTEGRATION, ROUTE)},
-        API_MAPPING.token: _with_owner("domainName"),
+        API_MAPPING.token: lambda outputs: f"{outputs['id']}/{outputs['domainName']}",
     },
     probes={
+        (API.token, "protocolType"): _in_api(
+            lambda client, api: client.get_api(ApiId=api)["ApiEndpoint"].startswith("https:"), protocol="WEBSOCKET"
+        ),
+        (ROUTE.token, "target"): _in_api(_leaves_target),
         (STAGE.token, "name"): _in_api(_takes_second_stage),
         (ROUTE.token, "routeKey"): _in_api(_takes_second_route),
         (ROUTE.token, "authorizationScopes"): _in_api(_leaves_scopes),
         (STAGE.token, "description"): _probe("update_stage", ApiId="a", StageName="b"),
         (DOMAIN_NAME.token, "domainNameConfiguration"): _probe("update_domain_name", DomainName="api.shop.test"),
-        (API_MAPPING.token, "stage"): UPDATE_MAPPING,
-        (API_MAPPING.token, "apiMappingKey"): UPDATE_MAPPING,
+        **{(API_MAPPING.token, name): UPDATE_MAPPING for name in ("stage", "apiMappingKey", "apiId")},
+        (API_MAPPING.token, "domainName"): _in_api(_takes_second_mapping),
     },
 )
