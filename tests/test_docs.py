@@ -34,6 +34,7 @@ from cloud_core.domain.records import DeploymentStatus, OperationStatus, StackSt
 from cloud_core.domain.validation import CODES, Catalogue, Level, Scope, validate_manifest
 from cloud_core.services.templates import TemplateService
 from cloud_core.settings import Settings
+from cloud_core.testing.source_trees import parsed
 from stacks.registry import StackRegistry
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -144,9 +145,7 @@ def told_by_messages() -> list[str]:
     found = []
     for package in PACKAGES:
         for file in package.rglob("*.py"):
-            texts = [
-                node.value for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Constant)
-            ]
+            texts = [node.value for node in ast.walk(parsed(file.read_text("utf-8"))) if isinstance(node, ast.Constant)]
             found += [
                 quote for text in texts if isinstance(text, str) for quote in re.findall(r"'(cloud [^'\n]+)", text)
             ]
@@ -275,7 +274,7 @@ def test_troubleshooting_has_every_error() -> None:
 def test_the_program_that_makes_the_tables_can_be_run() -> None:
     program = read("INSTALL.md").partition("<<'EOF'\n")[2].partition("\nEOF\n")[0]
     assert program
-    for node in ast.walk(ast.parse(program)):
+    for node in ast.walk(parsed(program)):
         if isinstance(node, ast.ImportFrom):
             module = importlib.import_module(str(node.module))
             assert [alias.name for alias in node.names if not hasattr(module, alias.name)] == []

@@ -21,6 +21,7 @@ import pytest
 
 from cloud_core.domain import errors
 from cloud_core.domain.errors import CloudError
+from cloud_core.testing.source_trees import parsed
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PROJECT: Final[Mapping[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -54,7 +55,7 @@ def sources(*folders: str) -> Iterator[tuple[str, ast.Module, str]]:
     for folder in folders:
         for file in sorted((ROOT / folder).rglob("*.py")):
             text = file.read_text("utf-8")
-            yield file.relative_to(ROOT).as_posix(), ast.parse(text), text
+            yield file.relative_to(ROOT).as_posix(), parsed(text), text
 
 
 def modules(*folders: str) -> list[str]:
