@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from cloud_core.domain.digest import keyed_digest
 from cloud_core.domain.errors import CloudError, OutputNotFound
 from cloud_core.domain.fingerprint import Fingerprint, value_digest
-from cloud_core.domain.placeholders import PlaceholderKind, Reference, expand, references, spelled
+from cloud_core.domain.placeholders import PlaceholderKind, Reference, Tree, expand, references, spelled
 from cloud_core.domain.values import Unknown, Value, contains
 from cloud_core.ports.engine import StackPrograms
 from cloud_core.services.operation_run import OperationRun
@@ -29,7 +29,10 @@ class Fingerprints:
 
     def taken(self, run: OperationRun, stack: str, values: Mapping[Reference, Value]) -> Fingerprint:
         """Of a deploy whose placeholders have these values."""
-        return self._assembled(run, stack, {_part(found): value_digest(values[found], self._key) for found in values})
+        context = self._inputs.context(run, stack, preview=True)
+        tree, _ = expand(self._inputs.config(run, stack), context.environment_config)
+        digests = {_part(found): value_digest(value, self._key) for found, value in values.items()}
+        return self._assembled(run, stack, tree, digests)
 
     def foreseen(self, run: OperationRun, stack: str) -> Fingerprint | None:
         """Of a deploy that would begin now; None when a value can't be told without deploying."""
@@ -43,15 +46,13 @@ class Fingerprints:
             if digest is None:
                 return None
             digests[_part(found)] = digest
-        return self._assembled(run, stack, digests)
+        return self._assembled(run, stack, tree, digests)
 
     def outputs(self, outputs: Mapping[str, Value]) -> dict[str, str]:
         """The digest of each output, by name."""
         return {name: value_digest(value, self._key) for name, value in outputs.items()}
 
-    def _assembled(self, run: OperationRun, stack: str, values: Mapping[str, str]) -> Fingerprint:
-        context = self._inputs.context(run, stack, preview=True)
-        tree, _ = expand(self._inputs.config(run, stack), context.environment_config)
+    def _assembled(self, run: OperationRun, stack: str, tree: Tree, values: Mapping[str, str]) -> Fingerprint:
         template, target = run.templates.get(stack), run.target(stack)
         environment = [target.organization, target.project, target.account, target.region, dict(target.tags)]
         return {

@@ -177,7 +177,7 @@ class PulumiEngine:
         ):
             command = ReadCommand(self._find(), self._variables(self._access.environment()))
             name = engine_stack_name(target.deployment_id, target.stack, target.environment)
-            return LeanStack(name, folder, command, {}).state()
+            return LeanStack.in_folder(name, folder, command).state()
 
     @contextmanager
     def _running(self, run: StackRun, on_resource: OnResource) -> Iterator[tuple[LeanStack, EventReader]]:
@@ -191,7 +191,7 @@ class PulumiEngine:
             translate_pulumi_errors(target.stack, reader, run.stop),
         ):
             command = ShimCommand(self._find(), folder.root, self._variables(attachment.environment), supervision)
-            yield LeanStack(name, folder, command, {}), reader
+            yield LeanStack.in_folder(name, folder, command), reader
 
     def _folder(self, run: StackRun, attachment: Attachment) -> AbstractContextManager[RunFolder]:
         target, program = run.target, run.program

@@ -6,9 +6,9 @@ the version, read outputs from the program and counts from the events, and creat
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final, Self
 
 from pulumi.automation import LocalWorkspace, OutputMap, PulumiCommand, Stack, UpdateSummary
 from pulumi.automation.errors import StackAlreadyExistsError, StackNotFoundError
@@ -19,19 +19,22 @@ from cloud_core.adapters.pulumi.run_folder import RunFolder
 Entry = Callable[[], Awaitable[None]] | None
 """An inline program; None runs the one of the work dir."""
 # The last event is sent before the engine exits; this only bounds the wait when it never was.
-_EVENTS_SECONDS = 5.0
+EVENTS_SECONDS: Final = 5.0
 
 
 class LeanStack(Stack):
-    """A stack of an existing run folder; nothing is asked of the engine on construction."""
+    """A stack of an existing work folder; nothing is asked of the engine on construction."""
 
-    def __init__(self, name: str, folder: RunFolder, command: PulumiCommand, variables: Mapping[str, str]) -> None:
+    def __init__(self, name: str, workspace: LocalWorkspace) -> None:
         self.name = name
-        self.workspace = LocalWorkspace(
-            work_dir=str(folder.work_dir),
-            pulumi_home=str(folder.home),
-            env_vars=dict(variables),
-            pulumi_command=command,
+        self.workspace = workspace
+
+    @classmethod
+    def in_folder(cls, name: str, folder: RunFolder, command: PulumiCommand) -> Self:
+        """The stack of a run's folder."""
+        return cls(
+            name,
+            LocalWorkspace(work_dir=str(folder.work_dir), pulumi_home=str(folder.home), pulumi_command=command),
         )
 
     def outputs(self) -> OutputMap:
@@ -62,22 +65,22 @@ class LeanStack(Stack):
 
     def _up(self, program: Entry, reader: EventReader) -> None:
         self.up(program=program, on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
-        reader.finished.wait(_EVENTS_SECONDS)
+        reader.finished.wait(EVENTS_SECONDS)
 
     def look_ahead(self, program: Entry, reader: EventReader) -> None:
         """Run `preview`; nothing is changed."""
         self.preview(program=program, on_event=reader.read, suppress_outputs=True, color="never")
-        reader.finished.wait(_EVENTS_SECONDS)
+        reader.finished.wait(EVENTS_SECONDS)
 
     def compare(self, reader: EventReader) -> None:
         """Run `refresh` as a preview, which needs no program: the state is compared with AWS; nothing is changed."""
         self.preview_refresh(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
-        reader.finished.wait(_EVENTS_SECONDS)
+        reader.finished.wait(EVENTS_SECONDS)
 
     def remove_everything(self, reader: EventReader) -> None:
         """Run `destroy`, which needs no program, then remove the stack's entry; resources left are an error."""
         self.destroy(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
-        reader.finished.wait(_EVENTS_SECONDS)
+        reader.finished.wait(EVENTS_SECONDS)
         self.workspace.remove_stack(self.name)
 
     def state(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,7 @@ from semver import VersionInfo
 
 from cloud_core.domain.errors import EngineMissing
 from sandbox.provider.instances import Instance
-from sandbox.provider.testing.lean_stack import LeanStack
+from sandbox.provider.testing.counting_stack import CountingStack
 
 PASSPHRASE: Final = "sandbox"
 
@@ -58,7 +59,7 @@ class Engine:
         if stored.config != settings:
             stored.config = settings
             workspace.save_stack_settings(name, stored)
-        return LeanStack(name, workspace)
+        return CountingStack(name, workspace)
 
     def _workspace(self, name: str, program: Callable[[], Any]) -> automation.LocalWorkspace:
         """Each stack has a folder for all of its programs, which keeps its configuration and the key of its secrets."""
@@ -70,8 +71,13 @@ class Engine:
             project_settings=automation.ProjectSettings(name=self._project, runtime="python", main=os.getcwd()),
             env_vars=self._environment,
             pulumi_home=str(self.folder / "home"),
-            pulumi_command=_command(self.folder),
+            pulumi_command=self._command,
         )
+
+    @cached_property
+    def _command(self) -> automation.PulumiCommand:
+        """Made once: each one starts a process to ask for the version."""
+        return _command(self.folder)
 
     def state_text(self) -> str:
         """Everything that the engine wrote, as one text."""

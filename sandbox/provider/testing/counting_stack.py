@@ -1,33 +1,26 @@
-"""The automation API's stack with one engine process for a run.
-
-The stock one starts five more: it selects the stack, asks for the outputs twice, for the history and for the version.
-Here outputs are the program's own and the counts are those of the engine's events.
-"""
+"""The lean stack with the automation API's own results: outputs of the program, counts of the engine's events."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import Any, Final, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from pulumi import automation
 from pulumi.automation.events import EngineEvent
 
 from cloud_core.adapters.pulumi.outputs import capturing
+from cloud_core.adapters.pulumi.workspace import EVENTS_SECONDS, LeanStack
 from cloud_core.domain.values import SecretValue, Value, contains, reveal
 
 Result = TypeVar("Result")
-# The last event is sent before the engine exits; this only bounds the wait when it never was.
-_EVENTS_SECONDS: Final = 5.0
 
 
-class LeanStack(automation.Stack):
+class CountingStack(LeanStack):
     """Of a work folder in which the stack was made and configured before."""
 
     def __init__(self, name: str, workspace: automation.LocalWorkspace) -> None:
-        self.name = name
-        self.workspace = workspace
+        super().__init__(name, workspace)
         self._exports: dict[str, Value] | None = None
 
     def up(self, *arguments: Any, **options: Any) -> automation.UpResult:
@@ -48,11 +41,7 @@ class LeanStack(automation.Stack):
 
     def outputs(self) -> automation.OutputMap:
         """During `up` those of the program; asked by a test, those of the state."""
-        return super().outputs() if self._exports is None else _output_map(self._exports)
-
-    def info(self, show_secrets: bool = True) -> automation.UpdateSummary | None:
-        """A placeholder that the API insists on; `_counting` puts the counts in."""
-        return automation.UpdateSummary("update", datetime.fromtimestamp(0, UTC), "", {}, {}, "succeeded")
+        return automation.Stack.outputs(self) if self._exports is None else _output_map(self._exports)
 
     def _counting(self, run: Callable[..., Result], *arguments: Any, **options: Any) -> Result:
         counts: dict[Any, int] = {}
@@ -68,7 +57,7 @@ class LeanStack(automation.Stack):
                 on_event(event)
 
         result: Any = run(*arguments, on_event=read, **options)
-        finished.wait(_EVENTS_SECONDS)
+        finished.wait(EVENTS_SECONDS)
         result.summary.resource_changes = counts
         return cast(Result, result)
 
