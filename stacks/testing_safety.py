@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from cloud_core.domain.values import SecretValue, Value
+from cloud_core.domain.values import SecretValue, Value, leaves
 from stacks.testing import DrawnResource, Picture
 
 Breaches = Iterator[str]
@@ -68,7 +68,7 @@ def no_sweeping_managed_policies(picture: Picture) -> Breaches:
 def _allowed(picture: Picture) -> Iterator[tuple[DrawnResource, dict[str, Any]]]:
     """Every statement that allows something, wherever a resource carries a policy document."""
     for resource in picture.resources:
-        for text in _leaves(resource.inputs):
+        for text in leaves(resource.inputs):
             for statement in _statements(text):
                 if statement.get("Effect") == "Allow":
                     yield resource, statement
@@ -212,14 +212,14 @@ def no_secrets_in_sight(picture: Picture) -> Breaches:
 def _shows(value: Value, hidden: set[str]) -> bool:
     if any(True for _ in _secrets(value)):
         return True
-    texts = [str(one) for one in _leaves(value)]
+    texts = [str(one) for one in leaves(value)]
     return any(secret in text for secret in hidden for text in texts)
 
 
 def _secrets(value: Value) -> Iterator[str]:
     """The texts of all secrets inside."""
     if isinstance(value, SecretValue):
-        yield from (str(one) for one in _leaves(value.value) if len(str(one)) >= SECRET_LENGTH)
+        yield from (str(one) for one in leaves(value.value) if len(str(one)) >= SECRET_LENGTH)
     elif isinstance(value, Mapping):
         for item in value.values():
             yield from _secrets(item)
@@ -268,17 +268,3 @@ def _bucket(resource: DrawnResource) -> str:
 def _texts(value: Any) -> list[str]:
     """One text as a list of it."""
     return [] if value is None else [value] if isinstance(value, str) else [str(one) for one in value]
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    """Everything inside that is no map and no list; secrets opened."""
-    if isinstance(value, SecretValue):
-        yield from _leaves(value.value)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _leaves(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _leaves(item)
-    else:
-        yield value

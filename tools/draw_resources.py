@@ -16,6 +16,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from cloud_core.domain.values import leaves
+
 WIDTH, GAP_X, GAP_Y, LINE, PAD = 284, 60, 22, 14, 10
 # What AWS makes up: ARNs, ids, hosted zones, repositories, user pools. Other values may be equal by chance.
 MADE_BY_AWS = re.compile(r"arn:.+|[a-z]+-[0-9a-f]{8,}|Z[0-9A-Z]{8,}|.+\.dkr\.ecr\..+|cognito-idp\..+")
@@ -77,14 +79,7 @@ def _short(token: str) -> str:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, str):
-        yield value
+    return (leaf for leaf in leaves(value) if isinstance(leaf, str))
 
 
 def edges(stacks: list[Stack]) -> dict[str, set[str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, final
 from urllib.parse import quote, quote_plus
@@ -61,6 +61,20 @@ def map_leaves(value: Value, change: Callable[[Value], Value]) -> Value:
     return change(value)
 
 
+def leaves(value: Value) -> Iterator[Value]:
+    """Everything inside that is no list and no map, in order; secrets are opened."""
+    if isinstance(value, SecretValue):
+        yield from leaves(value.value)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from leaves(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from leaves(item)
+    else:
+        yield value
+
+
 def mask(value: Value) -> Value:
     """The value as people and records may see it: secrets become `***`, unknowns stay `UNKNOWN`."""
     return map_leaves(value, lambda leaf: MASK if isinstance(leaf, SecretValue) else leaf)
@@ -85,7 +99,7 @@ def contains(value: Value, kind: type[SecretValue] | type[Unknown]) -> bool:
 def secret_texts(value: Value) -> frozenset[str]:
     """The clear texts of every secret inside, for masking messages; texts too short to be told apart are left out."""
     if isinstance(value, SecretValue):
-        return frozenset(text for text in _texts(reveal(value)) if len(text) >= _SHORTEST_MASKED)
+        return frozenset(text for text in leaves(value) if isinstance(text, str) and len(text) >= _SHORTEST_MASKED)
     if isinstance(value, Mapping):
         return frozenset().union(*(secret_texts(item) for item in value.values()))
     if isinstance(value, (list, tuple)):
@@ -99,11 +113,3 @@ def spellings(text: str) -> frozenset[str]:
     encoded = (quote(text), quote(text, safe=""), quote_plus(text), base64.b64encode(text.encode()).decode())
     lines = (line.strip() for line in text.splitlines())
     return frozenset(found for found in (text, *lines, *escaped, *encoded) if len(found) >= _SHORTEST_MASKED)
-
-
-def _texts(value: Value) -> list[str]:
-    if isinstance(value, Mapping):
-        return [text for item in value.values() for text in _texts(item)]
-    if isinstance(value, (list, tuple)):
-        return [text for item in value for text in _texts(item)]
-    return [value] if isinstance(value, str) else []

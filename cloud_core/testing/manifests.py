@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cloud_core.domain.errors import StackNotFound
 from cloud_core.domain.stack_template import StackTemplate, parse_stack_template
 from cloud_core.domain.validation import Catalogue
-from cloud_core.ports.engine import Program, StackTarget
 
 DEPLOYMENT_ID: Final = "D7KQ2M4"
 ACCOUNT: Final = "410000000017"
@@ -98,32 +96,3 @@ def a_catalogue(**fields: Any) -> Catalogue:
         "programs": frozenset(TEMPLATES),
     }
     return Catalogue(**(defaults | fields))
-
-
-class FakePrograms:
-    """`ports.engine.StackPrograms`: these names, each with a program that does nothing."""
-
-    def __init__(self, *names: str) -> None:
-        self._names = sorted(names)
-
-    def names(self) -> list[str]:
-        return list(self._names)
-
-    def origin(self, stack: str) -> str:
-        self._known(stack)
-        return "product"
-
-    def digest(self, stack: str) -> str:
-        return f"digest of {self._known(stack)}"
-
-    def plugins(self) -> Mapping[str, str]:
-        return {"pulumi": "3.0.0"}
-
-    def load(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> Program:
-        self._known(stack)
-        return lambda: None
-
-    def _known(self, stack: str) -> str:
-        if stack not in self._names:
-            raise StackNotFound(f"there is no stack program {stack!r}", stack=stack)
-        return stack

@@ -13,7 +13,7 @@ from typing import Any, Final
 from google.protobuf.struct_pb2 import ListValue, Struct
 from google.protobuf.struct_pb2 import Value as WireValue
 
-from cloud_core.domain.values import UNKNOWN, SecretValue, Unknown, Value, contains
+from cloud_core.domain.values import UNKNOWN, SecretValue, Unknown, Value, contains, leaves
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
@@ -134,18 +134,11 @@ def _secrets(value: Value) -> Iterable[Value]:
 
 
 def _texts(value: Value) -> Iterable[str]:
-    if isinstance(value, SecretValue):
-        yield from _texts(value.value)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, str) and value:
-        yield value
-        yield json.dumps(value)[1:-1]
-        yield from _texts(_json_inside(value))
+    for leaf in leaves(value):
+        if isinstance(leaf, str) and leaf:
+            yield leaf
+            yield json.dumps(leaf)[1:-1]
+            yield from _texts(_json_inside(leaf))
 
 
 def _json_inside(text: str) -> Value:

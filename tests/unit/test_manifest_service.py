@@ -33,8 +33,8 @@ from cloud_core.resources import data_dir
 from cloud_core.services.manifests import InitRequest, ManifestService
 from cloud_core.services.templates import TemplateService
 from cloud_core.testing.clock import FakeClock
+from cloud_core.testing.engine import FakePrograms
 from cloud_core.testing.in_memory.deployments import InMemoryDeployments
-from cloud_core.testing.manifests import FakePrograms
 
 ID = "D7KQ2M4"
 REQUEST = InitRequest(

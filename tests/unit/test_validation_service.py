@@ -33,8 +33,9 @@ from cloud_core.services.templates import TemplateService
 from cloud_core.services.validation import ValidationService
 from cloud_core.testing.aws import FakeAwsQueries
 from cloud_core.testing.clock import FakeClock
+from cloud_core.testing.engine import FakePrograms
 from cloud_core.testing.in_memory.deployments import InMemoryDeployments
-from cloud_core.testing.manifests import ACCOUNT, FakePrograms
+from cloud_core.testing.manifests import ACCOUNT
 
 ID = "D7KQ2M4"
 
