@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from cloud_core.domain.names import EnvironmentName
 from stacks.input_types import Arn, DnsName, NoneIfEmpty
-from stacks.inputs import StackInputs, Wired, by_environment
+from stacks.inputs import StackInputs, Wired, at_least, by_environment
 
 # The only pairs that Fargate takes: MiB of memory by CPU units.
 _MEMORY: Final[Mapping[int, Sequence[int]]] = {
@@ -126,7 +126,4 @@ class FargateInputs(StackInputs):
     @field_validator("max_capacity")
     @classmethod
     def _room_to_scale(cls, value: int, info: ValidationInfo) -> int:
-        least = info.data.get("min_capacity")
-        if least is not None and value < least:
-            raise ValueError(f"must be at least minCapacity ({least})")
-        return value
+        return at_least(value, info, "min_capacity")

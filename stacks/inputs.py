@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Annotated, Any, TypeVar, cast, get_args
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidatorFunctionWrapHandler
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationInfo, ValidatorFunctionWrapHandler
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
@@ -59,6 +59,14 @@ def by_environment(*, dev: Any, stage: Any, prod: Any) -> Any:
     """A default that depends on the environment."""
     defaults = {EnvironmentName.DEV: dev, EnvironmentName.STAGE: stage, EnvironmentName.PROD: prod}
     return Field(default_factory=lambda validated: defaults[validated["environment"]])
+
+
+def at_least(value: int, info: ValidationInfo, field: str) -> int:
+    """For validators: the value, which may not be lower than that of the earlier `field`."""
+    least = info.data.get(field)
+    if least is not None and value < least:
+        raise ValueError(f"must be at least {to_camel(field)} ({least})")
+    return value
 
 
 def is_wired(model: type[StackInputs], field: str) -> bool:

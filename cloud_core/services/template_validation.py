@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
 from cloud_core.domain.deployment_template import DeploymentTemplate
 from cloud_core.domain.errors import InvalidInput, TemplateNotFound
 from cloud_core.domain.manifest_generation import Answers, assemble_manifest
-from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.domain.template_variables import SAMPLE_ANSWERS, variables
 from cloud_core.domain.validation import Catalogue, Finding, Level, Scope, finding, split, validate_manifest
 from cloud_core.domain.validation.stack_template_rules import StackTemplateSubject, check_stack_template
 from cloud_core.ports.engine import ProgramNames
 from cloud_core.ports.workspace import TemplateCatalog, TemplateFile
+from cloud_core.services.templates import SAMPLE
 
 # A template may leave stacks off, and it does not choose the account.
 _NOT_OF_TEMPLATES: Final = frozenset({"STACK_DISABLED", "SHARED_ACCOUNT"})
@@ -166,16 +166,7 @@ def _is_idle(found: Finding, unread: Set[str], broken: Set[str]) -> bool:
 
 def _sample_answers(template: DeploymentTemplate) -> Answers:
     """All environments of the template on."""
-    return Answers(
-        deployment_id=SAMPLE_ANSWERS["DEPLOYMENT_ID"],
-        org=SAMPLE_ANSWERS["ORGANIZATION"],
-        project=SAMPLE_ANSWERS["PROJECT_NAME"],
-        domain=SAMPLE_ANSWERS["DOMAIN"],
-        region="us-east-1",
-        accounts={EnvironmentName.DEV: SAMPLE_ANSWERS["AWS_ACCOUNT_DEV"]},
-        created_at=SAMPLE_ANSWERS["TIMESTAMP"],
-        environments_enabled={name.value: True for name in template.environments},
-    )
+    return replace(SAMPLE, environments_enabled={name.value: True for name in template.environments})
 
 
 def _unreadable(error: InvalidInput, place: str) -> Iterator[Finding]:

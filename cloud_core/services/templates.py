@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from cloud_core.domain.deployment_template import DeploymentTemplate
 from cloud_core.domain.errors import InvalidInput
@@ -73,7 +73,7 @@ class TemplateService:
         file = self._catalog.deployment_template_file(name)
         template = self._sample(name)
         known = self._catalog.stack_templates()
-        manifest = Manifest.model_validate(assemble_manifest(template, _SAMPLE, known))
+        manifest = Manifest.model_validate(assemble_manifest(template, SAMPLE, known))
         graph = environment_graph(manifest, EnvironmentName.DEV, known)
         layers = {stack: number for number, layer in enumerate(graph.layers, 1) for stack in layer}
         return TemplateDetails(
@@ -136,7 +136,7 @@ class TemplateService:
             return TemplateSummary(file.name, file.origin, str(file.path), problem=error.message)
 
 
-_SAMPLE = Answers(
+SAMPLE: Final = Answers(
     deployment_id=SAMPLE_ANSWERS["DEPLOYMENT_ID"],
     org=SAMPLE_ANSWERS["ORGANIZATION"],
     project=SAMPLE_ANSWERS["PROJECT_NAME"],

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from cloud_core.domain.names import EnvironmentName
 from stacks.input_types import Arn, Cidr, Distinct, LogRetentionDays, NoneIfEmpty
-from stacks.inputs import StackInputs, Wired, by_environment
+from stacks.inputs import StackInputs, Wired, at_least, by_environment
 from stacks.security_group_rules import ANYWHERE
 from stacks.services_eks.versions import DEFAULT, AddonVersion, KubernetesVersion
 from stacks.virtual_machines import InstanceType, architecture
@@ -104,10 +104,7 @@ class Inputs(StackInputs):
     @field_validator("node_max_size")
     @classmethod
     def _room_to_scale(cls, value: int, info: ValidationInfo) -> int:
-        least = info.data.get("node_min_size")
-        if least is not None and value < least:
-            raise ValueError(f"must be at least nodeMinSize ({least})")
-        return value
+        return at_least(value, info, "node_min_size")
 
     @field_validator("node_desired_size")
     @classmethod

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from pulumi import automation
 
+from cloud_core.adapters.pulumi.engine import PulumiEngine
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.testing.engine_host import make_engine
 from sandbox.provider.instances import Instance
 from sandbox.provider.testing import Clients, Engine, aws_server
 from sandbox.provider.testing.cases import REGION
@@ -41,6 +43,12 @@ def new_deployment(tmp_path_factory: pytest.TempPathFactory, endpoint: str, inst
         return Deployment(engine, Account(endpoint, account), environment, **given)
 
     return make
+
+
+@pytest.fixture
+def engine(tmp_path: Path, instance: Instance) -> PulumiEngine:
+    """The adapter's engine on that server, for `engine_host.TARGET`."""
+    return make_engine(tmp_path, instance.port)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pulumi
 import pulumi_aws as aws
 import pytest
@@ -12,14 +10,8 @@ from cloud_core.adapters.pulumi.engine import PulumiEngine
 from cloud_core.domain.errors import ProtectedResources
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.ports.engine import StackRun
-from cloud_core.testing.engine_host import TARGET, make_engine
-from sandbox.provider.instances import Instance
+from cloud_core.testing.engine_host import TARGET
 from sandbox.provider.testing import Clients
-
-
-@pytest.fixture
-def engine(tmp_path: Path, instance: Instance) -> PulumiEngine:
-    return make_engine(tmp_path, instance.port)
 
 
 @pytest.fixture
