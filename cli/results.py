@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 FAILED_CODE: Final = "OPERATION_FAILED"
 _LOG_LINES: Final = 1000
-_DONE: Final = {Action.DEPLOY: "Deployed", Action.DESTROY: "Destroyed"}
 _SHORT: Final = {"create": "+{}", "update": "~{}", "delete": "-{}", "replace": "±{}", "same": "={}"}
 
 
@@ -100,7 +99,7 @@ def _done_words(operation: Operation) -> str:
     """`Deployed 2 stacks, 14 unchanged`."""
     unchanged = sum(result.status is StackStatus.SKIPPED for result in operation.results.values())
     worked = count(len(operation.results) - unchanged, "stack")
-    return f"{_DONE[operation.type]} {worked}" + (f", {unchanged} unchanged" if unchanged else "")
+    return f"{operation.type.done.value.capitalize()} {worked}" + (f", {unchanged} unchanged" if unchanged else "")
 
 
 def _next_steps(ending: Ending) -> list[str]:

@@ -11,8 +11,9 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action
 from flows.deploy import deploy
 from flows.destroy import destroy
+from flows.preview import preview
 
-_FLOWS = {Action.DEPLOY: deploy, Action.DESTROY: destroy}
+_FLOWS = {Action.DEPLOY: deploy, Action.DESTROY: destroy, Action.PREVIEW: preview}
 
 
 @flow(

@@ -76,7 +76,7 @@ def _operation(
 
 
 def _drive(services: FlowServices, run: OperationRun) -> None:
-    driver = FlowDriver(Session(run, services.stacks))
+    driver = FlowDriver(Session(run, services.stacks, services.work[run.operation.type]))
     with _watching(services, run, driver):
         try:
             driver.drive()

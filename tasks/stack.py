@@ -12,9 +12,9 @@ from prefect import task
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
 
-from cloud_core.domain.records import Action, StackResult, StackStatus
+from cloud_core.domain.records import StackResult, StackStatus
 from cloud_core.domain.schedule import satisfies
-from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.operation_run import OperationRun, StackWork
 from cloud_core.services.stacks import StackService
 
 
@@ -33,14 +33,14 @@ def pass_over_stack(session: Session, result: StackResult) -> State[Any]:
 class Session:
     """What the tasks of one flow run share. Not a value: Prefect must neither copy nor look into it."""
 
-    def __init__(self, run: OperationRun, stacks: StackService) -> None:
+    def __init__(self, run: OperationRun, stacks: StackService, work: StackWork) -> None:
         self.run = run
         self.stacks = stacks
+        self._work = work
 
     def carry_out(self, stack: str, layer: int) -> StackResult:
         """Do to the stack what the operation is for."""
-        work = self.stacks.deploy if self.run.operation.type is Action.DEPLOY else self.stacks.destroy
-        return work(self.run, stack, layer)
+        return self._work(self.run, stack, layer)
 
 
 def to_state(result: StackResult) -> State[Any]:

@@ -10,13 +10,18 @@ from cloud_core.bootstrap.shared import Services
 from cloud_core.settings.tree import Settings
 
 if TYPE_CHECKING:
-    from cloud_core.domain.names import EnvironmentName
-    from cloud_core.domain.records import Operation
+    from collections.abc import Mapping
+
+    from cloud_core.domain.records import Action, Operation
     from cloud_core.ports.engine import StackPrograms
     from cloud_core.ports.values import CalculationStore
     from cloud_core.services.event_writer import Sink
     from cloud_core.services.executions import ExecutionService
-    from cloud_core.services.lease import LeaseKeeper
+    from cloud_core.services.fingerprints import Fingerprints
+    from cloud_core.services.holds import Hold
+    from cloud_core.services.operation_run import StackWork
+    from cloud_core.services.stack_inputs import StackInputResolver
+    from cloud_core.services.stack_previews import StackPreviews
     from cloud_core.services.stack_records import StackRecords
     from cloud_core.services.stacks import StackService
     from cloud_core.services.value_lookup import ValueSources
@@ -34,19 +39,48 @@ class FlowServices(Services):
         """Begins and ends operations."""
         from cloud_core.services.executions import ExecutionService
 
-        return ExecutionService(self.records, self.stacks, self._plans, self._keeper, self.clock, self._log_files)
+        return ExecutionService(self.records, self.stacks, self._plans, self._hold, self.clock, self._log_files)
+
+    @cached_property
+    def work(self) -> Mapping[Action, StackWork]:
+        """What each action does to a stack."""
+        from cloud_core.domain.records import Action
+
+        return {
+            Action.DEPLOY: self.stacks.deploy,
+            Action.DESTROY: self.stacks.destroy,
+            Action.PREVIEW: self._previews.preview,
+        }
 
     @cached_property
     def stacks(self) -> StackService:
-        """Runs single stacks."""
-        from cloud_core.services.fingerprints import Fingerprints
-        from cloud_core.services.stack_inputs import StackInputResolver
+        """Deploys and destroys single stacks."""
         from cloud_core.services.stacks import StackService
 
+        return StackService(
+            self._stack_records, self.engine, self._programs, self._inputs, self._fingerprints, self.clock
+        )
+
+    @cached_property
+    def _previews(self) -> StackPreviews:
+        from cloud_core.services.stack_previews import StackPreviews
+
+        return StackPreviews(
+            self._stack_records, self.engine, self._programs, self._inputs, self._fingerprints, self.clock
+        )
+
+    @cached_property
+    def _inputs(self) -> StackInputResolver:
+        from cloud_core.services.stack_inputs import StackInputResolver
+
         prefixes = self.settings.values.prefixes(sandbox=self.addresses is not None)
-        inputs = StackInputResolver(self.records.stacks, self.engine, self._sources, prefixes, self._digest_key)
-        fingerprints = Fingerprints(self._programs, inputs, self._digest_key)
-        return StackService(self._stack_records, self.engine, self._programs, inputs, fingerprints, self.clock)
+        return StackInputResolver(self.records.stacks, self.engine, self._sources, prefixes, self._digest_key)
+
+    @cached_property
+    def _fingerprints(self) -> Fingerprints:
+        from cloud_core.services.fingerprints import Fingerprints
+
+        return Fingerprints(self._programs, self._inputs, self._digest_key)
 
     @cached_property
     def _stack_records(self) -> StackRecords:
@@ -81,13 +115,21 @@ class FlowServices(Services):
         table = Table(self.records_client, name, self.clock, PATIENCE_SECONDS)
         return DynamoCalculationStore(table, ValueCipher(self._digest_key))
 
-    def _keeper(self, deployment_id: str, environment: EnvironmentName, operation_id: str) -> LeaseKeeper:
+    def _hold(self, operation: Operation) -> Hold:
         from cloud_core.adapters.local.processes import LocalProcesses
+        from cloud_core.services.holds import ReadingPass
         from cloud_core.services.lease import LeaseKeeper
 
-        records, processes = self.records, LocalProcesses()
+        if operation.type.only_reads:
+            return ReadingPass(LocalProcesses(), operation.operation_id)
         return LeaseKeeper(
-            records.leases, records.stacks, self.clock, processes, deployment_id, environment, operation_id
+            self.records.leases,
+            self.records.stacks,
+            self.clock,
+            LocalProcesses(),
+            operation.deployment_id,
+            operation.environment,
+            operation.operation_id,
         )
 
     def _log_files(self, operation: Operation) -> tuple[Sink, ...]:

@@ -22,7 +22,10 @@ class EventType(StrEnum):
 
 
 class EventName(StrEnum):
-    """The fine names; `TYPE_OF` says which wire type carries each."""
+    """The fine names; `type_of` says which wire type carries each.
+
+    `stack_checking` and `stack_checked` are for work that changes nothing in AWS: a preview, a refresh, a comparison.
+    """
 
     DEPLOYMENT_STARTED = "deployment_started"
     DEPLOYMENT_COMPLETE = "deployment_complete"
@@ -34,6 +37,8 @@ class EventName(StrEnum):
     STACK_DEPLOYED = "stack_deployed"
     STACK_SKIPPED = "stack_skipped"
     STACK_FAILED = "stack_failed"
+    STACK_CHECKING = "stack_checking"
+    STACK_CHECKED = "stack_checked"
     RESOURCE_CREATING = "resource_creating"
     RESOURCE_CREATED = "resource_created"
     RESOURCE_UPDATING = "resource_updating"

@@ -18,8 +18,8 @@ from typing import Any, Final
 from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.records import Action, Operation, OperationStatus, StackResult, StackStatus
 
-RUNNING: Final = frozenset({StackStatus.DEPLOYING, StackStatus.DESTROYING})
-_SUCCEEDED: Final = frozenset({StackStatus.DEPLOYED, StackStatus.DESTROYED})
+RUNNING: Final = frozenset(action.running for action in Action)
+_SUCCEEDED: Final = frozenset(action.done for action in Action)
 _ALMOST: Final = 99
 """Percent of a stack or an operation that has not ended."""
 _REMEMBERED_RUNS: Final = 5

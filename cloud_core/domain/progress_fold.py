@@ -126,6 +126,8 @@ _STEPS: Final[Mapping[EventName, Callable[[OperationView, Event], OperationView]
     EventName.STACK_DEPLOYED: _stack_ended,
     EventName.STACK_FAILED: _stack_ended,
     EventName.STACK_SKIPPED: _stack_passed_over,
+    EventName.STACK_CHECKING: _stack_started,
+    EventName.STACK_CHECKED: _stack_ended,
     EventName.RESOURCE_CREATING: _resource_started,
     EventName.RESOURCE_UPDATING: _resource_started,
     EventName.RESOURCE_DELETING: _resource_started,

@@ -30,7 +30,7 @@ class DeploymentStatus(StrEnum):
 
 
 class StackStatus(StrEnum):
-    """Stored statuses, and the two results of a run (`skipped`, `cancelled`) that are never stored."""
+    """Stored statuses, and those that only the results of a run have; `RESULTS_ONLY` names these."""
 
     PENDING = "pending"
     DEPLOYING = "deploying"
@@ -40,6 +40,23 @@ class StackStatus(StrEnum):
     DESTROYED = "destroyed"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
+    PREVIEWING = "previewing"
+    PREVIEWED = "previewed"
+    REFRESHING = "refreshing"
+    REFRESHED = "refreshed"
+    COMPARING = "comparing"
+    COMPARED = "compared"
+
+
+RESULTS_ONLY: Final = frozenset(StackStatus) - {
+    StackStatus.PENDING,
+    StackStatus.DEPLOYING,
+    StackStatus.DEPLOYED,
+    StackStatus.FAILED,
+    StackStatus.DESTROYING,
+    StackStatus.DESTROYED,
+}
+"""Statuses that are never stored in a stack's record: it stays what it was."""
 
 
 class OperationStatus(StrEnum):
@@ -57,10 +74,44 @@ class OperationStatus(StrEnum):
 
 
 class Action(StrEnum):
-    """What an operation does; the flow of the same name carries it out."""
+    """What an operation does; the flow of the same name carries it out.
+
+    `refresh` reads AWS into the engine's state. `preview` and `drift` change neither: they hold no lease, and never
+    stand in the way of the others.
+    """
 
     DEPLOY = "deploy"
     DESTROY = "destroy"
+    REFRESH = "refresh"
+    PREVIEW = "preview"
+    DRIFT = "drift"
+
+    @property
+    def only_reads(self) -> bool:
+        return self in (Action.PREVIEW, Action.DRIFT)
+
+    @property
+    def changes_aws(self) -> bool:
+        return self in (Action.DEPLOY, Action.DESTROY)
+
+    @property
+    def running(self) -> StackStatus:
+        """What a stack is called while the action works on it."""
+        return _STACK_STATUSES[self][0]
+
+    @property
+    def done(self) -> StackStatus:
+        """What a stack is called when the action succeeded."""
+        return _STACK_STATUSES[self][1]
+
+
+_STACK_STATUSES: Final = {
+    Action.DEPLOY: (StackStatus.DEPLOYING, StackStatus.DEPLOYED),
+    Action.DESTROY: (StackStatus.DESTROYING, StackStatus.DESTROYED),
+    Action.REFRESH: (StackStatus.REFRESHING, StackStatus.REFRESHED),
+    Action.PREVIEW: (StackStatus.PREVIEWING, StackStatus.PREVIEWED),
+    Action.DRIFT: (StackStatus.COMPARING, StackStatus.COMPARED),
+}
 
 
 class _Record(BaseModel):
@@ -164,16 +215,36 @@ class StackResult(_Record):
     changes: dict[str, int] = Field(default_factory=dict)
 
 
-class Operation(_Record):
-    """One request to deploy or destroy an environment. `stacks` empty means every enabled stack.
+class ProcessIdentity(_Record):
+    """A process that can be told from a later one with the same pid."""
 
-    The operation pins `manifest_version` and `digest`. `flow_run_id` is the Prefect run that carries it out.
+    pid: int
+    started: float = Field(description="start time in seconds, by a measure of the host that no clock step can move")
+
+
+class LeaseOwner(_Record):
+    """Who holds a lease. `host` is the identity that `ports.processes` gives: it changes with each boot."""
+
+    operation_id: str
+    host: str
+    flow_process: ProcessIdentity
+    engine_processes: list[ProcessIdentity] = Field(default_factory=list)
+
+
+class Operation(_Record):
+    """One request for an action on an environment. `stacks` empty means every enabled stack.
+
+    The operation pins `manifest_version` and `digest`. `flow_run_id` is the Prefect run that carries it out. `previews`
+    is what a preview looks ahead to. `plan_id` names the preview whose steps a deploy is confined to. `reader` is the
+    process at work on an operation that only reads, as there is no lease that would name it.
     """
 
     operation_id: str
     deployment_id: str
     environment: EnvironmentName
     type: Action
+    previews: Action | None = None
+    plan_id: str | None = None
     status: OperationStatus = OperationStatus.PENDING
     stacks: list[str] = Field(default_factory=list)
     manifest_version: int
@@ -195,23 +266,13 @@ class Operation(_Record):
     layers: list[list[str]] = Field(default_factory=list)
     results: dict[str, StackResult] = Field(default_factory=dict)
     message: str | None = None
+    reader: LeaseOwner | None = None
     version: int = 1
 
-
-class ProcessIdentity(_Record):
-    """A process that can be told from a later one with the same pid."""
-
-    pid: int
-    started: float = Field(description="start time in seconds, by a measure of the host that no clock step can move")
-
-
-class LeaseOwner(_Record):
-    """Who holds a lease. `host` is the identity that `ports.processes` gives: it changes with each boot."""
-
-    operation_id: str
-    host: str
-    flow_process: ProcessIdentity
-    engine_processes: list[ProcessIdentity] = Field(default_factory=list)
+    @property
+    def goal(self) -> Action:
+        """The action that decides which stacks there are, and their order."""
+        return self.previews or self.type
 
 
 class LeaseRecord(_Record):

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from cloud_core.domain.graph import StackGraph
-from cloud_core.domain.records import StackResult, StackStatus
+from cloud_core.domain.records import Action, StackResult, StackStatus
 from cloud_core.domain.states import is_up
 
 CANCELLED: Final = "cancelled"
+_DONE: Final = frozenset(action.done for action in Action)
 
 
 def dependency_failed(stack: str) -> str:
@@ -24,7 +25,7 @@ def dependency_failed(stack: str) -> str:
 
 def satisfies(result: StackResult) -> bool:
     """Whether dependents may start after this result."""
-    return is_up(result) or result.status is StackStatus.DESTROYED
+    return is_up(result) or result.status in _DONE
 
 
 @dataclass(frozen=True)

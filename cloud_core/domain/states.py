@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from cloud_core.domain.errors import IllegalTransition
-from cloud_core.domain.records import DeploymentStatus, OperationStatus, StackResult, StackStatus
+from cloud_core.domain.records import RESULTS_ONLY, DeploymentStatus, OperationStatus, StackResult, StackStatus
 
 Status = TypeVar("Status", DeploymentStatus, StackStatus, OperationStatus)
 
@@ -42,9 +42,8 @@ STACK_ARROWS: Final[Mapping[StackStatus, frozenset[StackStatus]]] = {
     _S.FAILED: frozenset({_S.DEPLOYING, _S.DESTROYING}),
     _S.DESTROYING: frozenset({_S.DESTROYED, _S.FAILED}),
     _S.DESTROYED: frozenset({_S.DEPLOYING}),
-    # The results of one run; the stored status stays as it was.
-    _S.SKIPPED: frozenset(),
-    _S.CANCELLED: frozenset(),
+    # The stored status stays as it was.
+    **{status: frozenset() for status in RESULTS_ONLY},
 }
 
 OPERATION_ARROWS: Final[Mapping[OperationStatus, frozenset[OperationStatus]]] = {

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import ProcessIdentity
 from cloud_core.domain.stack_contract import ProgramInputs
+from cloud_core.domain.steps import Step
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.domain.values import Value
 
@@ -95,12 +96,16 @@ class EngineResource:
 
 @dataclass(frozen=True)
 class EngineResult:
-    """How a run that succeeded ended: outputs (secrets wrapped), counts per action, resources in the state."""
+    """How a run that succeeded ended: outputs (secrets wrapped), counts per action, resources in the state.
+
+    `steps` are what a preview would do, or in what a comparison found AWS to differ; unchanged resources have none.
+    """
 
     outputs: dict[str, Value]
     changes: dict[str, int]
     resources: list[EngineResource]
     engine_seconds: float
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,9 @@ class StackEngine(Protocol):
 
     def preview(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         """Outputs that are not known yet are UNKNOWN; nothing is changed."""
+
+    def preview_destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        """What `destroy` would delete; nothing is changed."""
 
     def protected(self, target: StackTarget) -> list[str]:
         """URNs of the resources in the stack's state that no destroy may delete; [] when it has no state."""

@@ -69,7 +69,9 @@ class AbandonedOperations:
         return (self._clock.now() - parse_timestamp(operation.created_at)).total_seconds()
 
     def _owner(self, operation: Operation) -> LeaseOwner | None:
-        """The lease's owner when it is this operation."""
+        """Who is at work on the operation: the lease's owner when it is this one, or its reader."""
+        if operation.type.only_reads:
+            return operation.reader
         owner = self._holder(operation)
         return owner if owner and owner.operation_id == operation.operation_id else None
 
@@ -94,7 +96,7 @@ class AbandonedOperations:
 
         ended = update_operation(self._records.operations, operation.deployment_id, operation.operation_id, end)
         if (ended.message, ended.completed_at) == (reason, now):
-            if not ended.stacks:
+            if ended.type.changes_aws and not ended.stacks:
                 self._statuses.give_up(ended, lambda: self._is_free(ended))
             self._tell(ended, reason, now)
 

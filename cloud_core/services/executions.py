@@ -6,11 +6,11 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError, Conflict, OperationRunning
 from cloud_core.domain.events import EventName
-from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import (
     Action,
     DeploymentStatus,
@@ -29,7 +29,7 @@ from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import EnvironmentStatuses
 from cloud_core.services.event_writer import EventWriter, Sink
-from cloud_core.services.lease import LeaseKeeper
+from cloud_core.services.holds import Hold
 from cloud_core.services.operation_plans import OperationPlans
 from cloud_core.services.operation_records import require_operation, update_operation
 from cloud_core.services.operation_run import OperationRun
@@ -38,8 +38,10 @@ from cloud_core.services.stacks import StackService
 
 _logger = logging.getLogger(__name__)
 
-Keepers = Callable[[str, EnvironmentName, str], LeaseKeeper]
-"""(deployment id, environment, operation id) to the keeper of that environment's lease."""
+Holds = Callable[[Operation], Hold]
+"""What the operation holds while it runs."""
+
+_CHANGING: Final = {Action.DEPLOY: DeploymentStatus.DEPLOYING, Action.DESTROY: DeploymentStatus.DESTROYING}
 
 
 @dataclass(frozen=True)
@@ -59,21 +61,21 @@ class ExecutionService:
         records: Records,
         stacks: StackService,
         plans: OperationPlans,
-        keepers: Keepers,
+        holds: Holds,
         clock: Clock,
         sinks: Callable[[Operation], tuple[Sink, ...]] = lambda operation: (),
     ) -> None:
         self._records = records
         self._stacks = stacks
         self._plans = plans
-        self._keepers = keepers
+        self._holds = holds
         self._clock = clock
         self._sinks = sinks
         self._statuses = EnvironmentStatuses(records.deployments)
 
     @contextmanager
     def running(self, deployment_id: str, operation_id: str) -> Iterator[OperationRun]:
-        """Hold the environment's lease around the block and begin the operation.
+        """Hold the environment's lease around the block, unless it only reads, and begin the operation.
 
         The block calls `finish`; when it ends by an exception instead, the operation is ended here with what is
         known. Raises OperationRunning when another operation holds the environment: this one is failed then.
@@ -82,9 +84,8 @@ class ExecutionService:
         if operation.status.is_terminal:
             raise Conflict(f"operation {operation_id} has ended already: {operation.status.value}")
         try:
-            keeper = self._keepers(deployment_id, operation.environment, operation_id)
-            with keeper:
-                yield from self._holding(operation, keeper)
+            with self._holds(operation) as hold:
+                yield from self._holding(operation, hold)
         except OperationRunning as error:
             # A second flow process of the same operation must not end the one that is at work.
             if error.context.get("operation_id") != operation_id:
@@ -112,14 +113,14 @@ class ExecutionService:
                 suggestion=suggestion,
             )
 
-    def _holding(self, operation: Operation, keeper: LeaseKeeper) -> Iterator[OperationRun]:
+    def _holding(self, operation: Operation, hold: Hold) -> Iterator[OperationRun]:
         # Before the plan, which goes by the stacks' statuses.
-        recovered = self._stacks.records.recover(operation, keeper.fence)
+        recovered = [] if operation.type.only_reads else self._stacks.records.recover(operation, hold.fence)
         deployment, plan = self._plans.load(operation)
         sinks = self._sinks(operation)
         with EventWriter(operation, self._records.events, self._records.logs, self._clock, sinks) as events:
             run = OperationRun(
-                operation, deployment, plan.manifest, plan.templates, plan.graph, plan.whole, keeper, events
+                operation, deployment, plan.manifest, plan.templates, plan.graph, plan.whole, hold, events
             )
             self._stacks.require_destroyable(run)
             try:
@@ -138,17 +139,17 @@ class ExecutionService:
             if current.status.is_terminal:
                 raise Conflict(f"operation {current.operation_id} has ended already: {current.status.value}")
             status = OperationStatus.CANCELLING if current.cancel_requested else OperationStatus.IN_PROGRESS
-            return current.model_copy(update={"status": status, "started_at": now})
+            return current.model_copy(update={"status": status, "started_at": now, "reader": run.lease.reader})
 
         run.operation = begun = self._update(operation, begin)
         if begun.cancel_requested:
             run.stop.request()
-        changing = DeploymentStatus.DEPLOYING if begun.type is Action.DEPLOY else DeploymentStatus.DESTROYING
-        if not begun.stacks:
+        changing = _CHANGING.get(begun.type)
+        if changing is not None and not begun.stacks:
             self._statuses.enter(begun.deployment_id, begun.environment, changing)
         run.events.emit(
             EventName.DEPLOYMENT_STARTED,
-            status=changing.value,
+            status=(changing or begun.type.running).value,
             operation_type=begun.type.value,
             started_by=begun.started_by,
             total_stacks=len(run.graph.names),
@@ -223,9 +224,10 @@ class ExecutionService:
         return Outcome(status, self._environment_status(run), message + what_waits(run))
 
     def _environment_status(self, run: OperationRun) -> DeploymentStatus | None:
-        """None for an operation over single stacks, which leaves the environment's status as it is."""
+        """None for an operation that leaves the environment's status as it is: over single stacks, or without a
+        change to AWS."""
         operation = run.operation
-        if operation.stacks:
+        if operation.stacks or not operation.type.changes_aws:
             return None
         stored = self._records.stacks.list_by_deployment(operation.deployment_id, operation.environment)
         previous = {record.stack_name: record.status for record in stored}
@@ -246,7 +248,8 @@ class ExecutionService:
             operation_status=outcome.status.value,
             message=outcome.message,
             total_stacks=len(run.graph.names),
-            deployed_stacks=sum(status in (StackStatus.DEPLOYED, StackStatus.DESTROYED) for status in counts),
+            operation_type=run.operation.type.value,
+            deployed_stacks=counts.count(run.operation.type.done),
             failed_stacks=counts.count(StackStatus.FAILED),
             skipped_stacks=counts.count(StackStatus.SKIPPED),
             resources_created=sum(result.changes.get("create", 0) for result in run.results.values()),
@@ -288,6 +291,5 @@ def _done(action: Action, results: Mapping[str, StackResult]) -> str:
     """`2 stacks deployed, 14 unchanged`."""
     unchanged = sum(result.status is StackStatus.SKIPPED for result in results.values())
     worked = len(results) - unchanged
-    done = "destroyed" if action is Action.DESTROY else "deployed"
-    stacks = "1 stack" if worked == 1 else f"{worked} stacks"
-    return f"{stacks} {done}, {unchanged} unchanged" if unchanged else f"{stacks} {done}"
+    done = f"{'1 stack' if worked == 1 else f'{worked} stacks'} {action.done.value}"
+    return f"{done}, {unchanged} unchanged" if unchanged else done

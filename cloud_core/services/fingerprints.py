@@ -12,6 +12,7 @@ from cloud_core.domain.digest import keyed_digest
 from cloud_core.domain.errors import CloudError, OutputNotFound
 from cloud_core.domain.fingerprint import Fingerprint, value_digest
 from cloud_core.domain.placeholders import PlaceholderKind, Reference, Tree, expand, references, spelled
+from cloud_core.domain.records import Action
 from cloud_core.domain.values import Unknown, Value, contains
 from cloud_core.ports.engine import StackPrograms
 from cloud_core.services.operation_run import OperationRun
@@ -76,7 +77,11 @@ class Fingerprints:
         return None if contains(value, Unknown) else value_digest(value, self._key)
 
     def _output_digest(self, run: OperationRun, reader: str, stack: str, output: str) -> str | None:
-        """What `StackInputResolver` would read, by its digest; None where it would refuse."""
+        """What `StackInputResolver` would read, by its digest; None where it would refuse, or can't know it yet."""
+        previewed = run.outputs.get(stack) if run.operation.type is Action.PREVIEW else None
+        if previewed is not None:
+            value = previewed.get(output)
+            return None if contains(value, Unknown) else value_digest(value, self._key)
         try:
             record = self._inputs.readable(run, reader, stack, output)
         except OutputNotFound:

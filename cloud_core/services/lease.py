@@ -59,6 +59,7 @@ class LeaseKeeper:
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
     ) -> None:
         self.previous_owner: LeaseOwner | None = None
+        self.reader: LeaseOwner | None = None
         self._leases = leases
         self._stacks = stacks
         self._clock = clock

@@ -98,7 +98,8 @@ class LogService:
             return require_operation(self._records.operations, query.deployment_id, query.operation_id)
         if query.since is not None and query.action is None:
             return None
-        return latest_operation(self._records.operations, query.deployment_id, query.environment, query.action)
+        actions = [query.action] if query.action else list(Action)
+        return latest_operation(self._records.operations, query.deployment_id, query.environment, actions)
 
     def _read(self, query: LogQuery, operation: Operation | None) -> tuple[LogEntry, ...]:
         begin = parse_timestamp(operation.created_at) - _CLOCKS_DIFFER if operation else query.since

@@ -42,7 +42,7 @@ class OperationPlans:
                 f"accepted (version {operation.manifest_version}, now {deployment.manifest_version})",
                 suggestion="start the operation again",
             )
-        return deployment, self.make(deployment, operation.environment, operation.type, operation.stacks)
+        return deployment, self.make(deployment, operation.environment, operation.goal, operation.stacks)
 
     def make(
         self, deployment: Deployment, environment: EnvironmentName, action: Action, stacks: list[str]
@@ -50,27 +50,22 @@ class OperationPlans:
         """`stacks` empty means all. Raises StackNotFound, InvalidInput and its subclasses as the graph does."""
         manifest = Manifest.model_validate(deployment.manifest)
         templates = self._stack_templates()
-        if action is Action.DESTROY:
-            graph = self._destroy_graph(deployment, manifest, environment, templates)
-        else:
+        if action is Action.DEPLOY:
             graph = environment_graph(manifest, environment.value, templates)
+        else:
+            present = self._present(deployment, environment)
+            graph = present.reverse() if action is Action.DESTROY else present
         if stacks:
             _require_known(stacks, graph, manifest, environment, action)
         return OperationPlan(manifest, templates, graph.subset(stacks) if stacks else graph, graph)
 
-    def _destroy_graph(
-        self,
-        deployment: Deployment,
-        manifest: Manifest,
-        environment: EnvironmentName,
-        templates: Mapping[str, StackTemplate],
-    ) -> StackGraph:
+    def _present(self, deployment: Deployment, environment: EnvironmentName) -> StackGraph:
         """Everything that exists, also what the manifest has switched off or dropped since: the order is the one
         that it was deployed in, which the records keep."""
         stored = self._records.stacks.list_by_deployment(deployment.deployment_id, environment)
         present = {record.stack_name: record for record in stored if _may_have_resources(record)}
         edges = {name: [other for other in record.dependencies if other in present] for name, record in present.items()}
-        return StackGraph.build(present, edges).reverse()
+        return StackGraph.build(present, edges)
 
 
 def _may_have_resources(record: StackRecord) -> bool:
@@ -84,7 +79,7 @@ def _require_known(
     unknown = sorted(set(stacks) - set(graph.names))
     if unknown:
         manifest.stack(unknown[0])
-        what = "deployed" if action is Action.DESTROY else "enabled"
+        what = "enabled" if action is Action.DEPLOY else "deployed"
         raise InvalidInput(
             f"stack {unknown[0]!r} is not {what} in {environment.value}: there are {', '.join(graph.names) or 'none'}",
             field="stacks",

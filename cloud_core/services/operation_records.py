@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import Final
 
 from cloud_core.domain.errors import OperationNotFound
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action, Operation
 from cloud_core.ports.records import OperationRepository
 from cloud_core.services.races import retry_lost_races
+
+HOLDING: Final = frozenset(action for action in Action if not action.only_reads)
+"""What only one operation at a time can do to an environment."""
 
 
 def require_operation(operations: OperationRepository, deployment_id: str, operation_id: str) -> Operation:
@@ -24,14 +28,17 @@ def require_operation(operations: OperationRepository, deployment_id: str, opera
 
 
 def latest_operation(
-    operations: OperationRepository, deployment_id: str, environment: EnvironmentName, action: Action | None = None
+    operations: OperationRepository,
+    deployment_id: str,
+    environment: EnvironmentName,
+    actions: Collection[Action] = HOLDING,
 ) -> Operation | None:
-    """The environment's newest operation, or its newest one that does this; None when there is none."""
+    """The environment's newest operation that does one of these; None when there is none."""
     token = None
     while True:
         page = operations.list_by_deployment(deployment_id, next_token=token)
         for operation in page.items:
-            if operation.environment is environment and action in (None, operation.type):
+            if operation.environment is environment and operation.type in actions:
                 return operation
         token = page.next_token
         if token is None:

@@ -15,8 +15,11 @@ from cloud_core.domain.stopping import StopSignal
 from cloud_core.domain.values import Value
 from cloud_core.ports.engine import StackTarget
 from cloud_core.services.event_writer import EventWriter
-from cloud_core.services.lease import LeaseKeeper
+from cloud_core.services.holds import Hold
 from cloud_core.services.targets import stack_target
+
+StackWork = Callable[["OperationRun", str, int], StackResult]
+"""What an action does to one stack: (run, stack, layer) to a result; it never raises."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +42,7 @@ class OperationRun:
     templates: Mapping[str, StackTemplate]
     graph: StackGraph
     whole: StackGraph
-    lease: LeaseKeeper
+    lease: Hold
     events: EventWriter
     stop: StopSignal = field(default_factory=StopSignal)
     outputs: dict[str, dict[str, Value]] = field(default_factory=dict)

@@ -33,9 +33,10 @@ FROM_PAGES: Final = "prefect-ui"
 
 @dataclass(frozen=True)
 class StartOperation:
-    """A wish: deploy or destroy an environment, or single stacks of it.
+    """A wish: an action on an environment, or on single stacks of it.
 
-    `force` destroys below living dependents; `skip_unchanged` leaves stacks alone that are deployed as they should be.
+    `previews` is what a preview looks ahead to, `plan_id` the preview whose steps a deploy is confined to. `force`
+    destroys below living dependents; `skip_unchanged` leaves stacks alone that are deployed as they should be.
     """
 
     deployment_id: str
@@ -49,6 +50,13 @@ class StartOperation:
     skip_dependencies: bool = False
     skip_unchanged: bool = True
     idempotency_key: str | None = None
+    previews: Action | None = None
+    plan_id: str | None = None
+
+    @property
+    def goal(self) -> Action:
+        """The action that decides which stacks there are, and their order."""
+        return self.previews or self.action
 
 
 class OperationService:
@@ -75,8 +83,6 @@ class OperationService:
         """
         if deployment is None:
             deployment = require_deployment(self._records.deployments, request.deployment_id)
-        if request.action is Action.DEPLOY:
-            _require_enabled(deployment, request.environment)
         return self._checked_plan(deployment, request)
 
     def start(self, request: StartOperation) -> Operation:
@@ -95,11 +101,13 @@ class OperationService:
         return self._submit(stored)
 
     def require_idle(self, request: StartOperation) -> None:
-        """OperationRunning while another operation holds the environment.
+        """OperationRunning while another operation holds the environment; a request that only reads needs no hold.
 
         A courtesy: the lease is the guard. An operation whose idempotency key is asked for again is let through, and
         so is a request behind an operation that is proven dead.
         """
+        if request.action.only_reads:
+            return
         latest = self.latest(request.deployment_id, request.environment)
         if latest is None or self._abandoned.settle(latest):
             return
@@ -135,14 +143,14 @@ class OperationService:
             force=ended.force,
             skip_dependencies=ended.skip_dependencies,
             skip_unchanged=ended.skip_unchanged,
+            previews=ended.previews,
+            plan_id=ended.plan_id,
         )
         return self._adopt(request, flow_run_id, attempt)
 
     def _adopt(self, wish: StartOperation, flow_run_id: str, attempt: int) -> Operation:
         request = replace(wish, idempotency_key=f"{flow_run_id}-{attempt}")
         deployment = require_deployment(self._records.deployments, request.deployment_id)
-        if request.action is Action.DEPLOY:
-            _require_enabled(deployment, request.environment)
         _refuse_unapproved(request)
         operation = self._new_operation(deployment, request, self._checked_plan(deployment, request).graph)
         return self._records.operations.create(operation.model_copy(update={"flow_run_id": flow_run_id}))
@@ -156,7 +164,7 @@ class OperationService:
         return self._abandoned.settle(operation)
 
     def latest(self, deployment_id: str, environment: EnvironmentName) -> Operation | None:
-        """The environment's newest operation."""
+        """The environment's newest operation that holds it, or has held it."""
         return latest_operation(self._records.operations, deployment_id, environment)
 
     def request_cancel(self, deployment_id: str, operation_id: str) -> Operation:
@@ -172,7 +180,9 @@ class OperationService:
         return update_operation(self._records.operations, deployment_id, operation_id, change)
 
     def _checked_plan(self, deployment: Deployment, request: StartOperation) -> OperationPlan:
-        plan = self._plans.make(deployment, request.environment, request.action, request.stacks)
+        if request.goal is Action.DEPLOY:
+            _require_enabled(deployment, request.environment)
+        plan = self._plans.make(deployment, request.environment, request.goal, request.stacks)
         if request.stacks and request.action is Action.DEPLOY and not request.skip_dependencies:
             self._require_dependencies(deployment, request)
         if request.stacks and request.action is Action.DESTROY and not request.force:
@@ -208,6 +218,8 @@ class OperationService:
             deployment_id=deployment.deployment_id,
             environment=request.environment,
             type=request.action,
+            previews=request.previews,
+            plan_id=request.plan_id,
             stacks=request.stacks,
             manifest_version=deployment.manifest_version,
             digest=deployment.digest,
@@ -276,8 +288,8 @@ def _require_enabled(deployment: Deployment, environment: EnvironmentName) -> No
 
 
 def _refuse_unapproved(request: StartOperation) -> None:
-    """The flow service knows no users, so nothing that begins there may touch prod."""
-    if request.environment is EnvironmentName.PROD:
+    """The flow service knows no users, so nothing that begins there may change prod."""
+    if request.environment is EnvironmentName.PROD and request.action.changes_aws:
         raise InvalidInput(
             "prod can't be changed by a run that was started in the flow service: it knows no users",
             field="environment",

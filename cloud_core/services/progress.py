@@ -24,13 +24,17 @@ _NAMES: Final = {
 
 
 class StackProgress:
-    """One stack's engine run; called from the engine's thread."""
+    """One stack's engine run; called from the engine's thread. `changes_aws` is false for a run whose steps are not
+    really taken: they are no news of resources then."""
 
-    def __init__(self, events: EventWriter, stack: str, clock: Clock, expected: int = 0) -> None:
+    def __init__(
+        self, events: EventWriter, stack: str, clock: Clock, expected: int = 0, changes_aws: bool = True
+    ) -> None:
         self._events = events
         self._stack = stack
         self._clock = clock
         self._expected = expected
+        self._changes_aws = changes_aws
         self._done = 0
         self._last_told = float("-inf")
         self._guard = threading.Lock()
@@ -39,7 +43,7 @@ class StackProgress:
         name = EventName.RESOURCE_FAILED if event.phase == "failed" else _NAMES.get((event.action, event.phase))
         with self._guard:
             self._done += event.phase == "done"
-            if name is not None:
+            if name is not None and self._changes_aws:
                 self._tell_resource(name, event)
             self._tell_progress(event)
 

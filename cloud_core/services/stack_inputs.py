@@ -9,8 +9,8 @@ from cloud_core.domain.digest import keyed_digest
 from cloud_core.domain.errors import OutputNotFound
 from cloud_core.domain.manifest import merged_config
 from cloud_core.domain.placeholders import PrefixTemplates, Reference, ValueBoundaries
-from cloud_core.domain.records import StackRecord, StackStatus
-from cloud_core.domain.values import SecretValue, Value, contains, secret_texts
+from cloud_core.domain.records import Action, StackRecord, StackStatus
+from cloud_core.domain.values import UNKNOWN, SecretValue, Unknown, Value, contains, secret_texts
 from cloud_core.ports.aws import AwsScope
 from cloud_core.ports.engine import StackEngine
 from cloud_core.ports.records import StackRepository
@@ -22,12 +22,14 @@ from cloud_core.services.value_lookup import DeploymentFacts, ResolutionContext,
 @dataclass(frozen=True)
 class ResolvedStack:
     """`values` go to the program. `consumed` maps `<stack>.<output>` to a keyed digest of what was read;
-    `looked_up` holds the value of each placeholder; `redact` are clear texts that must not show in messages."""
+    `looked_up` holds the value of each placeholder; `redact` are clear texts that must not show in messages;
+    `waits_for` names the stacks with outputs that a preview can't know yet."""
 
     values: dict[str, Value]
     consumed: dict[str, str]
     looked_up: Mapping[Reference, Value]
     redact: frozenset[str]
+    waits_for: tuple[str, ...] = ()
 
 
 class StackInputResolver:
@@ -48,16 +50,23 @@ class StackInputResolver:
         self._digest_key = digest_key
 
     def resolve(self, run: OperationRun, stack: str) -> ResolvedStack:
-        """Raises UnresolvablePlaceholder with every problem at once, or what the sources raise."""
-        resolved = resolve(self.config(run, stack), self.context(run, stack))
+        """Raises UnresolvablePlaceholder with every problem at once, or what the sources raise.
+
+        In a preview an output that is not known yet is UNKNOWN.
+        """
+        context = self.context(run, stack, preview=run.operation.type is Action.PREVIEW)
+        resolved = resolve(self.config(run, stack), context)
+        unknown = {source for (source, _), value in resolved.consumed.items() if contains(value, Unknown)}
         return ResolvedStack(
             values=resolved.values,
             consumed={
                 f"{source}.{output}": keyed_digest(value, self._digest_key)
                 for (source, output), value in resolved.consumed.items()
+                if not contains(value, Unknown)
             },
             looked_up=resolved.looked_up,
             redact=secret_texts(resolved.values),
+            waits_for=tuple(sorted(unknown)),
         )
 
     def config(self, run: OperationRun, stack: str) -> dict[str, Value]:
@@ -108,7 +117,12 @@ class StackInputResolver:
         """
         outputs = run.outputs.get(stack)
         if outputs is None:
-            record = self.readable(run, reader, stack, output)
+            try:
+                record = self.readable(run, reader, stack, output)
+            except OutputNotFound:
+                if run.operation.type is Action.PREVIEW:
+                    return UNKNOWN
+                raise
             if record is None:
                 return None
             # Records hold no secrets: those are the engine's to tell.

@@ -8,11 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.errors import CloudError, EngineCancelled, StackFailed
+from cloud_core.domain.errors import CloudError, StackFailed
 from cloud_core.domain.events import EventName
 from cloud_core.domain.protection import protected_resources
 from cloud_core.domain.records import Action, StackRecord, StackResult, StackStatus
-from cloud_core.domain.schedule import CANCELLED
 from cloud_core.domain.values import mask
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import EngineResult, Program, StackEngine, StackPrograms, StackRun
@@ -21,6 +20,7 @@ from cloud_core.services.fingerprints import Fingerprints
 from cloud_core.services.operation_run import OperationRun
 from cloud_core.services.progress import StackProgress
 from cloud_core.services.stack_changes import Applied, Change
+from cloud_core.services.stack_failures import failure, tell_failure
 from cloud_core.services.stack_inputs import StackInputResolver
 from cloud_core.services.stack_records import StackRecords
 from cloud_core.services.unchanged import UnchangedStacks
@@ -183,32 +183,9 @@ class StackService:
     def _failed(
         self, run: OperationRun, stack: str, entered: StackRecord | None, error: Exception, seconds: float
     ) -> StackResult:
-        known = error if isinstance(error, CloudError) else None
-        if known is None:
-            _logger.exception("stack %s failed with an unexpected error", stack)
-        message = known.message if known else f"stack {stack!r} failed: unexpected {type(error).__name__}"
-        stopped = isinstance(error, EngineCancelled)
-        result = StackResult(
-            stack_name=stack,
-            status=StackStatus.CANCELLED if stopped else StackStatus.FAILED,
-            cause=CANCELLED if stopped else None,
-            duration_seconds=round(seconds, 3),
-            error_code=known.code if known else CloudError.code,
-            error=message,
-            resource=known.context.get("resource") if known else None,
-        )
-
-        def tell() -> None:
-            run.events.emit(
-                EventName.STACK_FAILED,
-                stack,
-                status=result.status.value,
-                error_message=message,
-                error={"code": result.error_code, "resource": result.resource},
-                suggestion=known.suggestion if known else None,
-            )
-
-        self._record_failure(run, entered, stack_changes.failed(message, self._now(), seconds), tell)
+        result = failure(stack, error, seconds)
+        change = stack_changes.failed(result.error or "", self._now(), seconds)
+        self._record_failure(run, entered, change, lambda: tell_failure(run, result, error))
         run.remember(result)
         return result
 

@@ -7,7 +7,7 @@ import logging
 from cloud_core.domain.errors import CloudError
 from cloud_core.domain.events import EventName
 from cloud_core.domain.fingerprint import changed_parts
-from cloud_core.domain.records import StackRecord, StackResult, StackStatus
+from cloud_core.domain.records import Action, StackRecord, StackResult, StackStatus
 from cloud_core.domain.states import UNCHANGED
 from cloud_core.services.fingerprints import Fingerprints
 from cloud_core.services.operation_run import OperationRun
@@ -53,7 +53,7 @@ class UnchangedStacks:
         run.remember(result)
         deployed = record.last_deployment.completed_at if record.last_deployment else None
         run.events.emit(
-            EventName.STACK_DEPLOYED,
+            EventName.STACK_DEPLOYED if run.operation.type is Action.DEPLOY else EventName.STACK_CHECKED,
             record.stack_name,
             status=StackStatus.SKIPPED.value,
             cause=UNCHANGED,

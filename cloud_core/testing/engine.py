@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from cloud_core.domain.names import engine_stack_name
 from cloud_core.domain.protection import protected_resources
 from cloud_core.domain.records import ProcessIdentity
 from cloud_core.domain.stack_contract import ProgramInputs
+from cloud_core.domain.steps import Step
 from cloud_core.domain.values import Value
 from cloud_core.ports.engine import (
     EngineInfo,
@@ -29,13 +31,15 @@ from cloud_core.ports.engine import (
 class FakeEngine:
     """`ports.engine.StackEngine`. `outputs_of` gives a stack's outputs; a CloudError there is raised instead.
 
-    `protects` are stacks whose resource is protected. `during` is called while the stack's engine runs, once. `ran`
-    lists (operation, stack) in the order of starting; `last` keeps each stack's run.
+    `protects` are stacks whose resource is protected; `steps_of` are what a preview finds. `during` is called while
+    the stack's engine runs, once. `ran` lists (action, stack) in the order of starting; `last` keeps each stack's
+    run.
     """
 
     def __init__(self) -> None:
         self.outputs_of: dict[str, Mapping[str, Value] | CloudError] = {}
         self.protects: set[str] = set()
+        self.steps_of: dict[str, Sequence[Step]] = {}
         self.during: dict[str, Callable[[], object]] = {}
         self.ran: list[tuple[str, str]] = []
         self.last: dict[str, StackRun] = {}
@@ -53,7 +57,18 @@ class FakeEngine:
 
     def preview(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         self._enter("preview", run, on_resource)
-        return EngineResult(dict(self._outcome(run)), {"create": 1}, [], 0.1)
+        if callable(run.program):
+            run.program()
+        outputs, known = self._outcome(run), _name(run.target) in self._state
+        steps = self.steps_of.get(run.target.stack, () if known else (_step(run, "create"),))
+        changes = Counter(step.action for step in steps) or {"same": 1}
+        return EngineResult(dict(outputs), dict(changes), [], 0.1, tuple(steps))
+
+    def preview_destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        self._enter("preview_destroy", run, on_resource)
+        self._outcome(run)
+        known = _name(run.target) in self._state
+        return EngineResult({}, {"delete": 1} if known else {}, [], 0.1, (_step(run, "delete"),) if known else ())
 
     def destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         if found := self.protected(run.target):
@@ -149,6 +164,11 @@ def _name(target: StackTarget) -> str:
 def _resource(run: StackRun) -> EngineResource:
     stack = run.target.stack
     return EngineResource(_urn(stack), "aws:test:Thing", stack)
+
+
+def _step(run: StackRun, action: str) -> Step:
+    resource = _resource(run)
+    return Step(action, resource.urn, resource.type, resource.name)
 
 
 def _urn(stack: str) -> str:

@@ -15,11 +15,13 @@ from cloud_core.ports.journal import ResultJournal
 from cloud_core.ports.records import Records
 from cloud_core.services.executions import ExecutionService, Outcome
 from cloud_core.services.fingerprints import Fingerprints
+from cloud_core.services.holds import Hold, ReadingPass
 from cloud_core.services.lease import LeaseKeeper
 from cloud_core.services.operation_plans import OperationPlans
-from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.operation_run import OperationRun, StackWork
 from cloud_core.services.operations import OperationService, StartOperation
 from cloud_core.services.stack_inputs import StackInputResolver
+from cloud_core.services.stack_previews import StackPreviews
 from cloud_core.services.stack_records import StackRecords
 from cloud_core.services.stacks import StackService
 from cloud_core.services.value_lookup import ValueSources
@@ -61,7 +63,13 @@ class World:
         inputs = StackInputResolver(self.records.stacks, self.engine, ValueSources(), NO_BOUNDARIES, b"key")
         fingerprints = Fingerprints(self.programs, inputs, b"key")
         self.stacks = StackService(stack_records, self.engine, self.programs, inputs, fingerprints, self.clock)
-        self.executions = ExecutionService(self.records, self.stacks, plans, self.keeper, self.clock)
+        previews = StackPreviews(stack_records, self.engine, self.programs, inputs, fingerprints, self.clock)
+        self.work: dict[Action, StackWork] = {
+            Action.DEPLOY: self.stacks.deploy,
+            Action.DESTROY: self.stacks.destroy,
+            Action.PREVIEW: previews.preview,
+        }
+        self.executions = ExecutionService(self.records, self.stacks, plans, self.hold, self.clock)
         self.put_manifest(stacks, environments)
 
     def put_manifest(
@@ -87,16 +95,18 @@ class World:
         fields["manifest_version"] = known.manifest_version + 1
         return self.records.deployments.update(known.model_copy(update=fields))
 
-    def keeper(self, deployment_id: str, environment: EnvironmentName, operation_id: str) -> LeaseKeeper:
-        """A keeper of the environment's lease in the fake process."""
+    def hold(self, operation: Operation) -> Hold:
+        """The environment's lease, or a pass, in the fake process."""
+        if operation.type.only_reads:
+            return ReadingPass(self.processes, operation.operation_id)
         return LeaseKeeper(
             self.records.leases,
             self.records.stacks,
             self.clock,
             self.processes,
-            deployment_id,
-            environment,
-            operation_id,
+            operation.deployment_id,
+            operation.environment,
+            operation.operation_id,
             self.heartbeat_seconds,
         )
 
@@ -114,7 +124,7 @@ class World:
     def drive(self, run: OperationRun) -> None:
         """Give every stack of the run a result."""
         schedule = run.schedule()
-        work = self.stacks.deploy if run.operation.type is Action.DEPLOY else self.stacks.destroy
+        work = self.work[run.operation.type]
         while schedule.is_active:
             self.stacks.records.catch_up(run)
             if not run.may_start:

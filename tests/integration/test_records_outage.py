@@ -126,7 +126,7 @@ def in_a_flow(world: World, use: Callable[[FlowDriver, OperationRun], None]) -> 
     @flow(persist_result=False)
     def rehearsal() -> Any:
         with world.executions.running(DEPLOYMENT_ID, operation.operation_id) as run:
-            use(FlowDriver(Session(run, world.stacks)), run)
+            use(FlowDriver(Session(run, world.stacks, world.work[run.operation.type])), run)
             world.executions.finish(run)
         return Completed(message="-")
 

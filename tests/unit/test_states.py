@@ -44,6 +44,12 @@ STACK = """
     destroyed  -> deploying
     skipped    ->
     cancelled  ->
+    previewing ->
+    previewed  ->
+    refreshing ->
+    refreshed  ->
+    comparing  ->
+    compared   ->
 """
 OPERATION = """
     pending           -> awaiting_approval in_progress cancelling cancelled failed

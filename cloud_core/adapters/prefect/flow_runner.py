@@ -19,7 +19,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from cloud_core.adapters.prefect.errors import translate_prefect_errors
 from cloud_core.domain.errors import FlowServiceUnreachable
-from cloud_core.domain.records import Operation
+from cloud_core.domain.records import Action, Operation
 from cloud_core.ports.flows import FlowRun
 
 T = TypeVar("T")
@@ -37,7 +37,9 @@ class PrefectFlowRunner:
 
     def submit(self, operation: Operation) -> FlowRun:
         async def call(client: PrefectClient) -> PrefectRun:
-            target = await _environment_deployment(client, operation.deployment_id, operation.environment.value)
+            target = await _environment_deployment(
+                client, operation.deployment_id, operation.environment.value, operation.type.only_reads
+            )
             return await client.create_flow_run_from_deployment(
                 target,
                 parameters={
@@ -86,12 +88,15 @@ class PrefectFlowRunner:
         return FlowRun(str(run.id), run.state.type.value.lower() if run.state else "unknown", url)
 
 
-async def _environment_deployment(client: PrefectClient, deployment_id: str, environment: str) -> UUID:
+async def _environment_deployment(
+    client: PrefectClient, deployment_id: str, environment: str, only_reads: bool = False
+) -> UUID:
     """The Prefect deployment `<id>-<environment>`: made from the registered pattern when it is not there yet.
 
-    One run at a time, others queue: our lease is the guard, this only keeps the queue visible to operators.
+    One run at a time, others queue: our lease is the guard, this only keeps the queue visible to operators. What only
+    reads has `<id>-<environment>-checks`, without a limit: it must not stand in the way of a deploy, nor wait for one.
     """
-    name = f"{deployment_id}-{environment}"
+    name = f"{deployment_id}-{environment}-checks" if only_reads else f"{deployment_id}-{environment}"
     try:
         return (await client.read_deployment_by_name(f"{FLOW}/{name}")).id
     except ObjectNotFound:
@@ -99,15 +104,19 @@ async def _environment_deployment(client: PrefectClient, deployment_id: str, env
     return await client.create_deployment(
         flow_id=pattern.flow_id,
         name=name,
-        description=f"Deployment {deployment_id}, environment {environment}.",
+        description=f"Deployment {deployment_id}, environment {environment}{', reading only' if only_reads else ''}.",
         entrypoint=pattern.entrypoint,
         work_pool_name=pattern.work_pool_name,
         pull_steps=[],
         tags=[deployment_id, environment],
-        parameters={"deployment_id": deployment_id, "environment": environment, "action": "deploy"},
+        parameters={
+            "deployment_id": deployment_id,
+            "environment": environment,
+            "action": (Action.PREVIEW if only_reads else Action.DEPLOY).value,
+        },
         parameter_openapi_schema=pattern.parameter_openapi_schema,
         enforce_parameter_schema=True,
-        concurrency_limit=1,
+        concurrency_limit=None if only_reads else 1,
         concurrency_options=ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy.ENQUEUE),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -113,13 +113,27 @@ class PulumiEngine:
 
     def preview(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         outputs: dict[str, Value] = {}
-        known = self._backend.knows(run.target)
-        with self._running(run, on_resource) as (stack, reader):
-            began = time.monotonic()
-            if not known:
-                stack.create_if_missing(self._backend.secrets_provider)
+        began = time.monotonic()
+        if self._backend.knows(run.target):
+            with self._running(run, on_resource) as (stack, reader), suppress(StackNotFoundError):
+                stack.look_ahead(_entry(run.program, outputs), reader)
+                return _result(reader, outputs, began)
+        # A stack that does not exist has no state to look at, and must not come to exist by being looked at.
+        with self._running(run, on_resource, scratch=True) as (stack, reader):
+            stack.create_if_missing(None)
             stack.look_ahead(_entry(run.program, outputs), reader)
         return _result(reader, outputs, began)
+
+    def preview_destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        began = time.monotonic()
+        if not self._backend.knows(run.target):
+            return _nothing_there(run)
+        with self._running(run, on_resource) as (stack, reader):
+            try:
+                stack.look_ahead_to_removal(reader)
+            except StackNotFoundError:
+                return _nothing_there(run)
+        return _result(reader, {}, began)
 
     def compare(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         began = time.monotonic()
@@ -127,7 +141,7 @@ class PulumiEngine:
             return _nothing_there(run)
         with self._running(run, on_resource) as (stack, reader):
             stack.compare(reader)
-        return EngineResult({}, reader.changes, reader.resources, time.monotonic() - began)
+        return _result(reader, {}, began)
 
     def destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         began = time.monotonic()
@@ -180,7 +194,11 @@ class PulumiEngine:
             return LeanStack.in_folder(name, folder, command).state()
 
     @contextmanager
-    def _running(self, run: StackRun, on_resource: OnResource) -> Iterator[tuple[LeanStack, EventReader]]:
+    def _running(
+        self, run: StackRun, on_resource: OnResource, scratch: bool = False
+    ) -> Iterator[tuple[LeanStack, EventReader]]:
+        """A stack to run the engine on, and what reads its events. `scratch` gives it a backend of its own, which is
+        gone with the run."""
         target = run.target
         reader = EventReader(on_resource, run.redact)
         name = engine_stack_name(target.deployment_id, target.stack, target.environment)
@@ -190,7 +208,10 @@ class PulumiEngine:
             self._folder(run, attachment) as folder,
             translate_pulumi_errors(target.stack, reader, run.stop),
         ):
-            command = ShimCommand(self._find(), folder.root, self._variables(attachment.environment), supervision)
+            variables = self._variables(attachment.environment)
+            if scratch:
+                variables |= _scratch(folder)
+            command = ShimCommand(self._find(), folder.root, variables, supervision)
             yield LeanStack.in_folder(name, folder, command), reader
 
     def _folder(self, run: StackRun, attachment: Attachment) -> AbstractContextManager[RunFolder]:
@@ -231,4 +252,11 @@ def _nothing_there(run: StackRun) -> EngineResult:
 
 
 def _result(reader: EventReader, outputs: dict[str, Value], began: float) -> EngineResult:
-    return EngineResult(outputs, reader.changes, reader.resources, time.monotonic() - began)
+    return EngineResult(outputs, reader.changes, reader.resources, time.monotonic() - began, reader.steps)
+
+
+def _scratch(folder: RunFolder) -> dict[str, str]:
+    """A backend inside the run's folder. Its passphrase protects nothing: a preview stores no values."""
+    place = folder.root / "state"
+    place.mkdir()
+    return {"PULUMI_BACKEND_URL": f"file://{place}", "PULUMI_CONFIG_PASSPHRASE": "scratch"}

@@ -9,6 +9,8 @@ from collections import Counter
 
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
+from cloud_core.adapters.pulumi.steps import step_of
+from cloud_core.domain.steps import Step
 from cloud_core.domain.values import MASK, spellings
 from cloud_core.ports.engine import EngineResource, OnResource, ResourceAction, ResourceEvent
 
@@ -41,6 +43,7 @@ class EventReader:
         self._finished: set[tuple[str, str]] = set()
         self._resources: dict[str, EngineResource] = {}
         self._changes: Counter[str] = Counter()
+        self._steps: dict[str, Step] = {}
         self.diagnostics: list[str] = []
         # What a program in another language wrote to stderr: some tell their errors nowhere else.
         self.printed: list[str] = []
@@ -56,6 +59,11 @@ class EventReader:
     def resources(self) -> list[EngineResource]:
         """Resources in the state after the run, by URN."""
         return [self._resources[urn] for urn in sorted(self._resources)]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What was, or would be, done to resources, by URN; unchanged ones have none."""
+        return tuple(self._steps[urn] for urn in sorted(self._steps))
 
     def redacted(self, text: str) -> str:
         """The text with the run's secrets masked, however they are written."""
@@ -82,6 +90,7 @@ class EventReader:
         if _is_engine_own(step):
             return
         self._started[step.urn] = time.monotonic()
+        self._keep_step(step)
         if step.op is not OpType.SAME:
             self._tell(step, "started")
 
@@ -93,9 +102,17 @@ class EventReader:
         self._finished.add((step.urn, step.op))
         if step.op in _COUNTED and is_new:
             self._changes[_ACTIONS[step.op].value] += 1
+        self._keep_step(step)
         if step.op in _KEPT:
             self._resources[step.urn] = EngineResource(step.urn, step.type, _name(step.urn))
         self._tell(step, "done")
+
+    def _keep_step(self, step: StepEventMetadata) -> None:
+        """Properties are told when a step begins; what a comparison makes of a resource, when it ends."""
+        found = step_of(step, self.redacted)
+        before = self._steps.get(step.urn)
+        if found is not None and (before is None or before.action != found.action or not before.properties):
+            self._steps[step.urn] = found
 
     def _fail(self, step: StepEventMetadata) -> None:
         self.failed_urn = self.failed_urn or step.urn

@@ -77,6 +77,11 @@ class LeanStack(Stack):
         self.preview_refresh(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
         reader.finished.wait(EVENTS_SECONDS)
 
+    def look_ahead_to_removal(self, reader: EventReader) -> None:
+        """Run `destroy` as a preview, which needs no program; nothing is changed."""
+        self.preview_destroy(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
+        reader.finished.wait(EVENTS_SECONDS)
+
     def remove_everything(self, reader: EventReader) -> None:
         """Run `destroy`, which needs no program, then remove the stack's entry; resources left are an error."""
         self.destroy(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")

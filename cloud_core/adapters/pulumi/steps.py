@@ -1,0 +1,89 @@
+"""From the engine's description of a step to ours: which properties change, from what to what, without secrets."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pulumi.automation.events import DiffKind, OpType, StepEventMetadata, StepEventStateMetadata
+
+from cloud_core.domain.steps import UNKNOWN_TEXT, PropertyChange, Step
+from cloud_core.domain.values import MASK
+
+ACTIONS: Final = {
+    OpType.CREATE: "create",
+    OpType.UPDATE: "update",
+    OpType.REPLACE: "replace",
+    OpType.DELETE: "delete",
+    OpType.READ: "read",
+}
+"""Steps that people agree to; the two halves of a replacement are one of them."""
+
+# What the engine's events have in place of values that are not known, or not to be shown.
+_UNKNOWN: Final = re.compile(r"04da6b54-80e4-46f7-96ec-b56ff0331ba9|output<string>")
+_SECRET: Final = "[secret]"
+_LONGEST: Final = 160
+_SEGMENT: Final = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[\]]+)')
+_REPLACING: Final = frozenset({DiffKind.ADD_REPLACE, DiffKind.DELETE_REPLACE, DiffKind.UPDATE_REPLACE})
+_ABSENT: Final = object()
+
+
+def step_of(step: StepEventMetadata, redacted: Callable[[str], str]) -> Step | None:
+    """The step as people see it; None for one that changes nothing, or is half of another."""
+    action = ACTIONS.get(OpType(step.op))
+    if action is None:
+        return None
+    name = step.urn.rsplit("::", 1)[-1]
+    changes = _changes(step, redacted) if action in ("update", "replace") else ()
+    return Step(action, step.urn, step.type, name, changes)
+
+
+def _changes(step: StepEventMetadata, redacted: Callable[[str], str]) -> tuple[PropertyChange, ...]:
+    detailed = dict(step.detailed_diff or {})
+    replacing = set(step.keys or ())
+    found = []
+    for path in sorted(detailed or step.diffs or ()):
+        kind = detailed[path].diff_kind if path in detailed else DiffKind.UPDATE
+        before, after = _text(_value(step.old, path), redacted), _text(_value(step.new, path), redacted)
+        if before == after and MASK not in (before or ""):
+            continue
+        found.append(PropertyChange(path, before, after, kind in _REPLACING or path in replacing))
+    return tuple(found)
+
+
+def _value(state: StepEventStateMetadata | None, path: str) -> Any:
+    """Inputs first: what the program wants; what only AWS tells is among the outputs."""
+    if state is None:
+        return _ABSENT
+    value = _at(state.inputs or {}, path)
+    return value if value is not _ABSENT else _at(state.outputs or {}, path)
+
+
+def _at(value: Any, path: str) -> Any:
+    for quoted, index, name in _SEGMENT.findall(path):
+        if index and isinstance(value, list):
+            if int(index) >= len(value):
+                return _ABSENT
+            value = value[int(index)]
+        elif isinstance(value, Mapping):
+            value = value.get(quoted or name or index, _ABSENT)
+        else:
+            return _ABSENT
+    return value
+
+
+def _text(value: Any, redacted: Callable[[str], str]) -> str | None:
+    if value is _ABSENT or value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    if _UNKNOWN.fullmatch(text):
+        return UNKNOWN_TEXT
+    text = redacted(_UNKNOWN.sub(UNKNOWN_TEXT, text).replace(_SECRET, MASK))
+    if len(text) <= _LONGEST:
+        return text
+    # Two long texts that differ only in their tails must not look the same.
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{text[:_LONGEST]}… ({len(text)} characters, {digest})"

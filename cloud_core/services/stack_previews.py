@@ -1,0 +1,76 @@
+"""Looking ahead: what a deploy or a destroy would do to one stack, asked of the engine. Nothing is written.
+
+Outputs that are not there yet, or would change, travel on to the next stacks as unknown; the others as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cloud_core.domain.records import Action, StackRecord, StackResult
+from cloud_core.ports.clock import Clock
+from cloud_core.ports.engine import StackEngine, StackPrograms
+from cloud_core.services.fingerprints import Fingerprints
+from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.stack_checks import Checked, StackChecks
+from cloud_core.services.stack_inputs import StackInputResolver
+from cloud_core.services.stack_records import StackRecords
+from cloud_core.services.unchanged import UnchangedStacks
+
+
+class StackPreviews:
+    """Safe from many threads."""
+
+    def __init__(
+        self,
+        records: StackRecords,
+        engine: StackEngine,
+        programs: StackPrograms,
+        inputs: StackInputResolver,
+        fingerprints: Fingerprints,
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._engine = engine
+        self._programs = programs
+        self._inputs = inputs
+        self._unchanged = UnchangedStacks(records, fingerprints)
+        self._checks = StackChecks(clock)
+
+    def preview(self, run: OperationRun, stack: str, layer: int) -> StackResult:
+        """What the operation's goal would do to the stack; one that a deploy would skip is skipped here too."""
+        destroying = run.operation.goal is Action.DESTROY
+        unchanged = None if destroying else self._unchanged.skip(run, stack)
+        if unchanged is not None:
+            return unchanged
+        check: Callable[[OperationRun, str], Checked] = self._destroy if destroying else self._deploy
+        return self._checks.carry_out(run, stack, layer, check)
+
+    def _deploy(self, run: OperationRun, stack: str) -> Checked:
+        record = self._records.find(run, stack)
+        resolved = self._inputs.resolve(run, stack)
+        program = self._programs.load(stack, resolved.values, run.target(stack))
+        expected = record.resource_count if record else 0
+        result = self._engine.preview(
+            self._checks.engine_run(run, stack, program, expected, resolved.redact),
+            self._checks.progress(run, stack, expected),
+        )
+        return Checked(result, {"waits_for": list(resolved.waits_for), "reasons": self._reasons(run, record)})
+
+    def _destroy(self, run: OperationRun, stack: str) -> Checked:
+        record = self._records.find(run, stack)
+        expected = record.resource_count if record else 0
+        result = self._engine.preview_destroy(
+            self._checks.engine_run(run, stack, _no_program, expected), self._checks.progress(run, stack, expected)
+        )
+        return Checked(result, {"protected": self._engine.protected(run.target(stack))})
+
+    def _reasons(self, run: OperationRun, record: StackRecord | None) -> list[str]:
+        """Why a deploy would not skip the stack."""
+        if record is None:
+            return ["it was never deployed"]
+        return self._unchanged.reasons_to_deploy(run, record) or ["asked for, although nothing has changed"]
+
+
+def _no_program() -> None:
+    """Destroying needs no program."""
