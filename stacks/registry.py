@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any, Final
 
 import pulumi
 
+from cloud_core.adapters.local.program_digest import engine_packages, program_digest
 from cloud_core.domain.errors import InvalidStackInput, StackNotFound
 from cloud_core.domain.names import STACK_NAME
 from cloud_core.domain.stack_contract import ProgramInputs
@@ -28,7 +26,6 @@ from stacks.outputs import export_outputs
 PRODUCT: Final = "product"
 WORKSPACE: Final = "workspace"
 _PRODUCT_FOLDER: Final = Path(__file__).resolve().parent
-_NOT_CODE: Final = frozenset({"__pycache__", "docs", "node_modules"})
 
 
 @dataclass(frozen=True)
@@ -64,11 +61,11 @@ class StackRegistry:
 
     def digest(self, stack: str) -> str:
         """SHA-256 over the program's files and the building blocks that programs share."""
-        return _digest(self._home(stack).folder)
+        return program_digest(self._home(stack).folder, _PRODUCT_FOLDER)
 
     def plugins(self) -> Mapping[str, str]:
         """Versions of the installed packages whose names begin with `pulumi`, by name."""
-        return _plugin_versions()
+        return engine_packages()
 
     def inputs(self, stack: str) -> type[StackInputs]:
         """The typed inputs of the stack's program."""
@@ -109,7 +106,7 @@ class StackRegistry:
             )
         if home.origin == PRODUCT:
             return load_product_stack(stack, f"stacks.{home.folder.name}", home.folder)
-        return load_workspace_stack(stack, home.folder, _digest(home.folder))
+        return load_workspace_stack(stack, home.folder, program_digest(home.folder, _PRODUCT_FOLDER))
 
     def _home(self, stack: str) -> _Home:
         homes = self._homes()
@@ -146,29 +143,3 @@ def _inline_program(code: StackCode, inputs: StackInputs, context: StackContext)
         export_outputs(code.program(for_engine(inputs), context), context)
 
     return run
-
-
-def _digest(folder: Path) -> str:
-    content = hashlib.sha256()
-    for root, files in ((folder, _code_files(folder)), (_PRODUCT_FOLDER, sorted(_PRODUCT_FOLDER.glob("*.py")))):
-        for file in files:
-            data = file.read_bytes()
-            content.update(f"{file.relative_to(root).as_posix()}\0{len(data)}\0".encode() + data)
-    return content.hexdigest()
-
-
-@lru_cache(maxsize=1)
-def _plugin_versions() -> dict[str, str]:
-    found = {package.name.lower().replace("_", "-"): package.version for package in distributions()}
-    return {name: found[name] for name in sorted(found) if name.startswith("pulumi")}
-
-
-def _code_files(folder: Path) -> list[Path]:
-    """The files that make the program: nothing hidden, compiled, written for readers, or configured by a person."""
-    return sorted(file for file in folder.rglob("*") if file.is_file() and _is_code(file.relative_to(folder)))
-
-
-def _is_code(file: Path) -> bool:
-    hidden = any(part.startswith(".") or part in _NOT_CODE for part in file.parts)
-    configuration = file.name != PROJECT_FILE and file.name.startswith("Pulumi.")
-    return not hidden and not configuration

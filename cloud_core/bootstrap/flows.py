@@ -74,7 +74,7 @@ class FlowServices(Services):
         from cloud_core.services.stack_inputs import StackInputResolver
 
         prefixes = self.settings.values.prefixes(sandbox=self.addresses is not None)
-        return StackInputResolver(self.records.stacks, self.engine, self._sources, prefixes, self._digest_key)
+        return StackInputResolver(self.records.stacks, lambda: self.engine, self._sources, prefixes, self._digest_key)
 
     @cached_property
     def _fingerprints(self) -> Fingerprints:

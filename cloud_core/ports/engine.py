@@ -170,18 +170,22 @@ class ProgramNames(Protocol):
         """Where the program's files lie; StackNotFound when there is no such program."""
 
 
-class StackPrograms(ProgramNames, Protocol):
-    """The programs themselves."""
+class ProgramFiles(ProgramNames, Protocol):
+    """What the programs are made of. Told without loading any of them, too."""
 
     def digest(self, stack: str) -> str:
-        """Content digest of the program's files."""
+        """Content digest of the program's files, and of what programs share."""
+
+    def plugins(self) -> Mapping[str, str]:
+        """Versions of the engine's packages that programs are written with, by name: they pin its plugins."""
+
+
+class StackPrograms(ProgramFiles, Protocol):
+    """The programs themselves."""
 
     def inputs_of(self, stack: str) -> ProgramInputs | None:
         """What the program takes; it is imported for that. None for one in another language, which does not tell.
         Raises as `load`, but for the inputs."""
-
-    def plugins(self) -> Mapping[str, str]:
-        """Versions of the engine's packages that programs are written with, by name: they pin its plugins."""
 
     def load(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> Program:
         """The program over these inputs; InvalidStackInput names the input that breaks a rule, or that a program of

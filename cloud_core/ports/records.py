@@ -60,11 +60,15 @@ class DeploymentRepository(Protocol):
     ) -> Page[Deployment]: ...
 
 
-class StackRepository(Protocol):
-    def create(self, stack: StackRecord) -> StackRecord:
-        """Raises AlreadyExists; LeaseLost when the environment was stamped with a higher token than `stack.fence`."""
+class StackReader(Protocol):
+    """Stack records by name."""
 
     def get_stack(self, deployment_id: str, stack_name: str, environment: EnvironmentName) -> StackRecord | None: ...
+
+
+class StackRepository(StackReader, Protocol):
+    def create(self, stack: StackRecord) -> StackRecord:
+        """Raises AlreadyExists; LeaseLost when the environment was stamped with a higher token than `stack.fence`."""
 
     def list_by_deployment(self, deployment_id: str, environment: EnvironmentName | None = None) -> list[StackRecord]:
         """Every stack of the deployment, by name then environment; all pages."""

@@ -119,9 +119,7 @@ class ExecutionService:
         deployment, plan = self._plans.load(operation)
         sinks = self._sinks(operation)
         with EventWriter(operation, self._records.events, self._records.logs, self._clock, sinks) as events:
-            run = OperationRun(
-                operation, deployment, plan.manifest, plan.templates, plan.graph, plan.whole, hold, events
-            )
+            run = OperationRun(operation=operation, deployment=deployment, plan=plan, lease=hold, events=events)
             self._stacks.require_destroyable(run)
             try:
                 self._begin(run)

@@ -14,8 +14,8 @@ from cloud_core.domain.fingerprint import Fingerprint, value_digest
 from cloud_core.domain.placeholders import PlaceholderKind, Reference, Tree, expand, references, spelled
 from cloud_core.domain.records import Action
 from cloud_core.domain.values import Unknown, Value, contains
-from cloud_core.ports.engine import StackPrograms
-from cloud_core.services.operation_run import OperationRun
+from cloud_core.ports.engine import ProgramFiles
+from cloud_core.services.operation_run import OperationScope
 from cloud_core.services.stack_inputs import StackInputResolver, is_optional
 from cloud_core.services.value_lookup import ResolutionContext, SourceOffline, look_up
 
@@ -23,38 +23,38 @@ from cloud_core.services.value_lookup import ResolutionContext, SourceOffline, l
 class Fingerprints:
     """Pure but for what it looks up; every digest is keyed, since any value may be secret."""
 
-    def __init__(self, programs: StackPrograms, inputs: StackInputResolver, digest_key: bytes) -> None:
+    def __init__(self, programs: ProgramFiles, inputs: StackInputResolver, digest_key: bytes) -> None:
         self._programs = programs
         self._inputs = inputs
         self._key = digest_key
 
-    def taken(self, run: OperationRun, stack: str, values: Mapping[Reference, Value]) -> Fingerprint:
+    def taken(self, scope: OperationScope, stack: str, values: Mapping[Reference, Value]) -> Fingerprint:
         """Of a deploy whose placeholders have these values."""
-        context = self._inputs.context(run, stack, preview=True)
-        tree, _ = expand(self._inputs.config(run, stack), context.environment_config)
+        context = self._inputs.context(scope, stack, preview=True)
+        tree, _ = expand(self._inputs.config(scope, stack), context.environment_config)
         digests = {_part(found): value_digest(value, self._key) for found, value in values.items()}
-        return self._assembled(run, stack, tree, digests)
+        return self._assembled(scope, stack, tree, digests)
 
-    def foreseen(self, run: OperationRun, stack: str) -> Fingerprint | None:
+    def foreseen(self, scope: OperationScope, stack: str) -> Fingerprint | None:
         """Of a deploy that would begin now; None when a value can't be told without deploying."""
-        context = self._inputs.context(run, stack, preview=True)
-        tree, problems = expand(self._inputs.config(run, stack), context.environment_config)
+        context = self._inputs.context(scope, stack, preview=True)
+        tree, problems = expand(self._inputs.config(scope, stack), context.environment_config)
         if problems:
             return None
         digests: dict[str, str] = {}
         for found in references(tree):
-            digest = self._digest(run, stack, found, context)
+            digest = self._digest(scope, stack, found, context)
             if digest is None:
                 return None
             digests[_part(found)] = digest
-        return self._assembled(run, stack, tree, digests)
+        return self._assembled(scope, stack, tree, digests)
 
     def outputs(self, outputs: Mapping[str, Value]) -> dict[str, str]:
         """The digest of each output, by name."""
         return {name: value_digest(value, self._key) for name, value in outputs.items()}
 
-    def _assembled(self, run: OperationRun, stack: str, tree: Tree, values: Mapping[str, str]) -> Fingerprint:
-        template, target = run.templates.get(stack), run.target(stack)
+    def _assembled(self, scope: OperationScope, stack: str, tree: Tree, values: Mapping[str, str]) -> Fingerprint:
+        template, target = scope.templates.get(stack), scope.target(stack)
         environment = [target.organization, target.project, target.account, target.region, dict(target.tags)]
         return {
             "program": self._programs.digest(stack),
@@ -62,32 +62,32 @@ class Fingerprints:
             "template": keyed_digest(template.model_dump(mode="json") if template else None, self._key),
             "configuration": keyed_digest(spelled(tree), self._key),
             "environment": keyed_digest(environment, self._key),
-            "dependencies": keyed_digest(sorted(run.whole.dependencies(stack)), self._key),
+            "dependencies": keyed_digest(sorted(scope.whole.dependencies(stack)), self._key),
             **values,
         }
 
-    def _digest(self, run: OperationRun, stack: str, found: Reference, context: ResolutionContext) -> str | None:
+    def _digest(self, scope: OperationScope, stack: str, found: Reference, context: ResolutionContext) -> str | None:
         placeholder = found.placeholder
         if placeholder.kind is PlaceholderKind.STACK_OUTPUT:
-            return self._output_digest(run, stack, placeholder.stack or "", placeholder.output or "")
+            return self._output_digest(scope, stack, placeholder.stack or "", placeholder.output or "")
         try:
             value = look_up(found, context)
         except (CloudError, SourceOffline):
             return None
         return None if contains(value, Unknown) else value_digest(value, self._key)
 
-    def _output_digest(self, run: OperationRun, reader: str, stack: str, output: str) -> str | None:
+    def _output_digest(self, scope: OperationScope, reader: str, stack: str, output: str) -> str | None:
         """What `StackInputResolver` would read, by its digest; None where it would refuse, or can't know it yet."""
-        previewed = run.outputs.get(stack) if run.operation.type is Action.PREVIEW else None
+        previewed = scope.outputs.get(stack) if scope.operation.type is Action.PREVIEW else None
         if previewed is not None:
             value = previewed.get(output)
             return None if contains(value, Unknown) else value_digest(value, self._key)
         try:
-            record = self._inputs.readable(run, reader, stack, output)
+            record = self._inputs.readable(scope, reader, stack, output)
         except OutputNotFound:
             return None
         digest = record.output_digests.get(output) if record else None
-        if digest is None and (record is None or is_optional(run, stack, output)):
+        if digest is None and (record is None or is_optional(scope, stack, output)):
             return value_digest(None, self._key)
         return digest
 

@@ -16,6 +16,7 @@ from cloud_core.domain.values import Value
 from cloud_core.ports.engine import StackTarget
 from cloud_core.services.event_writer import EventWriter
 from cloud_core.services.holds import Hold
+from cloud_core.services.operation_plans import OperationPlan
 from cloud_core.services.targets import stack_target
 
 StackWork = Callable[["OperationRun", str, int], StackResult]
@@ -32,23 +33,49 @@ class Unwritten:
     since: float
 
 
-@dataclass(eq=False)
-class OperationRun:
-    """One operation in the process that carries it out. Not a value: threads share it, nothing copies it."""
+@dataclass(eq=False, kw_only=True)
+class OperationScope:
+    """What an operation is about, whether it runs or is only thought of: what it pins, its stacks, their outputs as
+    far as they are known here. Not a value: threads share it, nothing copies it."""
 
     operation: Operation
     deployment: Deployment
-    manifest: Manifest
-    templates: Mapping[str, StackTemplate]
-    graph: StackGraph
-    whole: StackGraph
+    plan: OperationPlan
+    outputs: dict[str, dict[str, Value]] = field(default_factory=dict)
+    guard: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.plan.manifest
+
+    @property
+    def templates(self) -> Mapping[str, StackTemplate]:
+        return self.plan.templates
+
+    @property
+    def graph(self) -> StackGraph:
+        """Over the operation's stacks."""
+        return self.plan.graph
+
+    @property
+    def whole(self) -> StackGraph:
+        """Over all stacks of the environment."""
+        return self.plan.whole
+
+    def target(self, stack: str) -> StackTarget:
+        """The stack in the engine's backend, with the account, region and tags of the environment."""
+        return stack_target(self.deployment, self.manifest, self.operation.environment, stack)
+
+
+@dataclass(eq=False, kw_only=True)
+class OperationRun(OperationScope):
+    """One operation in the process that carries it out."""
+
     lease: Hold
     events: EventWriter
     stop: StopSignal = field(default_factory=StopSignal)
-    outputs: dict[str, dict[str, Value]] = field(default_factory=dict)
     results: dict[str, StackResult] = field(default_factory=dict)
     unwritten: tuple[Unwritten, ...] = ()
-    guard: threading.Lock = field(default_factory=threading.Lock)
 
     def schedule(self) -> Schedule:
         """A fresh ready-queue over the operation's stacks."""
@@ -69,10 +96,6 @@ class OperationRun:
         """Stop the engines too once the lease is lost: another owner may be at work already."""
         if self.lease.is_lost:
             self.stop.request()
-
-    def target(self, stack: str) -> StackTarget:
-        """The stack in the engine's backend, with the account, region and tags of the environment."""
-        return stack_target(self.deployment, self.manifest, self.operation.environment, stack)
 
     def remember(self, result: StackResult, outputs: Mapping[str, Value] | None = None) -> None:
         """Keep a stack's result, and its outputs in clear for the stacks that read them."""

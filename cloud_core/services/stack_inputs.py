@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cloud_core.domain.digest import keyed_digest
@@ -13,8 +13,8 @@ from cloud_core.domain.records import Action, StackRecord, StackStatus
 from cloud_core.domain.values import UNKNOWN, SecretValue, Unknown, Value, contains, secret_texts
 from cloud_core.ports.aws import AwsScope
 from cloud_core.ports.engine import StackEngine
-from cloud_core.ports.records import StackRepository
-from cloud_core.services.operation_run import OperationRun
+from cloud_core.ports.records import StackReader
+from cloud_core.services.operation_run import OperationScope
 from cloud_core.services.resolution import resolve
 from cloud_core.services.value_lookup import DeploymentFacts, ResolutionContext, ValueSources
 
@@ -33,12 +33,13 @@ class ResolvedStack:
 
 
 class StackInputResolver:
-    """Gives placeholders their values; outputs come from this run, else from what is deployed."""
+    """Gives placeholders their values; outputs come from this run, else from what is deployed. The engine is asked
+    only for a secret output."""
 
     def __init__(
         self,
-        stacks: StackRepository,
-        engine: StackEngine,
+        stacks: StackReader,
+        engine: Callable[[], StackEngine],
         sources: ValueSources,
         prefixes: PrefixTemplates,
         digest_key: bytes,
@@ -49,13 +50,13 @@ class StackInputResolver:
         self._prefixes = prefixes
         self._digest_key = digest_key
 
-    def resolve(self, run: OperationRun, stack: str) -> ResolvedStack:
+    def resolve(self, scope: OperationScope, stack: str) -> ResolvedStack:
         """Raises UnresolvablePlaceholder with every problem at once, or what the sources raise.
 
         In a preview an output that is not known yet is UNKNOWN.
         """
-        context = self.context(run, stack, preview=run.operation.type is Action.PREVIEW)
-        resolved = resolve(self.config(run, stack), context)
+        context = self.context(scope, stack, preview=scope.operation.type is Action.PREVIEW)
+        resolved = resolve(self.config(scope, stack), context)
         unknown = {source for (source, _), value in resolved.consumed.items() if contains(value, Unknown)}
         return ResolvedStack(
             values=resolved.values,
@@ -69,15 +70,15 @@ class StackInputResolver:
             waits_for=tuple(sorted(unknown)),
         )
 
-    def config(self, run: OperationRun, stack: str) -> dict[str, Value]:
+    def config(self, scope: OperationScope, stack: str) -> dict[str, Value]:
         """The stack's merged configuration, its placeholders as they are written."""
-        return merged_config(run.manifest, stack, run.operation.environment.value, run.templates.get(stack))
+        return merged_config(scope.manifest, stack, scope.operation.environment.value, scope.templates.get(stack))
 
-    def context(self, run: OperationRun, stack: str, *, preview: bool = False) -> ResolutionContext:
+    def context(self, scope: OperationScope, stack: str, *, preview: bool = False) -> ResolutionContext:
         """What the stack's placeholders are looked up in. A preview draws no values and keeps none."""
-        environment = run.operation.environment
-        section = run.manifest.environment(environment.value)
-        deployment = run.manifest.deployment
+        environment = scope.operation.environment
+        section = scope.manifest.environment(environment.value)
+        deployment = scope.manifest.deployment
         return ResolutionContext(
             stack=stack,
             environment=environment,
@@ -86,7 +87,7 @@ class StackInputResolver:
             scope=AwsScope(section.account, section.region),
             boundaries=ValueBoundaries(self._prefixes, deployment.org, deployment.project, environment.value),
             sources=ValueSources(
-                outputs=lambda source, output: self._output(run, stack, source, output),
+                outputs=lambda source, output: self._output(scope, stack, source, output),
                 aws=self._sources.aws,
                 secrets=self._sources.secrets,
                 calculations=self._sources.calculations,
@@ -95,40 +96,40 @@ class StackInputResolver:
             preview=preview,
         )
 
-    def readable(self, run: OperationRun, reader: str, stack: str, output: str) -> StackRecord | None:
+    def readable(self, scope: OperationScope, reader: str, stack: str, output: str) -> StackRecord | None:
         """The record that the reader may take the stack's outputs from; None where it reads null.
 
         That is for a stack that is off, and for a soft dependency that never was deployed; whoever depends softly goes
         on with the last outputs of a stack that is not up now. OutputNotFound for any other stack that is not deployed.
         """
-        if stack not in run.manifest.stacks_in(run.operation.environment.value):
+        if stack not in scope.manifest.stacks_in(scope.operation.environment.value):
             return None
-        record = self._stacks.get_stack(run.operation.deployment_id, stack, run.operation.environment)
+        record = self._stacks.get_stack(scope.operation.deployment_id, stack, scope.operation.environment)
         if record is not None and record.status is StackStatus.DEPLOYED:
             return record
-        if not _is_soft(run, reader, stack):
+        if not _is_soft(scope, reader, stack):
             raise OutputNotFound(f"stack {stack} is not deployed", stack=stack, output=output)
         return record if record is not None and record.outputs else None
 
-    def _output(self, run: OperationRun, reader: str, stack: str, output: str) -> Value:
+    def _output(self, scope: OperationScope, reader: str, stack: str, output: str) -> Value:
         """OutputNotFound when the stack is not deployed or has no such output.
 
         Null where `readable` says so, and for an optional output that the stack did not give: engines keep no nulls.
         """
-        outputs = run.outputs.get(stack)
+        outputs = scope.outputs.get(stack)
         if outputs is None:
             try:
-                record = self.readable(run, reader, stack, output)
+                record = self.readable(scope, reader, stack, output)
             except OutputNotFound:
-                if run.operation.type is Action.PREVIEW:
+                if scope.operation.type is Action.PREVIEW:
                     return UNKNOWN
                 raise
             if record is None:
                 return None
             # Records hold no secrets: those are the engine's to tell.
-            outputs = self._engine_outputs(run, record) if output in record.secret_outputs else record.outputs
+            outputs = self._engine_outputs(scope, record) if output in record.secret_outputs else record.outputs
         if output not in outputs:
-            if is_optional(run, stack, output):
+            if is_optional(scope, stack, output):
                 return None
             raise OutputNotFound(
                 f"stack {stack} has no output {output!r}: it has {', '.join(sorted(outputs)) or 'none'}",
@@ -137,13 +138,13 @@ class StackInputResolver:
             )
         return outputs[output]
 
-    def _engine_outputs(self, run: OperationRun, record: StackRecord) -> dict[str, Value]:
-        with run.guard:
-            known = run.outputs.get(record.stack_name)
+    def _engine_outputs(self, scope: OperationScope, record: StackRecord) -> dict[str, Value]:
+        with scope.guard:
+            known = scope.outputs.get(record.stack_name)
         if known is None:
-            known = self._engine.outputs(run.target(record.stack_name))
-            with run.guard:
-                run.outputs.setdefault(record.stack_name, known)
+            known = self._engine().outputs(scope.target(record.stack_name))
+            with scope.guard:
+                scope.outputs.setdefault(record.stack_name, known)
         return known
 
 
@@ -152,13 +153,13 @@ def secret_outputs(outputs: dict[str, Value]) -> list[str]:
     return sorted(name for name, value in outputs.items() if contains(value, SecretValue))
 
 
-def _is_soft(run: OperationRun, reader: str, stack: str) -> bool:
-    template = run.templates.get(reader)
+def _is_soft(scope: OperationScope, reader: str, stack: str) -> bool:
+    template = scope.templates.get(reader)
     return template is not None and template.is_soft(stack)
 
 
-def is_optional(run: OperationRun, stack: str, output: str) -> bool:
+def is_optional(scope: OperationScope, stack: str, output: str) -> bool:
     """Whether the stack's template says that it need not give the output."""
-    template = run.templates.get(stack)
+    template = scope.templates.get(stack)
     declared = template.outputs.get(output) if template else None
     return declared is not None and declared.optional

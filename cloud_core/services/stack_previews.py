@@ -5,9 +5,7 @@ Outputs that are not there yet, or would change, travel on to the next stacks as
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from cloud_core.domain.records import Action, StackRecord, StackResult
+from cloud_core.domain.records import Action, StackResult
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import StackEngine, StackPrograms
 from cloud_core.services.fingerprints import Fingerprints
@@ -34,17 +32,15 @@ class StackPreviews:
         self._engine = engine
         self._programs = programs
         self._inputs = inputs
-        self._unchanged = UnchangedStacks(records, fingerprints)
+        self._unchanged = UnchangedStacks(fingerprints)
         self._checks = StackChecks(clock)
 
     def preview(self, run: OperationRun, stack: str, layer: int) -> StackResult:
         """What the operation's goal would do to the stack; one that a deploy would skip is skipped here too."""
-        destroying = run.operation.goal is Action.DESTROY
-        unchanged = None if destroying else self._unchanged.skip(run, stack)
-        if unchanged is not None:
-            return unchanged
-        check: Callable[[OperationRun, str], Checked] = self._destroy if destroying else self._deploy
-        return self._checks.carry_out(run, stack, layer, check)
+        if run.operation.goal is Action.DESTROY:
+            return self._checks.carry_out(run, stack, layer, self._destroy)
+        unchanged = self._unchanged.skip(run, lambda: self._records.find(run, stack))
+        return unchanged or self._checks.carry_out(run, stack, layer, self._deploy)
 
     def _deploy(self, run: OperationRun, stack: str) -> Checked:
         record = self._records.find(run, stack)
@@ -55,7 +51,8 @@ class StackPreviews:
             self._checks.engine_run(run, stack, program, expected, resolved.redact),
             self._checks.progress(run, stack, expected),
         )
-        return Checked(result, {"waits_for": list(resolved.waits_for), "reasons": self._reasons(run, record)})
+        reasons = self._unchanged.reasons_to_deploy(run, record)
+        return Checked(result, {"waits_for": list(resolved.waits_for), "reasons": reasons})
 
     def _destroy(self, run: OperationRun, stack: str) -> Checked:
         record = self._records.find(run, stack)
@@ -64,12 +61,6 @@ class StackPreviews:
             self._checks.engine_run(run, stack, _no_program, expected), self._checks.progress(run, stack, expected)
         )
         return Checked(result, {"protected": self._engine.protected(run.target(stack))})
-
-    def _reasons(self, run: OperationRun, record: StackRecord | None) -> list[str]:
-        """Why a deploy would not skip the stack."""
-        if record is None:
-            return ["it was never deployed"]
-        return self._unchanged.reasons_to_deploy(run, record) or ["asked for, although nothing has changed"]
 
 
 def _no_program() -> None:

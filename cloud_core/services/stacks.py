@@ -45,7 +45,7 @@ class StackService:
         clock: Clock,
     ) -> None:
         self.records = records
-        self._unchanged = UnchangedStacks(records, fingerprints)
+        self._unchanged = UnchangedStacks(fingerprints)
         self._fingerprints = fingerprints
         self._engine = engine
         self._programs = programs
@@ -57,7 +57,7 @@ class StackService:
 
         `layer` is the plan's, told to those who watch.
         """
-        unchanged = self._unchanged.skip(run, stack)
+        unchanged = self._unchanged.skip(run, lambda: self.records.find(run, stack))
         return unchanged or self._carry_out(run, stack, layer, StackStatus.DEPLOYING, self._deploy)
 
     def destroy(self, run: OperationRun, stack: str, layer: int) -> StackResult:

@@ -60,7 +60,7 @@ class World:
         plans = OperationPlans(self.records, lambda: templates or {})
         self.operations = OperationService(self.records, plans, lambda: self.flows, self.processes, self.clock)
         stack_records = StackRecords(self.records.stacks, self.journal, self.clock)
-        inputs = StackInputResolver(self.records.stacks, self.engine, ValueSources(), NO_BOUNDARIES, b"key")
+        inputs = StackInputResolver(self.records.stacks, lambda: self.engine, ValueSources(), NO_BOUNDARIES, b"key")
         fingerprints = Fingerprints(self.programs, inputs, b"key")
         self.stacks = StackService(stack_records, self.engine, self.programs, inputs, fingerprints, self.clock)
         previews = StackPreviews(stack_records, self.engine, self.programs, inputs, fingerprints, self.clock)

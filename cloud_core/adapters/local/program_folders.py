@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from cloud_core.adapters.local.program_digest import engine_packages, program_digest
 from cloud_core.domain.errors import StackNotFound
 from cloud_core.domain.names import STACK_NAME
 
@@ -18,7 +19,7 @@ _MARKS: Final = ("program.py", "__init__.py", "Pulumi.yaml")
 
 
 class ProgramFolders:
-    """Implements the port ProgramNames. The workspace's programs win over the product's of the same name."""
+    """Implements the port ProgramFiles. The workspace's programs win over the product's of the same name."""
 
     def __init__(self, product: Path, workspace: Path) -> None:
         self._product = product
@@ -34,6 +35,12 @@ class ProgramFolders:
 
     def folder(self, stack: str) -> Path:
         return self._home(stack)[0]
+
+    def digest(self, stack: str) -> str:
+        return program_digest(self.folder(stack), self._product)
+
+    def plugins(self) -> Mapping[str, str]:
+        return engine_packages()
 
     def _home(self, stack: str) -> tuple[Path, str]:
         homes = self._homes()

@@ -1,0 +1,41 @@
+"""What a stack program is made of, told from files and installed packages alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Final
+
+PROJECT_FILE: Final = "Pulumi.yaml"
+_NOT_CODE: Final = frozenset({"__pycache__", "docs", "node_modules"})
+
+
+def program_digest(folder: Path, shared: Path) -> str:
+    """SHA-256 over the program's files and the building blocks beside all programs, `*.py` in `shared`."""
+    content = hashlib.sha256()
+    for root, files in ((folder, _code_files(folder)), (shared, sorted(shared.glob("*.py")))):
+        for file in files:
+            data = file.read_bytes()
+            content.update(f"{file.relative_to(root).as_posix()}\0{len(data)}\0".encode() + data)
+    return content.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def engine_packages() -> Mapping[str, str]:
+    """Versions of the installed packages whose names begin with `pulumi`, by name."""
+    found = {package.name.lower().replace("_", "-"): package.version for package in distributions()}
+    return {name: found[name] for name in sorted(found) if name.startswith("pulumi")}
+
+
+def _code_files(folder: Path) -> list[Path]:
+    """The files that make the program: nothing hidden, compiled, written for readers, or configured by a person."""
+    return sorted(file for file in folder.rglob("*") if file.is_file() and _is_code(file.relative_to(folder)))
+
+
+def _is_code(file: Path) -> bool:
+    hidden = any(part.startswith(".") or part in _NOT_CODE for part in file.parts)
+    configuration = file.name != PROJECT_FILE and file.name.startswith("Pulumi.")
+    return not hidden and not configuration
