@@ -25,7 +25,7 @@ from cli.wording import count
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
-    from cloud_core.services.operations import StartOperation
+    from cloud_core.services.operation_guards import StartOperation
     from cloud_core.services.preparation import Preparation
 
 app = new_app()
@@ -59,7 +59,7 @@ def deploy(
     # Lazy for start-up time: pydantic comes with it.
     from cli.starting import user_name
     from cloud_core.domain.records import Action
-    from cloud_core.services.operations import StartOperation
+    from cloud_core.services.operation_guards import StartOperation
 
     request = StartOperation(
         deployment_id,
@@ -94,7 +94,7 @@ def deploy_stack(
     # Lazy for start-up time, as above.
     from cli.starting import user_name
     from cloud_core.domain.records import Action
-    from cloud_core.services.operations import StartOperation
+    from cloud_core.services.operation_guards import StartOperation
 
     deployment_id, stack = stack_target(names)
     request = StartOperation(

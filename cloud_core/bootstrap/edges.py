@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,16 @@ from cloud_core.settings.tree import Profile
 if TYPE_CHECKING:
     from cloud_core.ports.aws import CallerIdentity
     from cloud_core.ports.builds import StackBuilder
-    from cloud_core.ports.engine import ProgramNames
-    from cloud_core.ports.records import DeploymentRepository
+    from cloud_core.ports.engine import ProgramFiles
+    from cloud_core.ports.records import DeploymentRepository, StackReader
     from cloud_core.ports.workspace import ManifestFiles
     from cloud_core.services.deployments import DeploymentService
+    from cloud_core.services.fingerprints import Fingerprints
     from cloud_core.services.health import HealthService
     from cloud_core.services.logs import LogService
     from cloud_core.services.manifests import ManifestService
     from cloud_core.services.migrations import MigrationService
+    from cloud_core.services.no_ops import NoOps
     from cloud_core.services.outputs import OutputService
     from cloud_core.services.preparation import PreparationService
     from cloud_core.services.stack_catalogue import StackCatalogue
@@ -144,9 +147,25 @@ class EdgeServices(Services):
         pages = self.addresses.prefect_ui if self.addresses else self.settings.prefect.ui_url
         return f"{pages}/runs/flow-run/{flow_run_id}" if pages and flow_run_id else None
 
+    @property
+    def _no_ops(self) -> NoOps | None:
+        from cloud_core.services.no_ops import NoOps
+
+        return NoOps(self.records, self._fingerprints_over, self.clock)
+
+    def _fingerprints_over(self, stacks: StackReader) -> Fingerprints:
+        from cloud_core.services.fingerprints import Fingerprints
+        from cloud_core.services.stack_inputs import StackInputResolver
+
+        prefixes = self.settings.values.prefixes(sandbox=self.addresses is not None)
+        # The variables are those of whoever carries the deploy out, not ours.
+        sources = replace(self._sources, variables=None)
+        inputs = StackInputResolver(stacks, lambda: self.engine, sources, prefixes, self._digest_key)
+        return Fingerprints(self.programs, inputs, self._digest_key)
+
     @cached_property
-    def programs(self) -> ProgramNames:
-        """The stack programs' names; only flows load the programs."""
+    def programs(self) -> ProgramFiles:
+        """The stack programs' names and files; only flows load them."""
         from cloud_core.adapters.local.program_folders import ProgramFolders
         from cloud_core.resources import data_dir
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
 
     from cloud_core.domain.records import Action, Operation
     from cloud_core.ports.engine import StackPrograms
-    from cloud_core.ports.values import CalculationStore
     from cloud_core.services.event_writer import Sink
     from cloud_core.services.executions import ExecutionService
     from cloud_core.services.fingerprints import Fingerprints
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from cloud_core.services.stack_previews import StackPreviews
     from cloud_core.services.stack_records import StackRecords
     from cloud_core.services.stacks import StackService
-    from cloud_core.services.value_lookup import ValueSources
 
 
 class FlowServices(Services):
@@ -89,31 +86,6 @@ class FlowServices(Services):
 
         journal = LocalResultJournal(self._backend.runs.with_name("journal"))
         return StackRecords(self.records.stacks, journal, self.clock)
-
-    @cached_property
-    def _sources(self) -> ValueSources:
-        from cloud_core.adapters.aws.secrets import Boto3SecretSource
-        from cloud_core.services.calculations import Calculations
-        from cloud_core.services.run_cache import CachedAwsQueries, CachedSecretSource
-        from cloud_core.services.value_lookup import ValueSources
-
-        return ValueSources(
-            aws=CachedAwsQueries(self.aws),
-            secrets=CachedSecretSource(Boto3SecretSource(self._sessions)),
-            calculations=Calculations(self._calculation_store, self.clock.now),
-            variables={name: value for name, value in os.environ.items() if name.startswith("CLOUD_VAR_")},
-        )
-
-    @cached_property
-    def _calculation_store(self) -> CalculationStore:
-        from cloud_core.adapters.dynamodb.calculations import DynamoCalculationStore
-        from cloud_core.adapters.dynamodb.table import PATIENCE_SECONDS, Table
-        from cloud_core.adapters.dynamodb.tables import DEPLOYMENTS
-        from cloud_core.adapters.dynamodb.value_cipher import ValueCipher
-
-        name = self.settings.aws.table_prefix + DEPLOYMENTS.name
-        table = Table(self.records_client, name, self.clock, PATIENCE_SECONDS)
-        return DynamoCalculationStore(table, ValueCipher(self._digest_key))
 
     def _hold(self, operation: Operation) -> Hold:
         from cloud_core.adapters.local.processes import LocalProcesses

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from cloud_core.ports.engine import EngineInfo, StackEngine
     from cloud_core.ports.flows import FlowRunner
     from cloud_core.ports.records import Records
+    from cloud_core.ports.values import CalculationStore
     from cloud_core.ports.workspace import TemplateCatalog
+    from cloud_core.services.no_ops import NoOps
     from cloud_core.services.operation_plans import OperationPlans
     from cloud_core.services.operations import OperationService
+    from cloud_core.services.value_lookup import ValueSources
 
 
 class Services:
@@ -98,7 +101,14 @@ class Services:
         from cloud_core.adapters.local.processes import LocalProcesses
         from cloud_core.services.operations import OperationService
 
-        return OperationService(self.records, self._plans, lambda: self.flows, LocalProcesses(), self.clock)
+        return OperationService(
+            self.records, self._plans, lambda: self.flows, LocalProcesses(), self.clock, self._no_ops
+        )
+
+    @property
+    def _no_ops(self) -> NoOps | None:
+        """Only the edges look whether there is anything to do: a flow is there to do it."""
+        return None
 
     @cached_property
     def _plans(self) -> OperationPlans:
@@ -111,6 +121,31 @@ class Services:
         from cloud_core.adapters.aws.queries import Boto3AwsQueries
 
         return Boto3AwsQueries(self._sessions)
+
+    @cached_property
+    def _sources(self) -> ValueSources:
+        from cloud_core.adapters.aws.secrets import Boto3SecretSource
+        from cloud_core.services.calculations import Calculations
+        from cloud_core.services.run_cache import CachedAwsQueries, CachedSecretSource
+        from cloud_core.services.value_lookup import ValueSources
+
+        return ValueSources(
+            aws=CachedAwsQueries(self.aws),
+            secrets=CachedSecretSource(Boto3SecretSource(self._sessions)),
+            calculations=Calculations(self._calculation_store, self.clock.now),
+            variables={name: value for name, value in os.environ.items() if name.startswith("CLOUD_VAR_")},
+        )
+
+    @cached_property
+    def _calculation_store(self) -> CalculationStore:
+        from cloud_core.adapters.dynamodb.calculations import DynamoCalculationStore
+        from cloud_core.adapters.dynamodb.table import PATIENCE_SECONDS, Table
+        from cloud_core.adapters.dynamodb.tables import DEPLOYMENTS
+        from cloud_core.adapters.dynamodb.value_cipher import ValueCipher
+
+        name = self.settings.aws.table_prefix + DEPLOYMENTS.name
+        table = Table(self.records_client, name, self.clock, PATIENCE_SECONDS)
+        return DynamoCalculationStore(table, ValueCipher(self._digest_key))
 
     @cached_property
     def engine(self) -> StackEngine:

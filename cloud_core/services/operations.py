@@ -4,59 +4,31 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import (
     CloudError,
-    DependentsExist,
-    InvalidInput,
     OperationRunning,
 )
 from cloud_core.domain.events import EventDraft, EventName
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, Deployment, Operation, OperationStatus, StackStatus
+from cloud_core.domain.records import Action, Deployment, Operation, OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.flows import FlowRunner
 from cloud_core.ports.processes import Processes
 from cloud_core.ports.records import Records
 from cloud_core.services.abandoned import AbandonedOperations
 from cloud_core.services.deployment_status import require_deployment
+from cloud_core.services.no_ops import NoOps, Reasons
+from cloud_core.services.operation_guards import OperationGuards, StartOperation, refuse_unapproved
 from cloud_core.services.operation_plans import OperationPlan, OperationPlans
 from cloud_core.services.operation_records import latest_operation, require_operation, update_operation
 
 FROM_PAGES: Final = "prefect-ui"
 """Who is recorded for a run that began in the flow service's pages: they know no users."""
-
-
-@dataclass(frozen=True)
-class StartOperation:
-    """A wish: an action on an environment, or on single stacks of it.
-
-    `previews` is what a preview looks ahead to, `plan_id` the preview whose steps a deploy is confined to. `force`
-    destroys below living dependents; `skip_unchanged` leaves stacks alone that are deployed as they should be.
-    """
-
-    deployment_id: str
-    environment: EnvironmentName
-    action: Action
-    started_by: str
-    stacks: list[str] = field(default_factory=list)
-    parallel: int = 8
-    fail_fast: bool = False
-    force: bool = False
-    skip_dependencies: bool = False
-    skip_unchanged: bool = True
-    idempotency_key: str | None = None
-    previews: Action | None = None
-    plan_id: str | None = None
-
-    @property
-    def goal(self) -> Action:
-        """The action that decides which stacks there are, and their order."""
-        return self.previews or self.action
 
 
 class OperationService:
@@ -69,10 +41,13 @@ class OperationService:
         flows: Callable[[], FlowRunner],
         processes: Processes,
         clock: Clock,
+        no_ops: NoOps | None = None,
     ) -> None:
+        """Without `no_ops` every operation gets a flow run."""
+        self._no_ops = no_ops
         self._abandoned = AbandonedOperations(records, flows, processes, clock)
+        self._guards = OperationGuards(records, plans)
         self._records = records
-        self._plans = plans
         self._flows = flows
         self._clock = clock
 
@@ -83,10 +58,11 @@ class OperationService:
         """
         if deployment is None:
             deployment = require_deployment(self._records.deployments, request.deployment_id)
-        return self._checked_plan(deployment, request)
+        return self._guards.plan(deployment, request)
 
     def start(self, request: StartOperation) -> Operation:
-        """Accept the operation and submit its flow run; answers as soon as the run is queued.
+        """Accept the operation and submit its flow run; answers as soon as the run is queued. A deploy that would
+        change nothing has ended then, and has no run.
 
         The same idempotency key gives the same operation. Raises OperationRunning while another one holds the
         environment, DependentsExist, InvalidInput, FlowServiceUnreachable (the operation is failed then).
@@ -98,7 +74,14 @@ class OperationService:
         stored = self._records.operations.create(mine)
         if stored.operation_id != mine.operation_id:
             return stored
-        return self._submit(stored)
+        ended = self._no_ops.end(stored, deployment, plan) if self._no_ops else None
+        return ended or self._submit(stored)
+
+    def reasons(self, request: StartOperation, deployment: Deployment, plan: OperationPlan) -> Reasons:
+        """Why each stack of a deploy would not be skipped; {} where that is not foreseen."""
+        if self._no_ops is None or request.goal is not Action.DEPLOY:
+            return {}
+        return self._no_ops.reasons(self._new_operation(deployment, request, plan.graph), deployment, plan)
 
     def require_idle(self, request: StartOperation) -> None:
         """OperationRunning while another operation holds the environment; a request that only reads needs no hold.
@@ -151,8 +134,8 @@ class OperationService:
     def _adopt(self, wish: StartOperation, flow_run_id: str, attempt: int) -> Operation:
         request = replace(wish, idempotency_key=f"{flow_run_id}-{attempt}")
         deployment = require_deployment(self._records.deployments, request.deployment_id)
-        _refuse_unapproved(request)
-        operation = self._new_operation(deployment, request, self._checked_plan(deployment, request).graph)
+        refuse_unapproved(request)
+        operation = self._new_operation(deployment, request, self._guards.plan(deployment, request).graph)
         return self._records.operations.create(operation.model_copy(update={"flow_run_id": flow_run_id}))
 
     def get(self, deployment_id: str, operation_id: str) -> Operation:
@@ -178,39 +161,6 @@ class OperationService:
             return operation.model_copy(update={"cancel_requested": True, "status": status})
 
         return update_operation(self._records.operations, deployment_id, operation_id, change)
-
-    def _checked_plan(self, deployment: Deployment, request: StartOperation) -> OperationPlan:
-        if request.goal is Action.DEPLOY:
-            _require_enabled(deployment, request.environment)
-        plan = self._plans.make(deployment, request.environment, request.goal, request.stacks)
-        if request.stacks and request.action is Action.DEPLOY and not request.skip_dependencies:
-            self._require_dependencies(deployment, request)
-        if request.stacks and request.action is Action.DESTROY and not request.force:
-            self._refuse_dependents(deployment, request)
-        return plan
-
-    def _require_dependencies(self, deployment: Deployment, request: StartOperation) -> None:
-        everything = self._plans.make(deployment, request.environment, Action.DEPLOY, []).graph
-        needed = frozenset().union(*(everything.hard[name] for name in request.stacks)) - set(request.stacks)
-        stored = self._records.stacks.list_by_deployment(deployment.deployment_id, request.environment)
-        up = {record.stack_name for record in stored if record.status is StackStatus.DEPLOYED}
-        if missing := sorted(needed - up):
-            raise InvalidInput(
-                f"{', '.join(request.stacks)} needs stacks that are not deployed in {request.environment.value}: "
-                f"{', '.join(missing)}",
-                missing=missing,
-                suggestion=f"deploy {missing[0]} first, or use --skip-dependencies",
-            )
-
-    def _refuse_dependents(self, deployment: Deployment, request: StartOperation) -> None:
-        everything = self._plans.make(deployment, request.environment, Action.DESTROY, []).graph
-        dependents = sorted(everything.dependencies_closure(request.stacks) - set(request.stacks))
-        if dependents:
-            raise DependentsExist(
-                f"stack {', '.join(request.stacks)} is still needed by deployed stacks: {', '.join(dependents)}",
-                dependents=dependents,
-                suggestion=f"destroy {dependents[0]} first, or use --force",
-            )
 
     def _new_operation(self, deployment: Deployment, request: StartOperation, graph: StackGraph) -> Operation:
         return Operation(
@@ -273,26 +223,4 @@ class OperationService:
                 data={"message": message, "level": "info"},
                 timestamp=timestamp(self._clock.now()),
             )
-        )
-
-
-def _require_enabled(deployment: Deployment, environment: EnvironmentName) -> None:
-    section = deployment.manifest.get("environments", {}).get(environment.value) or {}
-    if not section.get("enabled"):
-        raise InvalidInput(
-            f"environment {environment.value!r} of {deployment.deployment_id} is not enabled",
-            field="environment",
-            value=environment.value,
-            suggestion=f"set 'environments.{environment.value}.enabled: true' in the manifest",
-        )
-
-
-def _refuse_unapproved(request: StartOperation) -> None:
-    """The flow service knows no users, so nothing that begins there may change prod."""
-    if request.environment is EnvironmentName.PROD and request.action.changes_aws:
-        raise InvalidInput(
-            "prod can't be changed by a run that was started in the flow service: it knows no users",
-            field="environment",
-            value="prod",
-            suggestion=f"run 'cloud {request.action.value} {request.deployment_id} --environment prod'",
         )

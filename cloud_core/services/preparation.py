@@ -11,8 +11,9 @@ from cloud_core.domain.validation import Level, ValidationResult
 from cloud_core.domain.working_copy import CopyState
 from cloud_core.ports.workspace import ManifestFile
 from cloud_core.services.manifests import ManifestService, WorkingCopy
+from cloud_core.services.operation_guards import StartOperation
 from cloud_core.services.operation_plans import OperationPlan
-from cloud_core.services.operations import OperationService, StartOperation
+from cloud_core.services.operations import OperationService
 from cloud_core.services.validation import ValidationService
 
 

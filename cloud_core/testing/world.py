@@ -12,14 +12,16 @@ from cloud_core.domain.placeholders import NO_BOUNDARIES
 from cloud_core.domain.records import Action, Deployment, Operation
 from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.ports.journal import ResultJournal
-from cloud_core.ports.records import Records
+from cloud_core.ports.records import Records, StackReader
 from cloud_core.services.executions import ExecutionService, Outcome
 from cloud_core.services.fingerprints import Fingerprints
 from cloud_core.services.holds import Hold, ReadingPass
 from cloud_core.services.lease import LeaseKeeper
+from cloud_core.services.no_ops import NoOps
+from cloud_core.services.operation_guards import StartOperation
 from cloud_core.services.operation_plans import OperationPlans
 from cloud_core.services.operation_run import OperationRun, StackWork
-from cloud_core.services.operations import OperationService, StartOperation
+from cloud_core.services.operations import OperationService
 from cloud_core.services.stack_inputs import StackInputResolver
 from cloud_core.services.stack_previews import StackPreviews
 from cloud_core.services.stack_records import StackRecords
@@ -35,7 +37,9 @@ from cloud_core.testing.result_journal import InMemoryResultJournal
 
 
 class World:
-    """`stacks` maps each stack of the deployment to its section of the manifest (`enabled` is added).
+    """`operations` gives every operation a flow run; `edges` ends those at once that would change nothing.
+
+    `stacks` maps each stack of the deployment to its section of the manifest (`enabled` is added).
 
     `records` and `journal` may be real ones; `heartbeat_seconds` is how often keepers renew a lease by themselves.
     """
@@ -59,8 +63,16 @@ class World:
         self.processes = FakeProcesses()
         plans = OperationPlans(self.records, lambda: templates or {})
         self.operations = OperationService(self.records, plans, lambda: self.flows, self.processes, self.clock)
+        self.edges = OperationService(
+            self.records,
+            plans,
+            lambda: self.flows,
+            self.processes,
+            self.clock,
+            NoOps(self.records, self._fingerprints, self.clock),
+        )
         stack_records = StackRecords(self.records.stacks, self.journal, self.clock)
-        inputs = StackInputResolver(self.records.stacks, lambda: self.engine, ValueSources(), NO_BOUNDARIES, b"key")
+        inputs = self._inputs(self.records.stacks)
         fingerprints = Fingerprints(self.programs, inputs, b"key")
         self.stacks = StackService(stack_records, self.engine, self.programs, inputs, fingerprints, self.clock)
         previews = StackPreviews(stack_records, self.engine, self.programs, inputs, fingerprints, self.clock)
@@ -71,6 +83,12 @@ class World:
         }
         self.executions = ExecutionService(self.records, self.stacks, plans, self.hold, self.clock)
         self.put_manifest(stacks, environments)
+
+    def _inputs(self, stacks: StackReader) -> StackInputResolver:
+        return StackInputResolver(stacks, lambda: self.engine, ValueSources(), NO_BOUNDARIES, b"key")
+
+    def _fingerprints(self, stacks: StackReader) -> Fingerprints:
+        return Fingerprints(self.programs, self._inputs(stacks), b"key")
 
     def put_manifest(
         self, stacks: Mapping[str, Mapping[str, Any]], environments: Mapping[str, Any] | None = None

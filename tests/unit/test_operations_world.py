@@ -35,7 +35,7 @@ from cloud_core.domain.schedule import dependency_failed
 from cloud_core.domain.stack_template import StackOutput, StackTemplate
 from cloud_core.domain.values import MASK, SecretValue
 from cloud_core.ports.engine import ResourceAction, ResourceEvent
-from cloud_core.services.operations import StartOperation
+from cloud_core.services.operation_guards import StartOperation
 from cloud_core.services.progress import StackProgress
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World

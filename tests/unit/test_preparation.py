@@ -23,7 +23,7 @@ from cloud_core.domain.records import Action, Deployment
 from cloud_core.domain.validation import Level
 from cloud_core.domain.working_copy import CopyState
 from cloud_core.services.manifest_init import InitRequest
-from cloud_core.services.operations import StartOperation
+from cloud_core.services.operation_guards import StartOperation
 from cloud_core.services.preparation import Preparation
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.edge import FakeEdge

@@ -1,0 +1,130 @@
+"""Deploys that would change nothing: foreseen from the records, and ended at once, without a flow run.
+
+Nothing is claimed that a flow would not claim: the same fingerprints are compared, and what can't be told here, such as
+a value that only the runner's own variables hold, is left to the flow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cloud_core.domain.clock import timestamp
+from cloud_core.domain.errors import CloudError
+from cloud_core.domain.events import EventDraft, EventName
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import (
+    Action,
+    Deployment,
+    DeploymentStatus,
+    Operation,
+    OperationStatus,
+    StackRecord,
+    StackResult,
+    StackStatus,
+)
+from cloud_core.domain.states import UNCHANGED, advance
+from cloud_core.ports.clock import Clock
+from cloud_core.ports.records import Records, StackReader
+from cloud_core.services.fingerprints import Fingerprints
+from cloud_core.services.operation_plans import OperationPlan
+from cloud_core.services.operation_records import update_operation
+from cloud_core.services.operation_run import OperationScope
+from cloud_core.services.unchanged import UnchangedStacks, skip_data
+
+Reasons = Mapping[str, list[str]]
+"""Why each stack would be deployed, in a few words each; an empty list for one that is unchanged."""
+
+
+class NoOps:
+    """`fingerprints` makes them over the stack records that it is given."""
+
+    def __init__(self, records: Records, fingerprints: Callable[[StackReader], Fingerprints], clock: Clock) -> None:
+        self._records = records
+        self._fingerprints = fingerprints
+        self._clock = clock
+
+    def reasons(self, operation: Operation, deployment: Deployment, plan: OperationPlan) -> Reasons:
+        """Why each stack of the operation would be deployed; in the order of the graph."""
+        stored = _Snapshot(self._records.stacks.list_by_deployment(deployment.deployment_id, operation.environment))
+        unchanged = UnchangedStacks(self._fingerprints(stored))
+        scope = OperationScope(operation=operation, deployment=deployment, plan=plan)
+        return {name: unchanged.reasons_to_deploy(scope, stored.by_name.get(name)) for name in plan.graph.order}
+
+    def end(self, operation: Operation, deployment: Deployment, plan: OperationPlan) -> Operation | None:
+        """The operation, ended as a success, when it would change nothing; None when it has to run."""
+        if not self._is_no_op(operation, deployment, plan):
+            return None
+        results = {
+            name: StackResult(stack_name=name, status=StackStatus.SKIPPED, cause=UNCHANGED) for name in plan.graph.names
+        }
+        message = f"nothing to do: {len(results)} unchanged"
+        now = timestamp(self._clock.now())
+
+        def finish(current: Operation) -> Operation:
+            if current.status is not OperationStatus.PENDING:
+                return current
+            status = advance(advance(current.status, OperationStatus.IN_PROGRESS), OperationStatus.SUCCESS)
+            changes = {"started_at": now, "completed_at": now, "results": results, "message": message}
+            return current.model_copy(update={"status": status, **changes})
+
+        ended = update_operation(self._records.operations, operation.deployment_id, operation.operation_id, finish)
+        self._tell(ended, plan)
+        return ended
+
+    def _is_no_op(self, operation: Operation, deployment: Deployment, plan: OperationPlan) -> bool:
+        if operation.type is not Action.DEPLOY or not operation.skip_unchanged or not plan.graph.names:
+            return False
+        status = deployment.environment_status.get(operation.environment.value)
+        if not operation.stacks and status is not DeploymentStatus.DEPLOYED:
+            return False  # the flow brings the environment's status to what its stacks are
+        try:
+            return not any(self.reasons(operation, deployment, plan).values())
+        except CloudError:
+            return False
+
+    def _tell(self, operation: Operation, plan: OperationPlan) -> None:
+        """As a flow would: the beginning, each stack, the end."""
+        total = len(plan.graph.names)
+        status = DeploymentStatus.DEPLOYED.value
+        common: dict[str, Any] = {"operation_type": operation.type.value, "total_stacks": total}
+        self._append(operation, EventName.DEPLOYMENT_STARTED, status=status, started_by=operation.started_by, **common)
+        records = self._records.stacks.list_by_deployment(operation.deployment_id, operation.environment)
+        for record in sorted(records, key=lambda one: (one.layer, one.stack_name)):
+            if record.stack_name in operation.results:
+                self._append(operation, EventName.STACK_DEPLOYED, record.stack_name, **skip_data(record))
+        self._append(
+            operation,
+            EventName.DEPLOYMENT_COMPLETE,
+            status=status,
+            operation_status=operation.status.value,
+            message=operation.message,
+            deployed_stacks=0,
+            failed_stacks=0,
+            skipped_stacks=total,
+            resources_created=0,
+            **common,
+        )
+
+    def _append(self, operation: Operation, event: EventName, stack: str | None = None, **data: Any) -> None:
+        self._records.events.append(
+            EventDraft(
+                deployment_id=operation.deployment_id,
+                operation_id=operation.operation_id,
+                environment=operation.environment,
+                event=event,
+                stack_name=stack,
+                data=data,
+                timestamp=timestamp(self._clock.now()),
+            )
+        )
+
+
+class _Snapshot:
+    """`ports.records.StackReader` over records that were read once: a look at many stacks asks for each many times."""
+
+    def __init__(self, records: list[StackRecord]) -> None:
+        self.by_name = {record.stack_name: record for record in records}
+
+    def get_stack(self, deployment_id: str, stack_name: str, environment: EnvironmentName) -> StackRecord | None:
+        return self.by_name.get(stack_name)

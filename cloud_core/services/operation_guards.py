@@ -1,0 +1,104 @@
+"""What may be asked for: the wish for an operation, and what is refused before anything is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cloud_core.domain.errors import DependentsExist, InvalidInput
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import Action, Deployment, StackStatus
+from cloud_core.ports.records import Records
+from cloud_core.services.operation_plans import OperationPlan, OperationPlans
+
+
+@dataclass(frozen=True)
+class StartOperation:
+    """A wish: an action on an environment, or on single stacks of it.
+
+    `previews` is what a preview looks ahead to, `plan_id` the preview whose steps a deploy is confined to. `force`
+    destroys below living dependents; `skip_unchanged` leaves stacks alone that are deployed as they should be.
+    """
+
+    deployment_id: str
+    environment: EnvironmentName
+    action: Action
+    started_by: str
+    stacks: list[str] = field(default_factory=list)
+    parallel: int = 8
+    fail_fast: bool = False
+    force: bool = False
+    skip_dependencies: bool = False
+    skip_unchanged: bool = True
+    idempotency_key: str | None = None
+    previews: Action | None = None
+    plan_id: str | None = None
+
+    @property
+    def goal(self) -> Action:
+        """The action that decides which stacks there are, and their order."""
+        return self.previews or self.action
+
+
+class OperationGuards:
+    """Reads only."""
+
+    def __init__(self, records: Records, plans: OperationPlans) -> None:
+        self._records = records
+        self._plans = plans
+
+    def plan(self, deployment: Deployment, request: StartOperation) -> OperationPlan:
+        """What the operation would do. Raises InvalidInput for an environment that is off or for stacks whose
+        dependencies are not deployed, DependentsExist, and what the plan raises."""
+        if request.goal is Action.DEPLOY:
+            _require_enabled(deployment, request.environment)
+        plan = self._plans.make(deployment, request.environment, request.goal, request.stacks)
+        if request.stacks and request.action is Action.DEPLOY and not request.skip_dependencies:
+            self._require_dependencies(deployment, request)
+        if request.stacks and request.action is Action.DESTROY and not request.force:
+            self._refuse_dependents(deployment, request)
+        return plan
+
+    def _require_dependencies(self, deployment: Deployment, request: StartOperation) -> None:
+        everything = self._plans.make(deployment, request.environment, Action.DEPLOY, []).graph
+        needed = frozenset().union(*(everything.hard[name] for name in request.stacks)) - set(request.stacks)
+        stored = self._records.stacks.list_by_deployment(deployment.deployment_id, request.environment)
+        up = {record.stack_name for record in stored if record.status is StackStatus.DEPLOYED}
+        if missing := sorted(needed - up):
+            raise InvalidInput(
+                f"{', '.join(request.stacks)} needs stacks that are not deployed in {request.environment.value}: "
+                f"{', '.join(missing)}",
+                missing=missing,
+                suggestion=f"deploy {missing[0]} first, or use --skip-dependencies",
+            )
+
+    def _refuse_dependents(self, deployment: Deployment, request: StartOperation) -> None:
+        everything = self._plans.make(deployment, request.environment, Action.DESTROY, []).graph
+        dependents = sorted(everything.dependencies_closure(request.stacks) - set(request.stacks))
+        if dependents:
+            raise DependentsExist(
+                f"stack {', '.join(request.stacks)} is still needed by deployed stacks: {', '.join(dependents)}",
+                dependents=dependents,
+                suggestion=f"destroy {dependents[0]} first, or use --force",
+            )
+
+
+def _require_enabled(deployment: Deployment, environment: EnvironmentName) -> None:
+    section = deployment.manifest.get("environments", {}).get(environment.value) or {}
+    if not section.get("enabled"):
+        raise InvalidInput(
+            f"environment {environment.value!r} of {deployment.deployment_id} is not enabled",
+            field="environment",
+            value=environment.value,
+            suggestion=f"set 'environments.{environment.value}.enabled: true' in the manifest",
+        )
+
+
+def refuse_unapproved(request: StartOperation) -> None:
+    """The flow service knows no users, so nothing that begins there may change prod."""
+    if request.environment is EnvironmentName.PROD and request.action.changes_aws:
+        raise InvalidInput(
+            "prod can't be changed by a run that was started in the flow service: it knows no users",
+            field="environment",
+            value="prod",
+            suggestion=f"run 'cloud {request.action.value} {request.deployment_id} --environment prod'",
+        )
