@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
@@ -40,8 +41,14 @@ class View(Protocol):
     def take(self, look: Look) -> None: ...
 
 
-def follow(session: Session, operation: Operation, graph: StackGraph | None = None) -> Ending:
-    """Show the operation until it has ended. Ctrl-C lets go of it: the operation goes on, and typer.Exit is raised."""
+def follow(
+    session: Session,
+    operation: Operation,
+    graph: StackGraph | None = None,
+    on_interrupt: Callable[[Session, Operation], None] | None = None,
+) -> Ending:
+    """Show the operation until it has ended. Ctrl-C lets go of it: the operation goes on unless `on_interrupt` does
+    something about it, and typer.Exit is raised."""
     view = _view(session.output, session.services.clock)
     try:
         with view:
@@ -50,7 +57,7 @@ def follow(session: Session, operation: Operation, graph: StackGraph | None = No
                 if look.ending is not None:
                     return look.ending
     except KeyboardInterrupt:
-        tell_detached(session, operation)
+        (on_interrupt or tell_detached)(session, operation)
         raise typer.Exit(Exit.INTERRUPTED) from None
     raise AssertionError("following ends with an ending")
 

@@ -53,6 +53,7 @@ _DEPLOYMENTS, _LOOKING, _TEMPLATES, _TOOL = "Deployments", "Looking", "Templates
 COMMANDS: Final[dict[str, Entry]] = {
     "init": Entry("init", "Make a new deployment from a template.", _DEPLOYMENTS),
     "validate": Entry("validate", "Check a deployment's manifest.", _DEPLOYMENTS),
+    "plan": Entry("plan", "Show what a deploy would do.", _DEPLOYMENTS),
     "deploy": Entry("deploy", "Deploy an environment.", _DEPLOYMENTS),
     "deploy-stack": Entry("deploy", "Deploy one stack.", _DEPLOYMENTS),
     "destroy": Entry("destroy", "Destroy an environment.", _DEPLOYMENTS),
@@ -68,6 +69,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "template-show": Entry("templates", "Show a template.", _TEMPLATES),
     "template-validate": Entry("template_validate", "Check templates, ours and the workspace's own.", _TEMPLATES),
     "stack": Entry("stack", "List, show and build stacks, ours and your own.", _TEMPLATES),
+    "preview": Entry("plan", "", _DEPLOYMENTS, alias_of="plan"),
     "list-stacks": Entry("stack", "", _TEMPLATES, alias_of="list"),
     "list-templates": Entry("templates", "", _TEMPLATES, alias_of="template-list"),
     "show-template": Entry("templates", "", _TEMPLATES, alias_of="template-show"),

@@ -34,7 +34,10 @@ def deploy_plan_data(prepared: Preparation) -> dict[str, Any]:
         "layers": [
             {
                 "layer": number,
-                "stacks": [{"name": name, "dependencies": sorted(graph.dependencies(name))} for name in layer],
+                "stacks": [
+                    {"name": name, "dependencies": sorted(graph.dependencies(name)), **_foreseen(prepared, name)}
+                    for name in layer
+                ],
             }
             for number, layer in enumerate(graph.layers, 1)
         ],
@@ -47,7 +50,12 @@ def render_deploy_plan(prepared: Preparation) -> list[Any]:
     graph, request = prepared.plan.graph, prepared.request
     version = f"manifest version {prepared.deployment.manifest_version}"
     rows: list[Row] = [
-        [str(number), styled(name, "bold"), ", ".join(sorted(graph.dependencies(name))) or "–"]
+        [
+            str(number),
+            styled(name, "bold"),
+            ", ".join(sorted(graph.dependencies(name))) or "–",
+            _reason_text(prepared, name),
+        ]
         for number, layer in enumerate(graph.layers, 1)
         for name in layer
     ]
@@ -57,9 +65,29 @@ def render_deploy_plan(prepared: Preparation) -> list[Any]:
         *_change_lines(prepared),
         joined((f"Plan for {request.deployment_id} {request.environment.value}", "bold"), (f"  {version}", "dim")),
         styled(""),
-        table(("Layer", "Stack", "Waits for"), rows, right=("Layer",)),
-        styled(f"\n{count(len(rows), 'stack')}{at_once}"),
+        table(("Layer", "Stack", "Waits for", "Why" if prepared.reasons else ""), rows, right=("Layer",)),
+        styled(f"\n{count(len(rows), 'stack')}{_unchanged_words(prepared)}{at_once}"),
     ]
+
+
+def _foreseen(prepared: Preparation, stack: str) -> dict[str, Any]:
+    """What is known of the stack from the records alone."""
+    reasons = prepared.reasons.get(stack)
+    if reasons is None:
+        return {}
+    return {"action": "deploy" if reasons else "skip", "reasons": reasons or ["unchanged"]}
+
+
+def _reason_text(prepared: Preparation, stack: str) -> Text:
+    reasons = prepared.reasons.get(stack)
+    if reasons is None:
+        return styled("")
+    return styled("; ".join(reasons)) if reasons else styled("unchanged: skipped", "dim")
+
+
+def _unchanged_words(prepared: Preparation) -> str:
+    unchanged = sum(not reasons for reasons in prepared.reasons.values())
+    return f", {unchanged} of them unchanged" if unchanged else ""
 
 
 def _validation_lines(prepared: Preparation) -> list[Any]:

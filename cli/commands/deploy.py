@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,7 +28,6 @@ from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
     from cloud_core.services.operation_guards import StartOperation
-    from cloud_core.services.preparation import Preparation
 
 app = new_app()
 SkipValidation = Annotated[bool, typer.Option("--skip-validation", help="Don't validate the manifest first.")]
@@ -44,6 +45,10 @@ def deploy(
     preview: Preview = False,
     parallel: Parallel = 8,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Start nothing more after a failure.")] = False,
+    plan: Annotated[
+        Path | None,
+        typer.Option("--plan", metavar="FILE", help="Do only what this plan of 'cloud plan --out FILE' shows."),
+    ] = None,
     force: Force = False,
     skip_validation: SkipValidation = False,
     strict: Strict = False,
@@ -70,9 +75,11 @@ def deploy(
         fail_fast=fail_fast,
         skip_unchanged=not force,
     )
-    rehearse = preview or session.dry_run
-    prepared = _prepare(session, request, skip_validation, strict, rehearse)
-    return _deploy(session, prepared, Consent(auto_approve, confirm), rehearse, detach)
+    if plan is not None:
+        request = _planned(session, request, plan)
+    if preview or session.dry_run:
+        return _preview(session, request, skip_validation, strict)
+    return _deploy(session, request, (skip_validation, strict), Consent(auto_approve, confirm), detach)
 
 
 @command(app, "deploy-stack")
@@ -106,53 +113,54 @@ def deploy_stack(
         skip_dependencies=skip_dependencies,
         skip_unchanged=False,
     )
-    rehearse = preview or session.dry_run
-    prepared = _prepare(session, request, skip_validation, strict, rehearse)
-    return _deploy(session, prepared, Consent(auto_approve, confirm), rehearse, detach)
+    if preview or session.dry_run:
+        return _preview(session, request, skip_validation, strict)
+    return _deploy(session, request, (skip_validation, strict), Consent(auto_approve, confirm), detach)
 
 
-def _prepare(
-    session: Session, request: StartOperation, skip_validation: bool, strict: bool, rehearse: bool
-) -> Preparation:
+def _planned(session: Session, request: StartOperation, file: Path) -> StartOperation:
+    """The request, confined to what the plan shows; refused when that can't be what is deployed now."""
     # Lazy for start-up time, as above.
-    from cloud_core.domain.validation import Level
+    from cli.planning import read_plan
+    from cloud_core.domain.errors import InvalidInput
 
-    if skip_validation:
-        session.output.warn("the manifest is not validated")
-    level = None if skip_validation else Level.FULL
-    return session.services.preparation.prepare(request, level, strict, rehearse)
+    plan = read_plan(file)
+    for name, given, planned in (
+        ("the deployment", request.deployment_id, plan.deployment_id),
+        ("--environment", request.environment.value, plan.environment),
+    ):
+        if given != planned:
+            raise InvalidInput(f"the plan is for {planned}, not for {given}", field=name, value=given)
+    session.services.plans.require_current(plan)
+    return replace(request, stacks=list(plan.confined_to), plan_id=plan.operation_id)
 
 
-def _deploy(session: Session, prepared: Preparation, consent: Consent, rehearse: bool, detach: bool) -> Exit:
-    """Show the plan, ask, push an edited manifest, start, follow."""
+def _preview(session: Session, request: StartOperation, skip_validation: bool, strict: bool) -> Exit:
+    """As `cloud plan`; --dry-run leaves no trace at all, so that the engine is not asked."""
     # Lazy for start-up time, as above.
-    from cli.plans import deploy_plan_data, render_deploy_plan
+    from cli.planning import make_plan, show_quickly
+    from cloud_core.domain.records import Action
+
+    looking = replace(request, action=Action.PREVIEW, previews=Action.DEPLOY)
+    show = show_quickly if session.dry_run else make_plan
+    return show(session, looking, skip_validation, strict)
+
+
+def _deploy(
+    session: Session, request: StartOperation, checks: tuple[bool, bool], consent: Consent, detach: bool
+) -> Exit:
+    """Show the plan, ask, push an edited manifest, start, follow. `checks` are --skip-validation and --strict."""
+    # Lazy for start-up time, as above.
+    from cli.planning import prepare, tell_invalid
+    from cli.plans import render_deploy_plan
     from cli.starting import start_and_follow
 
+    prepared = prepare(session, request, *checks, rehearse=False)
     if prepared.plan is None:
-        return _tell_invalid(session, prepared)
-    if rehearse:
-        session.output.answer(deploy_plan_data(prepared), lambda: render_deploy_plan(prepared))
-        return Exit.SUCCESS
+        return tell_invalid(session, prepared)
     session.output.print(*render_deploy_plan(prepared))
-    request = prepared.request
-    question = f"Deploy {count(len(prepared.plan.graph.names), 'stack')} to {request.environment.value}?"
-    confirm_change(session.output, question, request.deployment_id, request.environment, consent)
+    if not prepared.is_no_op:
+        question = f"Deploy {count(len(prepared.plan.graph.names), 'stack')} to {request.environment.value}?"
+        confirm_change(session.output, question, request.deployment_id, request.environment, consent)
     session.services.preparation.push(prepared)
     return start_and_follow(session, request, prepared.plan.graph, detach)
-
-
-def _tell_invalid(session: Session, prepared: Preparation) -> Exit:
-    """The findings, as the error that they are."""
-    from cli.commands.validate import exit_of
-    from cli.findings import render_validation
-    from cli.problems import of_error
-    from cloud_core.domain.validation import invalid_manifest
-
-    result = prepared.validation
-    assert result is not None
-    if session.output.as_json:
-        session.output.fail(of_error(invalid_manifest(result.errors)))
-    else:
-        session.output.note(*render_validation(result))
-    return exit_of(result)

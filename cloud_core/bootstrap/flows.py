@@ -52,10 +52,17 @@ class FlowServices(Services):
     @cached_property
     def stacks(self) -> StackService:
         """Deploys and destroys single stacks."""
+        from cloud_core.services.plans import PlannedSteps, PlanService
         from cloud_core.services.stacks import StackService
 
         return StackService(
-            self._stack_records, self.engine, self._programs, self._inputs, self._fingerprints, self.clock
+            self._stack_records,
+            self.engine,
+            self._programs,
+            self._inputs,
+            self._fingerprints,
+            PlannedSteps(PlanService(self.records)),
+            self.clock,
         )
 
     @cached_property

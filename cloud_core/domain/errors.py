@@ -16,6 +16,7 @@
     ├── StackFailed                 the engine ran and did not succeed
     │   ├── EngineLocked            the engine's own lock is held
     │   ├── EngineCancelled         the engine was stopped on request
+    │   ├── PlanDeparted            the engine would not do what was planned; nothing was done
     │   ├── PendingOperations       an interrupted run left resources in an unknown state
     │   └── ProtectedResources      a destroy would meet resources that are protected; nothing was deleted
     └── Unavailable                 something that is needed can't be reached (retryable)
@@ -159,6 +160,12 @@ class EngineLocked(StackFailed):
 
 class EngineCancelled(StackFailed):
     code = "ENGINE_CANCELLED"
+
+
+class PlanDeparted(StackFailed):
+    """Context `departures`: texts, one for each difference."""
+
+    code = "PLAN_DEPARTED"
 
 
 class PendingOperations(StackFailed):

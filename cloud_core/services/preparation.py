@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cloud_core.domain.errors import DeploymentNotFound, VersionConflict
@@ -11,6 +11,7 @@ from cloud_core.domain.validation import Level, ValidationResult
 from cloud_core.domain.working_copy import CopyState
 from cloud_core.ports.workspace import ManifestFile
 from cloud_core.services.manifests import ManifestService, WorkingCopy
+from cloud_core.services.no_ops import Reasons
 from cloud_core.services.operation_guards import StartOperation
 from cloud_core.services.operation_plans import OperationPlan
 from cloud_core.services.operations import OperationService
@@ -21,7 +22,8 @@ from cloud_core.services.validation import ValidationService
 class Preparation:
     """Ready to start when `plan` is there. `deployment` is the record as the operation will find it.
 
-    `changes` tells what the edited file changes in the record, one line each; `validation` is None when skipped.
+    `reasons` tell why each stack would not be skipped; {} where that is not foreseen. `changes` tells what the edited
+    file changes in the record, one line each; `validation` is None when skipped.
     """
 
     request: StartOperation
@@ -30,6 +32,12 @@ class Preparation:
     changes: tuple[str, ...]
     validation: ValidationResult | None
     plan: OperationPlan | None
+    reasons: Reasons = field(default_factory=dict)
+
+    @property
+    def is_no_op(self) -> bool:
+        """Whether it is foreseen that nothing would be deployed."""
+        return bool(self.reasons) and not any(self.reasons.values())
 
 
 class PreparationService:
@@ -73,7 +81,7 @@ class PreparationService:
         plan = self._operations.plan(request, expected)
         if not rehearse:
             self._operations.require_idle(request)
-        return replace(prepared, plan=plan)
+        return replace(prepared, plan=plan, reasons=self._operations.reasons(request, expected, plan))
 
     def push(self, prepared: Preparation) -> Preparation:
         """Make an edited file the record, as it was planned.
@@ -81,8 +89,9 @@ class PreparationService:
         Raises OperationRunning, VersionConflict when the manifest is not the planned one any more.
         """
         request = prepared.request
-        # Before the push: a new version would make an operation that has not begun fail.
-        self._operations.require_idle(request)
+        if prepared.changes:
+            # A new version would make an operation that has not begun fail.
+            self._operations.require_idle(replace(request, action=request.goal))
         expected = self._manifests.expected(request.deployment_id, request.started_by)
         if expected.digest != prepared.deployment.digest:
             raise VersionConflict(

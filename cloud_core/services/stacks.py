@@ -8,16 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.errors import CloudError, StackFailed
+from cloud_core.domain.errors import CloudError, PlanDeparted, StackFailed
 from cloud_core.domain.events import EventName
 from cloud_core.domain.protection import protected_resources
 from cloud_core.domain.records import Action, StackRecord, StackResult, StackStatus
+from cloud_core.domain.steps import departures
 from cloud_core.domain.values import mask
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import EngineResult, Program, StackEngine, StackPrograms, StackRun
 from cloud_core.services import stack_changes
 from cloud_core.services.fingerprints import Fingerprints
 from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.plans import PlannedSteps
 from cloud_core.services.progress import StackProgress
 from cloud_core.services.stack_changes import Applied, Change
 from cloud_core.services.stack_failures import failure, tell_failure
@@ -42,11 +44,13 @@ class StackService:
         programs: StackPrograms,
         inputs: StackInputResolver,
         fingerprints: Fingerprints,
+        planned: PlannedSteps,
         clock: Clock,
     ) -> None:
         self.records = records
         self._unchanged = UnchangedStacks(fingerprints)
         self._fingerprints = fingerprints
+        self._planned = planned
         self._engine = engine
         self._programs = programs
         self._inputs = inputs
@@ -92,6 +96,7 @@ class StackService:
         entered: StackRecord | None = None
         try:
             before = self.records.read(run, stack)
+            self._require_planned(run, before)
             entered = self._enter(run, stack, layer, status)
             applied = work(run, before)
             return self._succeeded(run, entered, applied, self._clock.monotonic() - began)
@@ -122,6 +127,26 @@ class StackService:
         )
         self._require_outputs(run, stack, result)
         return Applied(result, resolved.consumed, fingerprint, self._fingerprints.outputs(result.outputs))
+
+    def _require_planned(self, run: OperationRun, before: StackRecord) -> None:
+        """PlanDeparted when the stack's turn has come and the engine would do something else than was agreed to."""
+        stack = before.stack_name
+        planned = self._planned.of(run.operation, stack)
+        if planned is None:
+            return
+        resolved = self._inputs.resolve(run, stack)
+        program = self._programs.load(stack, resolved.values, run.target(stack))
+        silent = StackProgress(run.events, stack, self._clock, changes_aws=False)
+        looked = self._engine.preview(self._engine_run(run, before, program, resolved.redact), silent)
+        if found := departures(planned, looked.steps):
+            raise PlanDeparted(
+                f"stack {stack!r} was not deployed, since it departs from the plan: {'; '.join(found)}",
+                stack=stack,
+                resource=None,
+                diagnostics=[],
+                departures=found,
+                suggestion="make a new plan, and look at what changed",
+            )
 
     def _destroy(self, run: OperationRun, before: StackRecord) -> Applied:
         progress = StackProgress(run.events, before.stack_name, self._clock, before.resource_count)

@@ -112,7 +112,8 @@ class FakeEdge:
         self.world = world = World(stacks, self.catalog.stack_templates(), _ENVIRONMENTS, self.clock)
         world.flows = RunAtOnce(world.run)
         self.aws = FakeAwsQueries()
-        self.operations = world.operations
+        self.operations = world.edges
+        self.plans = world.plans
         self.programs = world.programs
         self.engine_error: CloudError | None = None
         files = LocalManifestFiles(workspace)
@@ -129,9 +130,9 @@ class FakeEdge:
         self.manifests = ManifestService(files, world.records.deployments, self.templates, world.programs, world.clock)
         access = AccessChecks(lambda: self.aws, lambda: world.engine)
         self.validation = ValidationService(files, self.templates, world.programs, access, world.clock)
-        self.preparation = PreparationService(self.manifests, self.validation, world.operations)
+        self.preparation = PreparationService(self.manifests, self.validation, world.edges)
         self.deployments = DeploymentService(world.records.deployments, files)
-        self.watching = WatchService(world.records, lambda: world.flows, world.operations.settle, world.clock)
+        self.watching = WatchService(world.records, lambda: world.flows, world.edges.settle, world.clock)
         self.status = StatusService(world.records, self.watching, world.clock)
         self.outputs = OutputService(world.records, lambda: world.engine)
         self.logs = LogService(world.records, self.watching, lambda one: read_init_log(files.folder(one), one))

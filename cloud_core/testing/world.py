@@ -22,6 +22,7 @@ from cloud_core.services.operation_guards import StartOperation
 from cloud_core.services.operation_plans import OperationPlans
 from cloud_core.services.operation_run import OperationRun, StackWork
 from cloud_core.services.operations import OperationService
+from cloud_core.services.plans import PlannedSteps, PlanService
 from cloud_core.services.stack_inputs import StackInputResolver
 from cloud_core.services.stack_previews import StackPreviews
 from cloud_core.services.stack_records import StackRecords
@@ -74,7 +75,9 @@ class World:
         stack_records = StackRecords(self.records.stacks, self.journal, self.clock)
         inputs = self._inputs(self.records.stacks)
         fingerprints = Fingerprints(self.programs, inputs, b"key")
-        self.stacks = StackService(stack_records, self.engine, self.programs, inputs, fingerprints, self.clock)
+        self.plans = PlanService(self.records)
+        planned = PlannedSteps(self.plans)
+        self.stacks = StackService(stack_records, self.engine, self.programs, inputs, fingerprints, planned, self.clock)
         previews = StackPreviews(stack_records, self.engine, self.programs, inputs, fingerprints, self.clock)
         self.work: dict[Action, StackWork] = {
             Action.DEPLOY: self.stacks.deploy,

@@ -227,7 +227,7 @@ class TestDefaults:
         monkeypatch.setenv("CLOUD_DEPLOYMENT", DEPLOYMENT_ID)
         monkeypatch.setenv("CLOUD_ENVIRONMENT", "prod")
         assert cli.json("status")["data"]["environment"] == "prod"
-        assert cli.json("deploy", "--preview")["data"]["environment"] == "prod"
+        assert cli.json("deploy", "--dry-run")["data"]["environment"] == "prod"
         assert cli.json("status", "-e", "dev")["data"]["environment"] == "dev"
 
     def write(self, folder: Path, text: str) -> Path:
@@ -237,12 +237,12 @@ class TestDefaults:
         return path
 
     def environment(self, cli: Any, *arguments: str) -> str:
-        return str(cli.json("deploy", DEPLOYMENT_ID, "--preview", *arguments)["data"]["environment"])
+        return str(cli.json("deploy", DEPLOYMENT_ID, "--dry-run", *arguments)["data"]["environment"])
 
     def test_come_from_files_the_nearer_one_first(self, cli: Any, tmp_path: Path) -> None:
         self.write(tmp_path / "home", "defaults: {environment: stage, parallel: 3}\n")
         self.write(tmp_path, "defaults: {environment: prod}\n")
-        data = cli.json("deploy", DEPLOYMENT_ID, "--preview")["data"]
+        data = cli.json("deploy", DEPLOYMENT_ID, "--dry-run")["data"]
         assert (data["environment"], data["parallel"]) == ("prod", 3)
 
     def test_of_files_lose_against_variables_and_options(
@@ -257,7 +257,7 @@ class TestDefaults:
     def test_can_be_in_another_file(self, cli: Any, tmp_path: Path, first: bool) -> None:
         path = tmp_path / "mine.yaml"
         path.write_text("defaults: {environment: prod}\n", "utf-8")
-        option, command = ("--config", str(path)), ("deploy", DEPLOYMENT_ID, "--preview")
+        option, command = ("--config", str(path)), ("deploy", DEPLOYMENT_ID, "--dry-run")
         arguments = (*option, *command) if first else (*command, *option)
         assert cli.json(*arguments)["data"]["environment"] == "prod"
 
@@ -296,7 +296,7 @@ class TestDefaults:
 
 class TestTheStackAndItsDeployment:
     def test_are_two_names(self, cli: Any) -> None:
-        assert cli("deploy-stack", DEPLOYMENT_ID, "dns", "--preview").code == 0
+        assert cli("deploy-stack", DEPLOYMENT_ID, "dns", "--dry-run").code == 0
 
     def test_are_one_name_when_a_variable_has_the_other(self, cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CLOUD_DEPLOYMENT", DEPLOYMENT_ID)

@@ -1,0 +1,151 @@
+"""Making a plan: validate, have every stack previewed, show what was found, keep it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.exit_codes import Exit
+from cli.following import follow, tell_page
+from cli.options import UsageProblem
+from cli.output import joined, styled
+from cli.plan_text import render_plan
+from cli.plans import deploy_plan_data, destroy_plan_data, render_deploy_plan, render_destroy_plan
+from cli.problems import Problem
+from cli.results import FAILED_CODE, tell_ending
+from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.plan import Plan
+from cloud_core.domain.records import Action, Operation, OperationStatus
+
+if TYPE_CHECKING:
+    from cli.session import Session
+    from cloud_core.domain.graph import StackGraph
+    from cloud_core.services.operation_guards import StartOperation
+    from cloud_core.services.preparation import Preparation
+
+
+def matching_stacks(session: Session, request: StartOperation, globs: list[str]) -> StartOperation:
+    """The request, confined to the stacks that the globs mean; UsageProblem for a glob that means none."""
+    if not globs:
+        return request
+    names = session.services.operations.plan(request).graph.names
+    chosen: list[str] = []
+    for glob in globs:
+        found = [name for name in names if fnmatchcase(name, glob)]
+        if not found:
+            raise UsageProblem(f"--stack {glob!r} matches none of {', '.join(names) or 'no stacks'}")
+        chosen += [name for name in found if name not in chosen]
+    return replace(request, stacks=chosen)
+
+
+def show_quickly(session: Session, request: StartOperation, skip_validation: bool, strict: bool) -> Exit:
+    """The graph, and why each stack would be deployed, from the records alone."""
+    if request.goal is Action.DESTROY:
+        graph = session.services.operations.plan(request).graph
+        report = session.services.status.report(request.deployment_id, request.environment).environments[0]
+        session.output.answer(destroy_plan_data(report, graph), lambda: render_destroy_plan(report, graph))
+        return Exit.SUCCESS
+    prepared = prepare(session, request, skip_validation, strict, rehearse=True)
+    if prepared.plan is None:
+        return tell_invalid(session, prepared)
+    session.output.answer(deploy_plan_data(prepared), lambda: render_deploy_plan(prepared))
+    return Exit.SUCCESS
+
+
+def make_plan(
+    session: Session, request: StartOperation, skip_validation: bool, strict: bool, out: Path | None = None
+) -> Exit:
+    """The whole way; an edited manifest is pushed first, since the record is what is previewed."""
+    if out is not None and not out.parent.is_dir():
+        raise UsageProblem(f"--out {out}: there is no folder {out.parent}")
+    if request.goal is Action.DESTROY:
+        return _look_ahead(session, request, session.services.operations.plan(request).graph, out)
+    prepared = prepare(session, request, skip_validation, strict, rehearse=False)
+    if prepared.plan is None:
+        return tell_invalid(session, prepared)
+    session.services.preparation.push(prepared)
+    return _look_ahead(session, request, prepared.plan.graph, out)
+
+
+def _look_ahead(session: Session, request: StartOperation, graph: StackGraph, out: Path | None) -> Exit:
+    operation = session.services.operations.start(request)
+    session.output.note(
+        joined("Looking ahead: ", (operation.operation_id, "bold"), f", {len(graph.names)} stacks"),
+        *tell_page(session, operation),
+    )
+    ending = follow(session, operation, graph, on_interrupt=_give_up)
+    if ending.broken is not None or ending.operation.status is OperationStatus.CANCELLED:
+        return tell_ending(session, ending)
+    return _tell(session, session.services.plans.read(operation.deployment_id, operation.operation_id), out)
+
+
+def _give_up(session: Session, operation: Operation) -> None:
+    """Nobody else waits for a preview."""
+    session.services.operations.request_cancel(operation.deployment_id, operation.operation_id)
+    session.output.note(styled("Stopped: nothing was changed."))
+
+
+def _tell(session: Session, plan: Plan, out: Path | None) -> Exit:
+    data = plan.to_data()
+    if not plan.is_complete:
+        missing = [stack.name for stack in plan.stacks if stack.error]
+        message = f"not every stack could be previewed: {', '.join(missing) or 'the preview broke off'}"
+        if not session.output.as_json:
+            session.output.print(*render_plan(plan, session.output.verbose))
+        session.output.fail(Problem(FAILED_CODE, message, Exit.FAILED, data))
+        return Exit.FAILED
+    if out is not None:
+        _keep(out, plan)
+    session.output.answer(data, lambda: render_plan(plan, session.output.verbose))
+    if out is not None:
+        session.output.note(styled(f"Kept in {out}: deploy it with cloud deploy {plan.deployment_id} --plan {out}"))
+    return Exit.SUCCESS
+
+
+def _keep(path: Path, plan: Plan) -> None:
+    # Lazy for start-up time: it is seldom asked for.
+    from cloud_core.adapters.local.text_files import file_errors, write_atomically
+
+    with file_errors("the plan could not be written", path):
+        write_atomically(path, json.dumps(plan.to_file(), indent=2) + "\n")
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan of a file; InvalidInput names what is wrong with it."""
+    try:
+        data: Any = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"the plan {path} can't be read: {error}", field="--plan", value=str(path)) from None
+    return Plan.from_file(data)
+
+
+def prepare(
+    session: Session, request: StartOperation, skip_validation: bool, strict: bool, rehearse: bool
+) -> Preparation:
+    """Validate the manifest, and plan by the graph."""
+    # Lazy for start-up time, as all that a command imports.
+    from cloud_core.domain.validation import Level
+
+    if skip_validation:
+        session.output.warn("the manifest is not validated")
+    level = None if skip_validation else Level.FULL
+    return session.services.preparation.prepare(request, level, strict, rehearse)
+
+
+def tell_invalid(session: Session, prepared: Preparation) -> Exit:
+    """The findings, as the error that they are."""
+    from cli.commands.validate import exit_of
+    from cli.findings import render_validation
+    from cli.problems import of_error
+    from cloud_core.domain.validation import invalid_manifest
+
+    result = prepared.validation
+    assert result is not None
+    if session.output.as_json:
+        session.output.fail(of_error(invalid_manifest(result.errors)))
+    else:
+        session.output.note(*render_validation(result))
+    return exit_of(result)
