@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 import httpx
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.exceptions import PrefectException
 
 from cloud_core.domain.graph import StackGraph
+from cloud_core.domain.plan import Plan
 from cloud_core.services.operation_run import OperationRun
 
 _logger = logging.getLogger(__name__)
@@ -42,6 +44,40 @@ def show_results(run: OperationRun) -> None:
         create_table_artifact(rows, key=f"{_key(run)}-results", description=f"Results of {_title(run)}")
     except _UNSHOWN as error:
         _logger.warning("the results could not be shown: %s", error)
+
+
+def show_plan(run: OperationRun, plan: Plan) -> None:
+    """What would be done: one row a stack, then each resource that would be changed or go, property by property."""
+    try:
+        create_markdown_artifact(plan_markdown(plan), key=f"{_key(run)}-plan", description=f"Plan of {_title(run)}")
+    except _UNSHOWN as error:
+        _logger.warning("the plan could not be shown: %s", error)
+
+
+def plan_markdown(plan: Plan) -> str:
+    """The plan as a table and a list for each stack with changes; values are masked already."""
+    lines = [
+        "| Stack | Plan | Create | Update | Replace | Delete | Unchanged | Why |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for stack in plan.stacks:
+        numbers = [str(stack.changes.get(action, 0)) for action in ("create", "update", "replace", "delete", "same")]
+        why = (
+            stack.error or stack.cause or "; ".join([*stack.reasons, *(f"waits on {name}" for name in stack.waits_for)])
+        )
+        lines.append(_table_row([stack.name, stack.status.value, *numbers, why]))
+    for stack in plan.stacks:
+        told = [step for step in stack.steps if step.action not in ("create", "read")]
+        lines += ["", f"### {stack.name}", ""] if told else []
+        for step in told:
+            lines.append(f"- **{step.action}** `{step.type}` {step.name}")
+            lines += [f"  - `{one.path}`: `{one.before}` → `{one.after}`" for one in step.properties]
+    return "\n".join(lines)
+
+
+def _table_row(cells: Sequence[str]) -> str:
+    # A bar or a new line would end the cell.
+    return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
 
 
 def mermaid(graph: StackGraph) -> str:

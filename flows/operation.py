@@ -22,7 +22,7 @@ from cloud_core.domain.records import Action, Operation, OperationStatus
 from cloud_core.services.executions import Outcome
 from cloud_core.services.operation_run import OperationRun
 from cloud_core.settings import load_settings
-from flows.artifacts import show_graph, show_results
+from flows.artifacts import show_graph, show_plan, show_results
 from flows.driver import FlowDriver
 from stacks.registry import StackRegistry
 from tasks.stack import Session
@@ -46,6 +46,8 @@ def run_operation(
             _drive(services, run)
             outcome = services.executions.finish(run)
             show_results(run)
+            if run.operation.type is Action.PREVIEW:
+                show_plan(run, services.plans.read(deployment_id, run.operation.operation_id))
     except CloudError as error:
         return Failed(message=error.message)
     return _final_state(outcome)

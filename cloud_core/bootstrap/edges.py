@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from cloud_core.services.migrations import MigrationService
     from cloud_core.services.no_ops import NoOps
     from cloud_core.services.outputs import OutputService
-    from cloud_core.services.plans import PlanService
     from cloud_core.services.preparation import PreparationService
     from cloud_core.services.stack_catalogue import StackCatalogue
     from cloud_core.services.status import StatusService
@@ -95,12 +94,6 @@ class EdgeServices(Services):
         from cloud_core.services.preparation import PreparationService
 
         return PreparationService(self.manifests, self.validation, self.operations)
-
-    @cached_property
-    def plans(self) -> PlanService:
-        from cloud_core.services.plans import PlanService
-
-        return PlanService(self.records)
 
     @cached_property
     def deployments(self) -> DeploymentService:

@@ -52,7 +52,7 @@ class FlowServices(Services):
     @cached_property
     def stacks(self) -> StackService:
         """Deploys and destroys single stacks."""
-        from cloud_core.services.plans import PlannedSteps, PlanService
+        from cloud_core.services.plans import PlannedSteps
         from cloud_core.services.stacks import StackService
 
         return StackService(
@@ -61,7 +61,7 @@ class FlowServices(Services):
             self._programs,
             self._inputs,
             self._fingerprints,
-            PlannedSteps(PlanService(self.records)),
+            PlannedSteps(self.plans),
             self.clock,
         )
 

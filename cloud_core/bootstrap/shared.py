@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cloud_core.services.no_ops import NoOps
     from cloud_core.services.operation_plans import OperationPlans
     from cloud_core.services.operations import OperationService
+    from cloud_core.services.plans import PlanService
     from cloud_core.services.value_lookup import ValueSources
 
 
@@ -109,6 +110,12 @@ class Services:
     def _no_ops(self) -> NoOps | None:
         """Only the edges look whether there is anything to do: a flow is there to do it."""
         return None
+
+    @cached_property
+    def plans(self) -> PlanService:
+        from cloud_core.services.plans import PlanService
+
+        return PlanService(self.records)
 
     @cached_property
     def _plans(self) -> OperationPlans:

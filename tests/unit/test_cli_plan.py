@@ -125,6 +125,7 @@ def test_unchanged_stacks_are_looked_at_by_force(changed: Any) -> None:
 
 def test_deploy_preview_is_a_plan(cli: Any) -> None:
     assert cli("deploy", ID, "--preview").code == 0
+    cli.edge.world.clock.advance(1)
     assert cli("deploy-stack", ID, "dns", "--preview").code == 0
     assert [operation.stacks for operation in previews(cli)] == [["dns"], []]
 
