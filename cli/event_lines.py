@@ -59,6 +59,14 @@ def _stack_deployed(data: Mapping[str, Any]) -> Text:
     return joined(status_text(data["status"]), f"{resources}{done}")
 
 
+def _stack_checked(data: Mapping[str, Any]) -> Text:
+    """`previewed: 2 resources in 1.2 s`, counting those with a step."""
+    if data.get("cause"):
+        return _stack_skipped(data)
+    found = count(len(data.get("steps", ())), "resource")
+    return joined(status_text(data["status"]), f": {found} would change in {duration(data.get('duration_seconds'))}")
+
+
 def _stack_skipped(data: Mapping[str, Any]) -> Text:
     cause = cause_words(data.get("cause"))
     return joined(status_text(data["status"]), f": {cause}" if cause and cause != data["status"] else "")
@@ -91,6 +99,8 @@ _TELL: Final[Mapping[EventName, Callable[[Mapping[str, Any]], Text]]] = {
     EventName.DEPLOYMENT_STARTED: _started,
     EventName.STACK_DEPLOYING: _stack_started,
     EventName.STACK_DEPLOYED: _stack_deployed,
+    EventName.STACK_CHECKING: _stack_started,
+    EventName.STACK_CHECKED: _stack_checked,
     EventName.STACK_SKIPPED: _stack_skipped,
     EventName.STACK_FAILED: _stack_failed,
     EventName.RESOURCE_FAILED: _resource("failed", "red"),

@@ -9,6 +9,7 @@ from cli.exit_codes import Exit
 from cli.following import follow, tell_page
 from cli.output import joined, styled
 from cli.results import tell_ending
+from cloud_core.domain.records import OperationStatus
 from cloud_core.services.status_report import operation_data
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def user_name() -> str:
 def start_and_follow(session: Session, request: StartOperation, graph: StackGraph, detach: bool) -> Exit:
     """Have the operation accepted; then follow it to its end, or tell how to."""
     operation = session.services.operations.start(request)
+    if operation.status is OperationStatus.SUCCESS and operation.flow_run_id is None:
+        return _tell_nothing_to_do(session, operation)
     if detach:
         return _tell_accepted(session, operation)
     session.output.note(
@@ -40,6 +43,15 @@ def start_and_follow(session: Session, request: StartOperation, graph: StackGrap
         *tell_page(session, operation),
     )
     return tell_ending(session, follow(session, operation, graph))
+
+
+def _tell_nothing_to_do(session: Session, operation: Operation) -> Exit:
+    """It ended as it was accepted: recorded, but there was nothing to see through."""
+    session.output.answer(
+        {**operation_data(operation), "flow_run_url": None},
+        lambda: joined(("✓ ", "green"), f"{operation.message} ", (f"({operation.operation_id})", "dim")),
+    )
+    return Exit.SUCCESS
 
 
 def _tell_accepted(session: Session, operation: Operation) -> Exit:

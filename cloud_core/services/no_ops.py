@@ -58,7 +58,7 @@ class NoOps:
         results = {
             name: StackResult(stack_name=name, status=StackStatus.SKIPPED, cause=UNCHANGED) for name in plan.graph.names
         }
-        message = f"nothing to do: {len(results)} unchanged"
+        message = f"nothing to do: {'1 stack is' if len(results) == 1 else f'all {len(results)} stacks are'} unchanged"
         now = timestamp(self._clock.now())
 
         def finish(current: Operation) -> Operation:

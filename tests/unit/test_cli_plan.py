@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from cloud_core.domain.errors import StackFailed
-from cloud_core.domain.events import Event
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action, Operation, OperationStatus
 from cloud_core.domain.steps import PropertyChange, Step
@@ -50,6 +49,7 @@ def test_a_fresh_deployment_is_shown_completely(cli: Any) -> None:
     assert "Plan: 4 to create, 0 to update, 0 to replace, 0 to delete, 0 unchanged; 4 stacks" in cli.out
     assert "aws:test:Thing" not in cli.out
     assert "Looking ahead" in cli.err
+    assert "  0:00  security   ✓ previewed: 1 resource would change in 0.0 s" in cli.err
     assert cli.edge.world.records.stacks.list_by_deployment(ID) == []
 
 
@@ -194,6 +194,7 @@ def test_an_unchanged_deploy_asks_nothing_and_ends_at_once(cli: Any) -> None:
     cli.edge.world.clock.advance(1)
     assert cli("deploy", ID).code == 0
     assert "4 stacks, 4 of them unchanged" in cli.out
-    assert "✓ Deployed 0 stacks, 4 unchanged" in cli.out
-    events: list[Event] = cli.edge.world.records.events.read(ID, 0)
-    assert events[-1].data["message"] == "nothing to do: 4 unchanged"
+    assert "✓ nothing to do: all 4 stacks are unchanged (op-" in cli.out
+    assert cli.err == ""
+    data = cli.json("deploy", ID)["data"]
+    assert (data["status"], data["skipped"], data["flow_run_url"]) == ("success", 4, None)

@@ -45,7 +45,7 @@ def test_an_unchanged_deployment_ends_at_once_without_a_flow_run(world: World) -
     operation = world.edges.start(wish())
 
     assert operation.status is OperationStatus.SUCCESS
-    assert operation.message == "nothing to do: 2 unchanged"
+    assert operation.message == "nothing to do: all 2 stacks are unchanged"
     assert operation.flow_run_id is None
     assert {(one.status, one.cause) for one in operation.results.values()} == {(StackStatus.SKIPPED, UNCHANGED)}
     assert len(world.flows.submitted) == runs
@@ -82,7 +82,9 @@ def test_a_change_is_run(world: World) -> None:
 
 def test_one_stack_that_is_unchanged_ends_at_once(world: World) -> None:
     world.programs.digests["security"] = "another"
-    assert world.edges.start(wish(stacks=["network"])).status is OperationStatus.SUCCESS
+    operation = world.edges.start(wish(stacks=["network"]))
+    assert operation.status is OperationStatus.SUCCESS
+    assert operation.message == "nothing to do: 1 stack is unchanged"
 
 
 def test_an_environment_that_is_not_called_deployed_is_run(world: World) -> None:
