@@ -19,6 +19,7 @@ from cloud_core.ports.engine import StackRun
 from cloud_core.services.targets import stack_target
 from cloud_core.settings import load_settings
 from stacks.testing_deployments import REGION, Account
+from stacks.testing_samples import LOOKS, samples
 
 pytestmark = [pytest.mark.xdist_group("sandbox"), pytest.mark.timeout(1800)]
 
@@ -113,6 +114,7 @@ def test_a_whole_life(
     assert {result["status"] for result in whole.deploy().values()} == {"deployed"}
     assert whole.status()["status"] == DeploymentStatus.DEPLOYED.value
     assert_found_in_aws(whole, services)
+    assert_tagged_and_encrypted(whole, template)
     again = whole.deploy("--force")
     assert {name: set(result["changes"]) for name, result in again.items()} == {name: {"same"} for name in again}
     if (template, environment) == ("default", EnvironmentName.DEV):
@@ -146,6 +148,17 @@ def assert_found_in_aws(whole: Whole, services: EdgeServices) -> None:
         run = StackRun(target, "look", lambda: None, lambda processes: None, StopSignal())
         found = services.engine.compare(run, lambda event: None)
         assert found.changes == {"same": stack.resource_count}, stack.stack_name
+
+
+def assert_tagged_and_encrypted(whole: Whole, template: str) -> None:
+    """As boto3 tells it, service by service; `default` has something of each, in dev but for file systems."""
+    found = samples(whole.account)
+    mine = {"DeploymentId": whole.deployment_id, "Environment": whole.environment, "ManagedBy": "cloud"}
+    objects = [(kind, one) for kind, listed in found.items() for one in listed]
+    assert [(kind, one) for kind, one in objects if not mine.items() <= one.tags.items()] == []
+    assert [(kind, one) for kind, one in objects if one.encrypted is False] == []
+    if template == "default":
+        assert found.keys() | {"file system"} == LOOKS.keys()
 
 
 def assert_changed_exactly(whole: Whole) -> None:
