@@ -111,6 +111,7 @@ def _settle_lazy_modules(folder: Path) -> None:
     words |= {
         word for file in Path(__file__).parent.glob("*.py") for word in re.findall(r"\w+", file.read_text("utf-8"))
     }
-    for name, module in list(sys.modules.items()):
+    # A copy: other threads import meanwhile.
+    for name, module in sys.modules.copy().items():
         if name.startswith("pulumi_") and name.rpartition(".")[2] in words:
             getattr(module, "any_attribute_loads_it", None)

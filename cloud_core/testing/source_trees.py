@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import ast
-from typing import Final
+import inspect
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
 
 _TRIES: Final = 3
 
 
 def parsed(source: str) -> ast.Module:
-    """`ast.parse`, tried again when CPython 3.11 miscounts its own recursion, which it tells as a SystemError.
+    """`ast.parse`. SyntaxError as there."""
+    return _again(lambda: ast.parse(source))
 
-    Seen in long processes with many threads behind them; the next try is right. SyntaxError as `ast.parse`.
-    """
+
+def source_of(thing: type[Any]) -> str:
+    """`inspect.getsource` of a class, which parses its module. OSError as there."""
+    return _again(lambda: inspect.getsource(thing))
+
+
+def _again(parse: Callable[[], T]) -> T:
+    """Tried again when CPython 3.11 miscounts its own recursion, which it tells as a SystemError: the count is shared
+    by all threads that parse at the same time. Seen in long processes with many threads; the next try is right."""
     for _ in range(_TRIES - 1):
         try:
-            return ast.parse(source)
+            return parse()
         except SystemError:
             continue
-    return ast.parse(source)
+    return parse()

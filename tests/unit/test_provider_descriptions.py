@@ -8,6 +8,7 @@ import re
 import pulumi
 import pytest
 
+from cloud_core.testing.source_trees import source_of
 from sandbox.provider.errors import NotInSandbox
 from sandbox.provider.gaps import KEPT, REPLACED, STORED, WHOLE, Gap
 from sandbox.provider.language import Resource
@@ -44,7 +45,7 @@ def test_what_the_real_type_requires_is_required_here(described: Resource) -> No
 
 @pytest.mark.parametrize("described", TYPES, ids=lambda one: one.token)
 def test_what_the_real_type_keeps_secret_is_secret_here(described: Resource) -> None:
-    source = inspect.getsource(sdk_class(described.token))
+    source = source_of(sdk_class(described.token))
     found = re.search(r"additional_secret_outputs=\[([^\]]*)\]", source)
     secret = set(re.findall(r'"(\w+)"', found.group(1))) if found else set()
     described_here = {one.name for one in described.properties.values()}

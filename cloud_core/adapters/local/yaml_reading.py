@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,16 +74,16 @@ def file_text(path: Path) -> str:
 def read_text(text: str, file: str) -> Any:
     """Maps, lists, texts, finite numbers, booleans and null; keys are texts. UnreadableText names line and column."""
     with _errors(file):
-        if file.endswith(".json"):
-            data = json.loads(text, object_pairs_hook=_unique_pairs)
-        else:
-            loader = YAML(typ="safe", pure=True)
-            loader.Constructor = _PlainConstructor
-            data = _construct(loader, text)
+        data = json.loads(text, object_pairs_hook=_unique_pairs) if file.endswith(".json") else _construct(text)
         return _Plain().convert(data, 0)
 
 
-def _construct(loader: YAML, text: str) -> Any:
+@lru_cache(maxsize=64)
+def _construct(text: str) -> Any:
+    """Kept, since reading YAML is slow and the same files are asked for several times a command; whoever wants the data
+    gets a copy of it."""
+    loader = YAML(typ="safe", pure=True)
+    loader.Constructor = _PlainConstructor
     try:
         return loader.load(text)
     except (LookupError, ArithmeticError, TypeError, AttributeError) as error:  # `!!bool x`, `"\UFFFFFFFF"`

@@ -45,6 +45,8 @@ class Engine:
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_DEBUG_PROVIDERS": f"aws:{instance.port}",
             "PULUMI_SKIP_UPDATE_CHECK": "1",
+            # Ours is attached; a state with resources of it makes the engine look for a download, for seconds.
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
 
     def stack(
