@@ -71,6 +71,12 @@ def make_plan(
 
 
 def _look_ahead(session: Session, request: StartOperation, graph: StackGraph, out: Path | None) -> Exit:
+    plan = look_ahead(session, request, graph)
+    return plan if isinstance(plan, Exit) else _tell(session, plan, out)
+
+
+def look_ahead(session: Session, request: StartOperation, graph: StackGraph) -> Plan | Exit:
+    """The plan that a preview makes, complete or not; an exit when it never got to one, which is told then."""
     operation = session.services.operations.start(request)
     session.output.note(
         joined("Looking ahead: ", (operation.operation_id, "bold"), f", {len(graph.names)} stacks"),
@@ -79,7 +85,7 @@ def _look_ahead(session: Session, request: StartOperation, graph: StackGraph, ou
     ending = follow(session, operation, graph, on_interrupt=_give_up)
     if ending.broken is not None or ending.operation.status is OperationStatus.CANCELLED:
         return tell_ending(session, ending)
-    return _tell(session, session.services.plans.read(operation.deployment_id, operation.operation_id), out)
+    return session.services.plans.read(operation.deployment_id, operation.operation_id)
 
 
 def _give_up(session: Session, operation: Operation) -> None:
@@ -91,18 +97,23 @@ def _give_up(session: Session, operation: Operation) -> None:
 def _tell(session: Session, plan: Plan, out: Path | None) -> Exit:
     data = plan.to_data()
     if not plan.is_complete:
-        missing = [stack.name for stack in plan.stacks if stack.error]
-        message = f"not every stack could be previewed: {', '.join(missing) or 'the preview broke off'}"
-        if not session.output.as_json:
-            session.output.print(*render_plan(plan, session.output.verbose))
-        session.output.fail(Problem(FAILED_CODE, message, Exit.FAILED, data))
-        return Exit.FAILED
+        return tell_incomplete(session, plan)
     if out is not None:
         _keep(out, plan)
     session.output.answer(data, lambda: render_plan(plan, session.output.verbose))
     if out is not None:
         session.output.note(styled(f"Kept in {out}: deploy it with cloud deploy {plan.deployment_id} --plan {out}"))
     return Exit.SUCCESS
+
+
+def tell_incomplete(session: Session, plan: Plan) -> Exit:
+    """What was found all the same, and which stacks could not be looked at."""
+    missing = [stack.name for stack in plan.stacks if stack.error]
+    message = f"not every stack could be previewed: {', '.join(missing) or 'the preview broke off'}"
+    if not session.output.as_json:
+        session.output.print(*render_plan(plan, session.output.verbose))
+    session.output.fail(Problem(FAILED_CODE, message, Exit.FAILED, plan.to_data()))
+    return Exit.FAILED
 
 
 def _keep(path: Path, plan: Plan) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cloud_core.services.no_ops import NoOps
     from cloud_core.services.outputs import OutputService
     from cloud_core.services.preparation import PreparationService
+    from cloud_core.services.rollbacks import RollbackService
     from cloud_core.services.stack_catalogue import StackCatalogue
     from cloud_core.services.status import StatusService
     from cloud_core.services.template_validation import TemplateValidation
@@ -94,6 +95,12 @@ class EdgeServices(Services):
         from cloud_core.services.preparation import PreparationService
 
         return PreparationService(self.manifests, self.validation, self.operations)
+
+    @cached_property
+    def rollbacks(self) -> RollbackService:
+        from cloud_core.services.rollbacks import RollbackService
+
+        return RollbackService(self.records, self._plans, self.clock)
 
     @cached_property
     def deployments(self) -> DeploymentService:

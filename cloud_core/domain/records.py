@@ -147,6 +147,16 @@ class Deployment(_Record):
     last_deployed_by: str | None = None
 
 
+class ManifestVersion(_Record):
+    """A manifest that was the record's before another took its place; `updated_at` is when it did, or earlier."""
+
+    deployment_id: str
+    manifest_version: int
+    manifest: dict[str, Any]
+    digest: str
+    updated_at: str
+
+
 class LastDeployment(_Record):
     started_at: str
     completed_at: str | None = None

@@ -25,6 +25,7 @@ from cloud_core.domain.records import (
     LeaseRecord,
     LogEntry,
     LogLevel,
+    ManifestVersion,
     Operation,
     ProcessIdentity,
     StackRecord,
@@ -50,6 +51,12 @@ class DeploymentRepository(Protocol):
 
     def delete(self, deployment_id: str) -> bool:
         """Whether it existed."""
+
+    def keep_manifest(self, version: ManifestVersion) -> None:
+        """Keep a manifest that is about to be replaced; keeping the same version again changes nothing."""
+
+    def kept_manifest(self, deployment_id: str, manifest_version: int) -> ManifestVersion | None:
+        """A manifest that was replaced; the present one is in the record."""
 
     def list_by_organization(
         self, organization: str, limit: int = 50, next_token: str | None = None

@@ -10,7 +10,7 @@ from cloud_core.domain.digest import content_digest
 from cloud_core.domain.errors import ManifestConflict, VersionConflict
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.names import default_pulumi_org
-from cloud_core.domain.records import Deployment
+from cloud_core.domain.records import Deployment, ManifestVersion
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import DeploymentRepository
 
@@ -55,9 +55,12 @@ class ManifestRecords:
     def replace(self, record: Deployment, data: Mapping[str, Any]) -> Deployment:
         """The next version of the manifest over exactly the version that `record` holds.
 
-        Other changes of the record (its status) are no obstacle; another manifest is a ManifestConflict.
+        Other changes of the record (its status) are no obstacle; another manifest is a ManifestConflict. The version
+        that is replaced is kept first: the record is the one place where it is certain.
         """
         version = record.manifest_version
+        names = ("deployment_id", "manifest_version", "manifest", "digest", "updated_at")
+        self._deployments.keep_manifest(ManifestVersion(**{name: getattr(record, name) for name in names}))
         for _ in range(_ATTEMPTS):
             try:
                 changes = {**_content(data), "manifest_version": version + 1}

@@ -15,8 +15,9 @@ from cloud_core.services.operation_plans import OperationPlan, OperationPlans
 class StartOperation:
     """A wish: an action on an environment, or on single stacks of it.
 
-    `previews` is what a preview looks ahead to, `plan_id` the preview whose steps a deploy is confined to. `force`
-    destroys below living dependents; `skip_unchanged` leaves stacks alone that are deployed as they should be.
+    `previews` is what a preview looks ahead to, with that `manifest_version` (None: the present one); `plan_id` is the
+    preview whose steps a deploy is confined to. `force` destroys below living dependents; `skip_unchanged` leaves
+    stacks alone that are deployed as they should be.
     """
 
     deployment_id: str
@@ -32,6 +33,7 @@ class StartOperation:
     idempotency_key: str | None = None
     previews: Action | None = None
     plan_id: str | None = None
+    manifest_version: int | None = None
 
     @property
     def goal(self) -> Action:

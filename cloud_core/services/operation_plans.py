@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from cloud_core.domain.errors import Conflict, InvalidInput
+from cloud_core.domain.errors import Conflict, InvalidInput, NotFound
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.manifest import Manifest, environment_graph
 from cloud_core.domain.names import EnvironmentName
@@ -36,6 +36,8 @@ class OperationPlans:
     def load(self, operation: Operation) -> tuple[Deployment, OperationPlan]:
         """The plan of an accepted operation; Conflict when the manifest is not the one that it pins any more."""
         deployment = require_deployment(self._records.deployments, operation.deployment_id)
+        if operation.type is Action.PREVIEW:
+            deployment = self.at_version(deployment, operation.manifest_version)
         if deployment.digest != operation.digest:
             raise Conflict(
                 f"the manifest of {deployment.deployment_id} changed after operation {operation.operation_id} was "
@@ -43,6 +45,21 @@ class OperationPlans:
                 suggestion="start the operation again",
             )
         return deployment, self.make(deployment, operation.environment, operation.goal, operation.stacks)
+
+    def at_version(self, deployment: Deployment, manifest_version: int) -> Deployment:
+        """The deployment as it was, or would be, with that version of its manifest; NotFound when it was not kept."""
+        if manifest_version == deployment.manifest_version:
+            return deployment
+        kept = self._records.deployments.kept_manifest(deployment.deployment_id, manifest_version)
+        if kept is None:
+            raise NotFound(
+                f"version {manifest_version} of the manifest of {deployment.deployment_id} is not kept: the newest is "
+                f"{deployment.manifest_version}",
+                manifest_version=manifest_version,
+                suggestion=f"see the versions with 'cloud history {deployment.deployment_id}'",
+            )
+        changes = {"manifest": kept.manifest, "digest": kept.digest, "manifest_version": kept.manifest_version}
+        return deployment.model_copy(update=changes)
 
     def make(
         self, deployment: Deployment, environment: EnvironmentName, action: Action, stacks: list[str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
 from cloud_core.domain.errors import OperationNotFound
@@ -34,15 +34,21 @@ def latest_operation(
     actions: Collection[Action] = HOLDING,
 ) -> Operation | None:
     """The environment's newest operation that does one of these; None when there is none."""
+    for operation in newest_first(operations, deployment_id):
+        if operation.environment is environment and operation.type in actions:
+            return operation
+    return None
+
+
+def newest_first(operations: OperationRepository, deployment_id: str) -> Iterator[Operation]:
+    """All operations of the deployment; pages are read as they are needed."""
     token = None
     while True:
         page = operations.list_by_deployment(deployment_id, next_token=token)
-        for operation in page.items:
-            if operation.environment is environment and operation.type in actions:
-                return operation
+        yield from page.items
         token = page.next_token
         if token is None:
-            return None
+            return
 
 
 def update_operation(

@@ -47,6 +47,7 @@ class OperationService:
         self._no_ops = no_ops
         self._abandoned = AbandonedOperations(records, flows, processes, clock)
         self._guards = OperationGuards(records, plans)
+        self._plans = plans
         self._records = records
         self._flows = flows
         self._clock = clock
@@ -68,6 +69,8 @@ class OperationService:
         environment, DependentsExist, InvalidInput, FlowServiceUnreachable (the operation is failed then).
         """
         deployment = require_deployment(self._records.deployments, request.deployment_id)
+        if request.action is Action.PREVIEW and request.manifest_version is not None:
+            deployment = self._plans.at_version(deployment, request.manifest_version)
         plan = self.plan(request, deployment)
         self.require_idle(request)
         mine = self._new_operation(deployment, request, plan.graph)

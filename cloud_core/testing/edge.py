@@ -27,6 +27,7 @@ from cloud_core.services.manifests import ManifestService
 from cloud_core.services.migrations import MigrationService
 from cloud_core.services.outputs import OutputService
 from cloud_core.services.preparation import PreparationService
+from cloud_core.services.rollbacks import RollbackService
 from cloud_core.services.stack_builds import StackBuildService
 from cloud_core.services.stack_catalogue import StackCatalogue
 from cloud_core.services.status import StatusService
@@ -114,6 +115,7 @@ class FakeEdge:
         self.aws = FakeAwsQueries()
         self.operations = world.edges
         self.plans = world.plans
+        self.rollbacks = RollbackService(world.records, world.operation_plans, self.clock)
         self.programs = world.programs
         self.engine_error: CloudError | None = None
         files = LocalManifestFiles(workspace)

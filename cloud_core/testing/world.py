@@ -17,6 +17,7 @@ from cloud_core.services.executions import ExecutionService, Outcome
 from cloud_core.services.fingerprints import Fingerprints
 from cloud_core.services.holds import Hold, ReadingPass
 from cloud_core.services.lease import LeaseKeeper
+from cloud_core.services.manifest_records import ManifestRecords
 from cloud_core.services.no_ops import NoOps
 from cloud_core.services.operation_guards import StartOperation
 from cloud_core.services.operation_plans import OperationPlans
@@ -62,7 +63,7 @@ class World:
         self.programs = FakePrograms(*stacks)
         self.flows = FakeFlowRunner()
         self.processes = FakeProcesses()
-        plans = OperationPlans(self.records, lambda: templates or {})
+        plans = self.operation_plans = OperationPlans(self.records, lambda: templates or {})
         self.operations = OperationService(self.records, plans, lambda: self.flows, self.processes, self.clock)
         self.edges = OperationService(
             self.records,
@@ -113,8 +114,7 @@ class World:
         known = self.records.deployments.get_by_id(DEPLOYMENT_ID)
         if known is None:
             return self.records.deployments.create(a_deployment(**fields))
-        fields["manifest_version"] = known.manifest_version + 1
-        return self.records.deployments.update(known.model_copy(update=fields))
+        return ManifestRecords(self.records.deployments, self.clock).replace(known, manifest)
 
     def hold(self, operation: Operation) -> Hold:
         """The environment's lease, or a pass, in the fake process."""

@@ -1,13 +1,15 @@
-"""Deployments: `PK=DEPLOYMENT#<id>`, `SK=METADATA`."""
+"""Deployments: `PK=DEPLOYMENT#<id>`, `SK=METADATA`; manifests that were replaced: `SK=MANIFEST#<8-digit version>`."""
 
 from __future__ import annotations
+
+import json
 
 from boto3.dynamodb.conditions import Attr
 from boto3.dynamodb.conditions import Key as KeyCondition
 
 from cloud_core.adapters.dynamodb import keys
 from cloud_core.adapters.dynamodb.errors import ConditionFailed
-from cloud_core.adapters.dynamodb.models import deployment_from_item, deployment_to_item
+from cloud_core.adapters.dynamodb.models import deployment_from_item, deployment_to_item, from_item, to_item, to_json
 from cloud_core.adapters.dynamodb.paging import Listing, read_page
 from cloud_core.adapters.dynamodb.serializer import Item, require_filled
 from cloud_core.adapters.dynamodb.table import Query, Table
@@ -15,7 +17,7 @@ from cloud_core.adapters.dynamodb.tables import DEPLOYMENTS, ORGANIZATION_INDEX,
 from cloud_core.domain.clock import timestamp_after
 from cloud_core.domain.conflicts import already_exists, version_conflict
 from cloud_core.domain.errors import DeploymentNotFound, VersionConflict
-from cloud_core.domain.records import Deployment, DeploymentStatus
+from cloud_core.domain.records import Deployment, DeploymentStatus, ManifestVersion
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Page
 
@@ -50,6 +52,14 @@ class DynamoDeployments:
 
     def delete(self, deployment_id: str) -> bool:
         return self._table.delete(keys.key(deployment_id, keys.METADATA))
+
+    def keep_manifest(self, version: ManifestVersion) -> None:
+        place = keys.key(version.deployment_id, keys.manifest(version.manifest_version))
+        self._table.put_all([{**place, **to_item(version), "manifest": to_json("manifest", version.manifest)}])
+
+    def kept_manifest(self, deployment_id: str, manifest_version: int) -> ManifestVersion | None:
+        item = self._table.get(keys.key(deployment_id, keys.manifest(manifest_version)))
+        return from_item(ManifestVersion, {**item, "manifest": json.loads(item["manifest"])}) if item else None
 
     def list_by_organization(
         self, organization: str, limit: int = 50, next_token: str | None = None

@@ -51,6 +51,10 @@ def lease(environment: EnvironmentName) -> str:
     return f"LOCK#{environment.value}"
 
 
+def manifest(version: int) -> str:
+    return f"MANIFEST#{version:08d}"
+
+
 def log(entry: LogEntry) -> str:
     return f"{LOGS}{entry.timestamp}#{entry.log_id}"
 

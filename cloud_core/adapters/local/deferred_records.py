@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cloud_core.domain.records import Deployment, DeploymentStatus
+from cloud_core.domain.records import Deployment, DeploymentStatus, ManifestVersion
 from cloud_core.ports.records import DeploymentRepository, Page
 
 
@@ -25,6 +25,12 @@ class DeferredDeployments:
 
     def delete(self, deployment_id: str) -> bool:
         return self._find().delete(deployment_id)
+
+    def keep_manifest(self, version: ManifestVersion) -> None:
+        self._find().keep_manifest(version)
+
+    def kept_manifest(self, deployment_id: str, manifest_version: int) -> ManifestVersion | None:
+        return self._find().kept_manifest(deployment_id, manifest_version)
 
     def list_by_organization(
         self, organization: str, limit: int = 50, next_token: str | None = None

@@ -7,7 +7,7 @@ import threading
 from cloud_core.domain.clock import timestamp_after
 from cloud_core.domain.conflicts import already_exists, version_conflict
 from cloud_core.domain.errors import DeploymentNotFound
-from cloud_core.domain.records import Deployment, DeploymentStatus
+from cloud_core.domain.records import Deployment, DeploymentStatus, ManifestVersion
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Page
 from cloud_core.testing.in_memory.paging import newest_first
@@ -20,6 +20,7 @@ class InMemoryDeployments:
         self._clock = clock
         self._lock = threading.Lock()
         self._items: dict[str, Deployment] = {}
+        self._manifests: dict[tuple[str, int], ManifestVersion] = {}
 
     def create(self, deployment: Deployment) -> Deployment:
         with self._lock:
@@ -46,6 +47,13 @@ class InMemoryDeployments:
     def delete(self, deployment_id: str) -> bool:
         with self._lock:
             return self._items.pop(deployment_id, None) is not None
+
+    def keep_manifest(self, version: ManifestVersion) -> None:
+        self._manifests[version.deployment_id, version.manifest_version] = version.model_copy(deep=True)
+
+    def kept_manifest(self, deployment_id: str, manifest_version: int) -> ManifestVersion | None:
+        found = self._manifests.get((deployment_id, manifest_version))
+        return found.model_copy(deep=True) if found else None
 
     def list_by_organization(
         self, organization: str, limit: int = 50, next_token: str | None = None

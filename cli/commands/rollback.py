@@ -1,0 +1,134 @@
+"""`cloud rollback`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.exit_codes import Exit
+from cli.help import new_app
+from cli.options import AutoApprove, Confirm, DeploymentId, Detach, Environment, Parallel, Preview
+from cli.output import joined, styled
+from cli.prompts import Consent, confirm_change
+from cli.session import Session, command
+from cloud_core.domain.names import EnvironmentName
+
+if TYPE_CHECKING:
+    from cloud_core.domain.plan import Plan
+    from cloud_core.services.operation_guards import StartOperation
+    from cloud_core.services.rollbacks import Rollback
+
+app = new_app()
+
+
+@command(app, "rollback")
+def rollback(
+    session: Session,
+    deployment_id: DeploymentId,
+    environment: Environment = EnvironmentName.DEV,
+    to_version: Annotated[
+        int | None,
+        typer.Option(
+            "--to-version", min=1, metavar="N", help="This version; else the last other one that was deployed."
+        ),
+    ] = None,
+    stack: Annotated[str | None, typer.Option("--stack", metavar="STACK", help="Only this stack's section.")] = None,
+    preview: Preview = False,
+    parallel: Parallel = 8,
+    auto_approve: AutoApprove = False,
+    confirm: Confirm = None,
+    detach: Detach = False,
+) -> Exit:
+    """Deploy an earlier version of the manifest: it becomes the next one, and what differs is deployed.
+
+    It is previewed first, and only what the preview shows is done. Programs are those of today: they are not kept.
+    """
+    # Lazy for start-up time: pydantic comes with it.
+    from cli.starting import user_name
+    from cloud_core.domain.records import Action
+    from cloud_core.services.operation_guards import StartOperation
+
+    found = session.services.rollbacks.find(deployment_id, environment, to_version, stack)
+    if not session.output.as_json:
+        session.output.print(*_lines(found))
+    if session.dry_run:
+        session.output.answer(_data(found), list)
+        return Exit.SUCCESS
+    stacks = [stack] if stack else []
+    request = StartOperation(deployment_id, environment, Action.DEPLOY, user_name(), stacks=stacks, parallel=parallel)
+    if stack is None:
+        return _previewed(session, found, request, preview, Consent(auto_approve, confirm), detach)
+    return _one_stack(session, found, request, preview, Consent(auto_approve, confirm), detach)
+
+
+def _previewed(
+    session: Session, found: Rollback, request: StartOperation, preview: bool, consent: Consent, detach: bool
+) -> Exit:
+    """Look ahead with the earlier version, show it, ask, and do just that."""
+    # Lazy for start-up time, as above.
+    from dataclasses import replace
+
+    from cli.plan_text import render_plan
+    from cli.planning import look_ahead, tell_incomplete
+    from cloud_core.domain.records import Action
+
+    looking = replace(request, action=Action.PREVIEW, previews=Action.DEPLOY, manifest_version=found.version)
+    graph = session.services.operations.plan(looking, found.expected).graph
+    plan = look_ahead(session, looking, graph)
+    if isinstance(plan, Exit):
+        return plan
+    if not plan.is_complete:
+        return tell_incomplete(session, plan)
+    if preview:
+        session.output.answer(_data(found, plan), lambda: render_plan(plan, session.output.verbose))
+        return Exit.SUCCESS
+    session.output.print(*render_plan(plan, session.output.verbose))
+    return _go_back(session, found, replace(request, plan_id=plan.operation_id), consent, detach)
+
+
+def _one_stack(
+    session: Session, found: Rollback, request: StartOperation, preview: bool, consent: Consent, detach: bool
+) -> Exit:
+    """The mixture of two versions is none that could be previewed: its changed values are what is shown."""
+    if preview:
+        session.output.answer(_data(found), list)
+        return Exit.SUCCESS
+    return _go_back(session, found, request, consent, detach)
+
+
+def _go_back(session: Session, found: Rollback, request: StartOperation, consent: Consent, detach: bool) -> Exit:
+    # Lazy for start-up time, as above.
+    from cli.starting import start_and_follow
+
+    question = f"Go back to version {found.version} in {request.environment.value}?"
+    confirm_change(session.output, question, request.deployment_id, request.environment, consent)
+    session.services.operations.require_idle(request)
+    written = session.services.rollbacks.apply(found)
+    session.output.note(
+        styled(f"The record is version {written.manifest_version} now: 'cloud manifest pull' brings it into the file.")
+    )
+    graph = session.services.operations.plan(request).graph
+    return start_and_follow(session, request, graph, detach)
+
+
+def _lines(found: Rollback) -> list[Any]:
+    present, left = found.deployment.manifest_version, ", ".join(found.left_over)
+    place = f"{found.deployment.deployment_id} {found.environment.value}"
+    return [
+        joined((f"Back to version {found.version} of the manifest", "bold"), f" from {present}, for {place}:"),
+        *(styled(f"    {change}") for change in found.changes),
+        *([styled(f"! deployed now and not in that version: {left}; they stay as they are", "yellow")] if left else []),
+    ]
+
+
+def _data(found: Rollback, plan: Plan | None = None) -> dict[str, Any]:
+    return {
+        "deployment_id": found.deployment.deployment_id,
+        "environment": found.environment.value,
+        "from_version": found.deployment.manifest_version,
+        "to_version": found.version,
+        "changes": list(found.changes),
+        "left_over": list(found.left_over),
+        "plan": plan.to_data() if plan else None,
+    }
