@@ -58,6 +58,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "deploy-stack": Entry("deploy", "Deploy one stack.", _DEPLOYMENTS),
     "destroy": Entry("destroy", "Destroy an environment.", _DEPLOYMENTS),
     "destroy-stack": Entry("destroy", "Destroy one stack.", _DEPLOYMENTS),
+    "promote": Entry("promote", "Deploy in one environment what succeeded in another.", _DEPLOYMENTS),
     "rollback": Entry("rollback", "Deploy an earlier version of the manifest.", _DEPLOYMENTS),
     "manifest": Entry("manifest", "Compare, pull and push the manifest file and its record.", _DEPLOYMENTS),
     "cancel": Entry("cancel", "Stop the operation that is running.", _DEPLOYMENTS),

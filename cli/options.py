@@ -133,6 +133,13 @@ DeploymentAndStack = Annotated[
         help=f"The deployment, unless {DEPLOYMENT_VARIABLE} names it, and the stack.",
     ),
 ]
+
+
+def environment_argument(name: str, help: str) -> Any:
+    """An environment that is named by its place, not by an option."""
+    return typer.Argument(metavar=name, parser=_environment, show_default=False, help=f"{help} dev, stage or prod.")
+
+
 AutoApprove = Annotated[
     bool, typer.Option("--auto-approve", "--yes", "-y", help="Ask nothing; prod still wants its id, see --confirm.")
 ]

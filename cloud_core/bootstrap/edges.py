@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cloud_core.services.no_ops import NoOps
     from cloud_core.services.outputs import OutputService
     from cloud_core.services.preparation import PreparationService
+    from cloud_core.services.promotions import PromotionService
     from cloud_core.services.rollbacks import RollbackService
     from cloud_core.services.stack_catalogue import StackCatalogue
     from cloud_core.services.status import StatusService
@@ -94,13 +95,19 @@ class EdgeServices(Services):
         """What comes before a deploy."""
         from cloud_core.services.preparation import PreparationService
 
-        return PreparationService(self.manifests, self.validation, self.operations)
+        return PreparationService(self.manifests, self.validation, self.operations, self._deployment_records)
 
     @cached_property
     def rollbacks(self) -> RollbackService:
         from cloud_core.services.rollbacks import RollbackService
 
         return RollbackService(self.records, self._plans, self.clock)
+
+    @cached_property
+    def promotions(self) -> PromotionService:
+        from cloud_core.services.promotions import PromotionService
+
+        return PromotionService(self.records, self.programs)
 
     @cached_property
     def deployments(self) -> DeploymentService:

@@ -9,7 +9,9 @@ from cloud_core.domain.errors import DeploymentNotFound, VersionConflict
 from cloud_core.domain.records import Deployment
 from cloud_core.domain.validation import Level, ValidationResult
 from cloud_core.domain.working_copy import CopyState
+from cloud_core.ports.records import DeploymentRepository
 from cloud_core.ports.workspace import ManifestFile
+from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.manifests import ManifestService, WorkingCopy
 from cloud_core.services.no_ops import Reasons
 from cloud_core.services.operation_guards import StartOperation
@@ -48,7 +50,9 @@ class PreparationService:
         manifests: ManifestService,
         validation: ValidationService,
         operations: OperationService,
+        deployments: DeploymentRepository,
     ) -> None:
+        self._deployments = deployments
         self._manifests = manifests
         self._validation = validation
         self._operations = operations
@@ -82,6 +86,14 @@ class PreparationService:
         if not rehearse:
             self._operations.require_idle(request)
         return replace(prepared, plan=plan, reasons=self._operations.reasons(request, expected, plan))
+
+    def of_record(self, request: StartOperation) -> Preparation:
+        """What a deploy of the record as it is would do, whatever the workspace's file says; nothing is written."""
+        record = require_deployment(self._deployments, request.deployment_id)
+        plan = self._operations.plan(request, record)
+        self._operations.require_idle(request)
+        reasons = self._operations.reasons(request, record, plan)
+        return Preparation(request, record, CopyState.IN_STEP, (), None, plan, reasons)
 
     def push(self, prepared: Preparation) -> Preparation:
         """Make an edited file the record, as it was planned.

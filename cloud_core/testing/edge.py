@@ -27,6 +27,7 @@ from cloud_core.services.manifests import ManifestService
 from cloud_core.services.migrations import MigrationService
 from cloud_core.services.outputs import OutputService
 from cloud_core.services.preparation import PreparationService
+from cloud_core.services.promotions import PromotionService
 from cloud_core.services.rollbacks import RollbackService
 from cloud_core.services.stack_builds import StackBuildService
 from cloud_core.services.stack_catalogue import StackCatalogue
@@ -115,6 +116,7 @@ class FakeEdge:
         self.aws = FakeAwsQueries()
         self.operations = world.edges
         self.plans = world.plans
+        self.promotions = PromotionService(world.records, world.programs)
         self.rollbacks = RollbackService(world.records, world.operation_plans, self.clock)
         self.programs = world.programs
         self.engine_error: CloudError | None = None
@@ -132,7 +134,7 @@ class FakeEdge:
         self.manifests = ManifestService(files, world.records.deployments, self.templates, world.programs, world.clock)
         access = AccessChecks(lambda: self.aws, lambda: world.engine)
         self.validation = ValidationService(files, self.templates, world.programs, access, world.clock)
-        self.preparation = PreparationService(self.manifests, self.validation, world.edges)
+        self.preparation = PreparationService(self.manifests, self.validation, world.edges, world.records.deployments)
         self.deployments = DeploymentService(world.records.deployments, files)
         self.watching = WatchService(world.records, lambda: world.flows, world.edges.settle, world.clock)
         self.status = StatusService(world.records, self.watching, world.clock)
