@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,17 +22,18 @@ TARGET = StackTarget("D1BRV40", "waits", EnvironmentName.DEV, "CompanyA", "shop"
 
 
 class OneInstance:
-    """Every run is attached to the same provider instance."""
+    """Every run is attached to the same provider instance; `variables` are those of every engine."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, variables: Mapping[str, str] | None = None) -> None:
         self._port = port
+        self._variables = dict(variables or {})
 
     def environment(self) -> dict[str, str]:
-        return {}
+        return dict(self._variables)
 
     @contextmanager
     def attach(self, target: StackTarget) -> Iterator[Attachment]:
-        variables = {
+        variables = self._variables | {
             "PATH": os.environ["PATH"],
             "HOME": "/nonexistent",
             "PULUMI_DEBUG_PROVIDERS": f"aws:{self._port}",
@@ -50,8 +51,13 @@ def make_engine(folder: Path, port: int, stop_seconds: float = 20) -> PulumiEngi
         plugins=folder / "plugins",
         variables={"PULUMI_CONFIG_PASSPHRASE": "correct horse"},
     )
+    return engine_over(backend, OneInstance(port), stop_seconds)
+
+
+def engine_over(backend: Backend, access: OneInstance, stop_seconds: float = 20) -> PulumiEngine:
+    """An engine whose state is wherever the backend says."""
     settings = EngineSettings()
-    return PulumiEngine(lambda: find_engine(settings), backend, OneInstance(port), LocalProcesses(), stop_seconds)
+    return PulumiEngine(lambda: find_engine(settings), backend, access, LocalProcesses(), stop_seconds)
 
 
 def waiting_run(

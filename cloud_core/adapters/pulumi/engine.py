@@ -205,7 +205,7 @@ class PulumiEngine:
         supervision = Supervision(self._processes, run.on_processes, run.stop, self._stop_seconds)
         with (
             self._access.attach(target) as attachment,
-            self._folder(run, attachment) as folder,
+            self._folder(run, attachment, None if scratch else self._backend.secrets_provider) as folder,
             translate_pulumi_errors(target.stack, reader, run.stop),
         ):
             variables = self._variables(attachment.environment)
@@ -214,14 +214,16 @@ class PulumiEngine:
             command = ShimCommand(self._find(), folder.root, variables, supervision)
             yield LeanStack.in_folder(name, folder, command), reader
 
-    def _folder(self, run: StackRun, attachment: Attachment) -> AbstractContextManager[RunFolder]:
+    def _folder(
+        self, run: StackRun, attachment: Attachment, secrets_provider: str | None
+    ) -> AbstractContextManager[RunFolder]:
         target, program = run.target, run.program
         places = (self._backend.runs, self._backend.plugins)
         if not isinstance(program, ProgramFolder):
-            return run_folder(*places, target, attachment.config)
+            return run_folder(*places, target, attachment.config, None, secrets_provider)
         require_host(target, program, self._find(), attachment.environment)
         config = {**project_config(target, program), **attachment.config}
-        return run_folder(*places, target, config, project_document(target, program))
+        return run_folder(*places, target, config, project_document(target, program), secrets_provider)
 
     def _variables(self, environment: Mapping[str, str]) -> dict[str, str]:
         return {

@@ -39,10 +39,12 @@ def run_folder(
     target: StackTarget,
     config: Mapping[str, Any],
     project: Mapping[str, Any] | None = None,
+    secrets_provider: str | None = None,
 ) -> Iterator[RunFolder]:
     """Make the folder with the project's and the stack's files; remove it in every ending that Python sees.
 
-    `project` is the project file's content; that of inline programs without it.
+    `project` is the project file's content; that of inline programs without it. Without the `secrets_provider` in the
+    stack's file, the engine would take a passphrase for what another provider has encrypted.
 
     What the engine printed could hold a secret of a failing resource, so it does not outlive the run; only a
     killed flow process leaves it behind. JSON is YAML, which is what the engine reads.
@@ -56,7 +58,8 @@ def run_folder(
     (folder.home / "plugins").symlink_to(plugins)
     inline = {"name": engine_project_name(target.project), "runtime": "python"}
     _write(folder.work_dir / "Pulumi.yaml", project or inline)
-    _write(folder.work_dir / f"Pulumi.{stack}.yaml", {"config": dict(config)})
+    secrets = {"secretsprovider": secrets_provider} if secrets_provider else {}
+    _write(folder.work_dir / f"Pulumi.{stack}.yaml", {**secrets, "config": dict(config)})
     try:
         yield folder
     finally:
