@@ -72,7 +72,8 @@ def test_a_whole_life_without_a_passphrase(remote: Remote) -> None:
     engine = remote.engine
     assert engine.check_backend()
     engine.preview(run("first"), lambda event: None)
-    assert not [key for key in remote.contents() if "/stacks/" in key]
+    # What the other test destroyed leaves a backup.
+    assert not [key for key in remote.contents() if "/stacks/" in key and key.endswith(".json")]
 
     for plain in ("first", "second"):
         engine.up(run(plain), lambda event: None)
