@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ QUIET: Final = frozenset({EventName.STACK_PROGRESS})
 
 _BATCH: Final = 25
 PATIENCE_SECONDS: Final = 60.0
+_LOOK_SECONDS: Final = 1.0
 
 Sink = Callable[[EventDraft, LogEntry], None]
 
@@ -36,7 +38,8 @@ Sink = Callable[[EventDraft, LogEntry], None]
 class EventWriter:
     """Use as a context manager: leaving it writes what is still waiting.
 
-    Nobody waits for more than `patience_seconds`: a store that is away must not hold the end of a run, nor its lease.
+    Nobody waits for more than `patience_seconds` without an event being written: a store that is away must not hold the
+    end of a run, nor its lease; one that is only slow gets them all.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class EventWriter:
         self._patience = patience_seconds
         self._queue: queue.SimpleQueue[EventDraft | threading.Event | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=f"events-{operation.operation_id}", daemon=True)
+        self._written = float("-inf")
         self.lost = 0
 
     def __enter__(self) -> Self:
@@ -66,8 +70,7 @@ class EventWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._queue.put(None)
-        self._thread.join(self._patience)
-        if self._thread.is_alive():
+        if not self._wait_for(self._has_ended):
             _logger.warning("about %d events were not written in time and are given up", self._queue.qsize())
 
     def emit(self, name: EventName, stack: str | None = None, **data: Any) -> None:
@@ -88,7 +91,19 @@ class EventWriter:
         """Return when everything queued before is written, or the patience is at its end."""
         done = threading.Event()
         self._queue.put(done)
-        done.wait(self._patience)
+        self._wait_for(done.wait)
+
+    def _has_ended(self, seconds: float) -> bool:
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _wait_for(self, happens_within: Callable[[float], bool]) -> bool:
+        """Whether it happened before the patience was at its end, which each event that is written renews."""
+        begun = time.monotonic()
+        while not happens_within(min(_LOOK_SECONDS, self._patience)):
+            if time.monotonic() - max(begun, self._written) >= self._patience:
+                return False
+        return True
 
     def _work(self) -> None:
         entries: list[LogEntry] = []
@@ -105,6 +120,7 @@ class EventWriter:
         told = draft
         with self._counting_losses(draft.event.value):
             told = self._events.append(draft)
+            self._written = time.monotonic()
         entry = log_entry(told)
         for sink in self._sinks:
             with self._counting_losses(f"the log line of {draft.event.value}"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -116,6 +117,19 @@ def test_a_sink_that_fails_loses_its_own_line_only(records: InMemoryRecords) -> 
 )
 def test_lines_for_people(name: EventName, stack: str | None, data: dict[str, object], text: str) -> None:
     assert describe(name, stack, data) == text
+
+
+def test_a_store_that_is_slow_but_takes_events_is_waited_for(records: InMemoryRecords) -> None:
+    class Slow:
+        def append(self, draft: EventDraft) -> Event:
+            time.sleep(0.02)
+            return records.events.append(draft)
+
+    with writer(records, events=Slow(), patience_seconds=0.2) as events:
+        for _ in range(30):
+            events.emit(EventName.STACK_DEPLOYING, "network")
+        events.flush()
+        assert records.events.last_seq(DEPLOYMENT_ID) == 30
 
 
 def test_a_store_that_hangs_holds_nobody_for_longer_than_the_patience(records: InMemoryRecords) -> None:
