@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.config_text import written
 from cli.output import Output, joined, styled, table
-from cli.wording import STATES, count
+from cli.wording import STATES
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -35,19 +35,19 @@ def changed_lines(changed: ConfigChanged, rehearsed: bool) -> list[Any]:
     return [
         _change(place, old, new, rehearsed),
         *([styled(f"! in {environments} another value wins: see --show-origin", "yellow")] if environments else []),
-        *edited_lines(changed.edited, changed.change.deployment_id, rehearsed),
+        *edited_lines(changed.edited, rehearsed),
     ]
 
 
-def edited_lines(edited: EditedManifest, deployment_id: str, rehearsed: bool) -> list[Any]:
+def edited_lines(edited: EditedManifest, rehearsed: bool) -> list[Any]:
     """Warnings that came with an edit of the manifest's file, errors that were there before, and what comes next."""
     # Lazy for start-up time, as above.
     from cli.problems import finding_lines
 
     lines = [line for found in edited.warnings for line in finding_lines(found.to_data())]
-    if edited.errors_left:
-        left = f"! {count(edited.errors_left, 'error')} of before: see 'cloud validate {deployment_id}'"
-        lines.append(styled(left, "yellow"))
+    if edited.errors:
+        more = f", and {len(edited.errors) - 1} more" if len(edited.errors) > 1 else ""
+        lines.append(styled(f"! still wrong, as before: {edited.errors[0].message}{more}", "yellow"))
     if edited.state is not None and not rehearsed:
         lines.append(styled(STATES[edited.state.value], "dim"))
     return lines

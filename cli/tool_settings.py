@@ -14,7 +14,7 @@ from cloud_core.adapters.local.text_files import write_atomically
 from cloud_core.adapters.local.yaml_reading import file_text
 from cloud_core.adapters.local.yaml_text import edit_text, write_text
 from cloud_core.domain.errors import InvalidInput, NotFound
-from cloud_core.domain.manifest import RemoveKey, SetValue
+from cloud_core.domain.manifest import RemoveKey, SetValue, apply_edits
 
 _NUMBERS = frozenset({"parallel"})
 KEYS = tuple(f"{SECTION}.{name}" for name in OPTIONS)
@@ -114,9 +114,12 @@ class ToolSettings:
         path = self._target
         text = file_text(path) if path in self._files else ""
         if text.strip():
-            write_atomically(path, edit_text(text, path.name, [edit]))
-        elif isinstance(edit, SetValue):
-            write_atomically(path, write_text({SECTION: {edit.path[-1]: edit.value}}))
+            written = edit_text(text, path.name, [edit])
+        else:
+            document: dict[str, Any] = {}
+            apply_edits(document, [edit])
+            written = write_text(document)
+        write_atomically(path, written)
 
 
 def _typed(name: str, value: Any) -> Any:

@@ -71,7 +71,7 @@ def disable(
     """Switch an environment off in the manifest file. Refused while stacks are deployed there."""
     deployment_id, environment = _target(names)
     service, consent = session.services.environments, Consent(auto_approve, confirm)
-    service.require_file(deployment_id, environment)
+    service.require_switchable(deployment_id, environment)
     deployed = service.deployed(deployment_id, environment) if destroy else ()
     if deployed and session.dry_run:
         return _rehearse_destroy(session, deployment_id, environment)
@@ -143,7 +143,7 @@ def _switched_lines(switched: EnvironmentSwitched, rehearsed: bool) -> list[Any]
     if switched.edited is None:
         return [styled(f"Nothing to change: {place} is {word} already.")]
     mark = ("Would be changed: ", "bold") if rehearsed else ("✓ ", "green")
-    return [joined(mark, f"{place} is {word}"), *edited_lines(switched.edited, switched.deployment_id, rehearsed)]
+    return [joined(mark, f"{place} is {word}"), *edited_lines(switched.edited, rehearsed)]
 
 
 def _listing(found: Sequence[EnvironmentSummary], now: datetime) -> list[Any]:

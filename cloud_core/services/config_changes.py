@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cloud_core.domain.digest import canonical_json
-from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.errors import InvalidInput, InvalidManifest
 from cloud_core.domain.manifest import (
     ABSENT,
     ConfigTarget,
@@ -24,9 +24,11 @@ from cloud_core.domain.manifest import (
 )
 from cloud_core.domain.placeholders import Calculation, Placeholder, PlaceholderKind, find_placeholders
 from cloud_core.domain.stack_template import StackTemplate
+from cloud_core.domain.validation import findings_of
 from cloud_core.domain.values import leaves
 from cloud_core.services.config_values import hidden_inputs, no_such_key, shown_value
-from cloud_core.services.manifest_edits import EditedManifest, ManifestEditor
+from cloud_core.services.manifest_edits import EditedManifest, ManifestEditor, edited_data
+from cloud_core.services.manifests import LoadedManifest
 from cloud_core.services.templates import TemplateService
 
 _SECRET_KINDS: Final = frozenset({PlaceholderKind.SECRET, PlaceholderKind.SSM, PlaceholderKind.OS_ENV})
@@ -61,7 +63,7 @@ class ConfigChanged:
         return self.edited is not None
 
     def to_data(self) -> dict[str, Any]:
-        target, edited = self.change.target, self.edited
+        target = self.change.target
         return {
             "deployment_id": self.change.deployment_id,
             "stack": target.stack,
@@ -74,9 +76,7 @@ class ConfigChanged:
             "new": _data(self.new),
             "inherited": _data(self.inherited),
             "overridden_in": list(self.overridden_in),
-            "warnings": [found.to_data() for found in edited.warnings] if edited else [],
-            "errors_left": edited.errors_left if edited else 0,
-            "file_state": edited.state.value if edited and edited.state else None,
+            **edited_data(self.edited),
         }
 
 
@@ -103,7 +103,7 @@ class ConfigChanges:
         path, old = (*change.target.path, *key), value_at(own, key)
         edit = self._edit(change, path, loaded.data, own)
         hidden = hidden_inputs(templates, change.target.stack)
-        edited = self._editor.apply(loaded, [edit], change.target.environment, rehearse) if edit else None
+        edited = self._apply(change, loaded, edit, rehearse) if edit else None
         manifest = edited.manifest if edited else loaded.manifest
         return ConfigChanged(
             change=change,
@@ -114,6 +114,16 @@ class ConfigChanges:
             overridden_in=_overriding(manifest, change.target, key, templates),
             edited=edited,
         )
+
+    def _apply(self, change: ConfigChange, loaded: LoadedManifest, edit: Edit, rehearse: bool) -> EditedManifest:
+        try:
+            return self._editor.apply(loaded, [edit], change.target.environment, rehearse)
+        except InvalidManifest as error:
+            wanted = [found.details.get("expected") for found in findings_of(error)]
+            if isinstance(change.value, str) or "string" not in wanted:
+                raise
+            steps = ("nothing was saved: add --string to store the value as a text",)
+            raise InvalidManifest(error.message, **{**error.context, "steps": steps}) from None
 
     def _edit(
         self, change: ConfigChange, path: tuple[str, ...], data: Mapping[str, Any], own: Mapping[str, Any]

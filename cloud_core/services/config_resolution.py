@@ -29,7 +29,7 @@ _LEFT: Final[Mapping[PlaceholderKind, str]] = {
     PlaceholderKind.SECRET: "a secret is read by a deploy alone",
     PlaceholderKind.SSM: "a parameter is read by a deploy alone",
     PlaceholderKind.OS_ENV: "a variable is read where the flows run",
-    PlaceholderKind.CALCULATE: "it is drawn by the first deploy and kept secret or apart",
+    PlaceholderKind.CALCULATE: "it is drawn by the first deploy",
     PlaceholderKind.STACK_OUTPUT: "the stack is not deployed, or the output is secret",
 }
 

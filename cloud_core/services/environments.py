@@ -11,7 +11,7 @@ from cloud_core.domain.manifest import Manifest, SetValue
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action, Deployment, StackRecord, StackStatus
 from cloud_core.ports.records import Records
-from cloud_core.services.manifest_edits import EditedManifest, ManifestEditor
+from cloud_core.services.manifest_edits import EditedManifest, ManifestEditor, edited_data
 from cloud_core.services.manifest_reading import ManifestReader
 from cloud_core.services.operation_guards import StartOperation
 from cloud_core.services.operations import OperationService
@@ -67,15 +67,12 @@ class EnvironmentSwitched:
     edited: EditedManifest | None
 
     def to_data(self) -> dict[str, Any]:
-        edited = self.edited
         return {
             "deployment_id": self.deployment_id,
             "environment": self.environment.value,
             "enabled": self.is_enabled,
-            "changed": edited is not None,
-            "warnings": [found.to_data() for found in edited.warnings] if edited else [],
-            "errors_left": edited.errors_left if edited else 0,
-            "file_state": edited.state.value if edited and edited.state else None,
+            "changed": self.edited is not None,
+            **edited_data(self.edited),
         }
 
 
@@ -113,9 +110,9 @@ class EnvironmentService:
         self.require_unused(deployment_id, environment)
         return self._switch(deployment_id, environment, False, rehearse)
 
-    def require_file(self, deployment_id: str, environment: EnvironmentName) -> None:
-        """Raises what switching would raise, but for what the validation finds."""
-        self._editor.load(deployment_id).manifest.environment(environment.value)
+    def require_switchable(self, deployment_id: str, environment: EnvironmentName) -> None:
+        """Raises what `disable` would raise, whether or not it is used: to be asked before anything is destroyed."""
+        self._switch(deployment_id, environment, False, rehearse=True)
 
     def require_unused(self, deployment_id: str, environment: EnvironmentName) -> None:
         """Conflict while stacks are deployed there, OperationRunning while an operation holds it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.errors import DeploymentNotFound, Unavailable
+from cloud_core.domain.errors import DeploymentNotFound, InvalidManifest, Unavailable
 from cloud_core.domain.manifest import (
     Edit,
     Manifest,
@@ -28,19 +28,32 @@ from cloud_core.services.manifests import LoadedManifest, ManifestService
 from cloud_core.services.templates import TemplateService
 
 _UPDATED_AT: Final = ("deployment", "updatedAt")
+_NOTHING_SAVED: Final = (
+    "nothing was saved: mend what the findings name, with 'cloud config-set' for one, and try again",
+)
 
 
 @dataclass(frozen=True)
 class EditedManifest:
-    """The manifest as it is after the edit. `warnings` came with it; `errors_left` were there before and still are.
+    """The manifest as it is after the edit. `warnings` came with it; `errors` were there before and still are.
 
     `state` is how the file stands to its record now; None when the records are out of reach.
     """
 
     manifest: Manifest
     warnings: tuple[Finding, ...]
-    errors_left: int
+    errors: tuple[Finding, ...]
     state: CopyState | None
+
+
+def edited_data(edited: EditedManifest | None) -> dict[str, Any]:
+    """What there is to know about an edit; of none nothing."""
+    state = edited.state if edited else None
+    return {
+        "warnings": [found.to_data() for found in edited.warnings] if edited else [],
+        "errors_left": [found.to_data() for found in edited.errors] if edited else [],
+        "file_state": state.value if state else None,
+    }
 
 
 class ManifestEditor:
@@ -67,7 +80,7 @@ class ManifestEditor:
             return self._manifests.load(deployment_id)
         except DeploymentNotFound as error:
             raise DeploymentNotFound(
-                f"{error.message}, and its values are changed in the manifest file there",
+                f"{error.message}: what is set is changed in its manifest file",
                 deployment_id=deployment_id,
                 suggestion="run the command in the workspace that has the folder, or name it with CLOUD_WORKSPACE; "
                 "'cloud list' shows the deployments",
@@ -89,26 +102,27 @@ class ManifestEditor:
         written = [as_written(edit, loaded.raw) for edit in [*edits, SetValue(_UPDATED_AT, now)]]
         edited = deepcopy(dict(loaded.raw))
         apply_edits(edited, written)
-        warnings, errors_left = self._check(loaded, edited, environment)
+        warnings, errors = self._check(loaded, edited, environment)
         deployment_id = loaded.manifest.deployment.id
         if not rehearse:
             self._files.edit(deployment_id, written)
         manifest = Manifest.model_validate(normalise(edited))
         if not rehearse:
             self._files.write_configs(deployment_id, generated_configs(manifest, self._templates.stack_templates()))
-        return EditedManifest(manifest, warnings, errors_left, self._state(deployment_id))
+        return EditedManifest(manifest, warnings, errors, self._state(deployment_id))
 
     def _check(
         self, loaded: LoadedManifest, edited: Mapping[str, Any], environment: str | None
-    ) -> tuple[tuple[Finding, ...], int]:
-        """New warnings, and the number of the old errors. InvalidManifest for new errors."""
+    ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """New warnings, and the errors of before. InvalidManifest for new errors."""
         catalogue = self._templates.catalogue(frozenset(self._programs.names()))
         before = _findings(loaded.raw, catalogue, environment, loaded.path)
         after = _findings(edited, catalogue, environment, loaded.path)
         new = [found for found in after if not any(_holds(old, found) for old in before)]
         if errors := [found for found in new if not found.is_warning]:
-            raise invalid_manifest(errors)
-        return tuple(new), sum(not found.is_warning for found in after)
+            refusal = invalid_manifest(errors)
+            raise InvalidManifest(refusal.message, **{**refusal.context, "steps": _NOTHING_SAVED})
+        return tuple(new), tuple(found for found in after if not found.is_warning)
 
     def _state(self, deployment_id: str) -> CopyState | None:
         try:
