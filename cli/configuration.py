@@ -26,7 +26,7 @@ from cloud_core.domain.names import parse_environment
 
 CONFIG_VARIABLE: Final = "CLOUD_CONFIG"
 MOST_PARALLEL: Final = 100
-_SECTION: Final = "defaults"
+SECTION: Final = "defaults"
 _FILE: Final = Path(".cloud") / "config.yaml"
 _OF_INIT: Final = frozenset({"region", "org"})
 
@@ -51,21 +51,34 @@ def defaults_of(command: str | None, defaults: Mapping[str, Any]) -> dict[str, A
 
 
 def option_defaults(chosen: Path | None, home: Path, start: Path) -> dict[str, Any]:
-    """Values by the option's name. typer.BadParameter for a chosen file that is not there, or an unreadable one;
-    NotPermitted for a home or workspace that can't be entered."""
+    """Values by the option's name; raises as `configuration_files` and `read_defaults`."""
+    files = configuration_files(chosen, home, start)
+    return {name: value for path in files for name, value in read_defaults(path).items()}
+
+
+def user_file(home: Path) -> Path:
+    """The file of the person, for all workspaces; it need not exist."""
+    return home / _FILE
+
+
+def configuration_files(chosen: Path | None, home: Path, start: Path) -> list[Path]:
+    """The files that are there; what stands in a later one wins.
+
+    typer.BadParameter for a chosen one that is not there; NotPermitted for a home or workspace that can't be entered.
+    """
     if chosen is not None:
         with file_errors("used as the tool's configuration", chosen):
             is_there = chosen.is_file()
         if not is_there:
             raise typer.BadParameter(f"the configuration file {chosen} does not exist")
-        return _read(chosen)
+        return [chosen]
     workspace = locate_workspace(None, os.environ, start).root
     with file_errors("searched for the tool's configuration"):
-        files = [path for path in (home / _FILE, workspace / _FILE) if path.is_file()]
-    return {name: value for path in dict.fromkeys(files) for name, value in _read(path).items()}
+        return list(dict.fromkeys(path for path in (user_file(home), workspace / _FILE) if path.is_file()))
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_defaults(path: Path) -> dict[str, Any]:
+    """The file's values as texts, by the option's name; typer.BadParameter for a file that breaks a rule."""
     # Lazy for start-up time: most people have no such file.
     from cloud_core.adapters.local.yaml_reading import read_text
 
@@ -73,20 +86,25 @@ def _read(path: Path) -> dict[str, Any]:
         document = read_text(path.read_text("utf-8"), path.name) or {}
     except (InvalidInput, OSError, UnicodeDecodeError) as error:
         raise typer.BadParameter(f"{path} can't be read: {error}") from None
-    defaults = document.get(_SECTION) or {} if isinstance(document, Mapping) else None
+    defaults = document.get(SECTION) or {} if isinstance(document, Mapping) else None
     if not isinstance(defaults, Mapping):
         raise typer.BadParameter(f"{path} must be a map whose 'defaults' is a map as well")
-    if unknown := sorted(set(map(str, document)) - {_SECTION}):
-        raise typer.BadParameter(f"{path}: there is no section {unknown[0]!r}, only {_SECTION}")
+    if unknown := sorted(set(map(str, document)) - {SECTION}):
+        raise typer.BadParameter(f"{path}: there is no section {unknown[0]!r}, only {SECTION}")
     if unknown := sorted(set(map(str, defaults)) - set(OPTIONS)):
         raise typer.BadParameter(f"{path}: defaults has no {unknown[0]!r}, only {', '.join(OPTIONS)}")
     return {name: _checked(path, name, str(value)) for name, value in defaults.items()}
 
 
+def check_default(name: str, value: str) -> None:
+    """InvalidInput for a value that the option would refuse."""
+    _CHECKS[name](value)
+
+
 def _checked(path: Path, name: str, value: str) -> str:
     """A mistake is told here, where the file is known: the option would blame the command line."""
     try:
-        _CHECKS[name](value)
+        check_default(name, value)
     except InvalidInput as error:
-        raise typer.BadParameter(f"{path}: {_SECTION}.{name}: {error.message}") from None
+        raise typer.BadParameter(f"{path}: {SECTION}.{name}: {error.message}") from None
     return value

@@ -154,8 +154,10 @@ Detach = Annotated[bool, typer.Option("--detach", help="Return as soon as the op
 Preview = Annotated[bool, typer.Option("--preview", help="Show what would be done, and do nothing.")]
 
 
-def split_target(names: Sequence[str], following: int) -> tuple[str, list[str]]:
+def split_target(names: Sequence[str], following: int, first: str = "stack") -> tuple[str, list[str]]:
     """`[DEPLOYMENT_ID] NAME...`: the id and the names, of which at least one and at most `following` are needed.
+
+    `first` is what the first of the names is.
 
     The first name is the id if it looks like one or if there is no other: stacks' names are lower-case.
     """
@@ -163,7 +165,7 @@ def split_target(names: Sequence[str], following: int) -> tuple[str, list[str]]:
     takes_default = default and not DEPLOYMENT_ID.fullmatch(names[0]) and len(names) <= following
     deployment_id, rest = (default, list(names)) if default and takes_default else (names[0], list(names[1:]))
     if not rest:
-        raise UsageProblem(f"give the deployment and the stack, or set {DEPLOYMENT_VARIABLE}")
+        raise UsageProblem(f"give the deployment and the {first}, or set {DEPLOYMENT_VARIABLE}")
     if len(rest) > following:
         raise UsageProblem(f"too many names: {' '.join(rest[following:])}")
     return _deployment_id(deployment_id), rest

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cloud_core.domain.graph import StackGraph
     from cloud_core.domain.records import Operation
     from cloud_core.services.operation_guards import StartOperation
+    from cloud_core.services.watching import Ending
 
 
 def user_name() -> str:
@@ -34,6 +35,11 @@ def start_and_follow(session: Session, request: StartOperation, graph: StackGrap
         return _tell_nothing_to_do(session, operation)
     if detach:
         return _tell_accepted(session, operation)
+    return tell_ending(session, see_through(session, operation, graph))
+
+
+def see_through(session: Session, operation: Operation, graph: StackGraph) -> Ending:
+    """Follow an accepted operation to its end."""
     session.output.note(
         joined(
             "Accepted: ",
@@ -42,7 +48,7 @@ def start_and_follow(session: Session, request: StartOperation, graph: StackGrap
         ),
         *tell_page(session, operation),
     )
-    return tell_ending(session, follow(session, operation, graph))
+    return follow(session, operation, graph)
 
 
 def _tell_nothing_to_do(session: Session, operation: Operation) -> Exit:

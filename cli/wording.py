@@ -9,6 +9,14 @@ from cloud_core.domain.clock import parse_timestamp
 
 ORIGINS: Final = {"product": "built-in", "workspace": "custom"}
 """Where a template comes from."""
+STATES: Final = {
+    "in step": "The file and the record say the same.",
+    "unpushed": "The deployment has no record yet: the next deploy makes it.",
+    "edited": "The file was edited: the next deploy, or 'cloud manifest push', makes it the record.",
+    "behind": "The record moved on: 'cloud manifest pull' brings it into the file.",
+    "diverged": "Both moved on: 'pull --force' takes the record, 'push --force' takes the file.",
+}
+"""How the manifest's file stands to its record."""
 
 _MINUTE: Final = 60
 _HOUR: Final = 3600

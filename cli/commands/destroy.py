@@ -20,9 +20,8 @@ from cli.options import (
     stack_target,
 )
 from cli.output import styled
-from cli.prompts import Consent, confirm_change
+from cli.prompts import Consent
 from cli.session import Session, command
-from cli.wording import count
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
@@ -81,6 +80,7 @@ def destroy_stack(
 def _destroy(session: Session, request: StartOperation, consent: Consent, rehearse: bool, detach: bool) -> Exit:
     """Show what is there, ask, start, follow."""
     # Lazy for start-up time, as above.
+    from cli.destroying import agree_to_destroy
     from cli.plans import destroy_plan_data, render_destroy_plan
     from cli.starting import start_and_follow
 
@@ -92,9 +92,7 @@ def _destroy(session: Session, request: StartOperation, consent: Consent, rehear
     if rehearse:
         session.output.answer(destroy_plan_data(report, graph), lambda: render_destroy_plan(report, graph))
         return Exit.SUCCESS
-    session.output.print(*render_destroy_plan(report, graph))
-    question = f"Are you sure? {count(len(graph.names), 'stack')} of {request.environment.value} will be destroyed."
-    confirm_change(session.output, question, request.deployment_id, request.environment, consent)
+    agree_to_destroy(session, request, report, graph, consent)
     return start_and_follow(session, request, graph, detach)
 
 

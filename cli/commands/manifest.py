@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,19 +11,13 @@ from cli.options import DeploymentId
 from cli.output import joined, styled
 from cli.session import Session, command
 from cli.starting import user_name
+from cli.wording import STATES
 
 if TYPE_CHECKING:
     from cloud_core.services.manifests import WorkingCopy
 
 app = new_app(help="The manifest file of the workspace and the record, which is what runs.")
 
-_STATES: Final = {
-    "in step": "The file and the record say the same.",
-    "unpushed": "The deployment has no record yet: the next deploy makes it.",
-    "edited": "The file was edited: the next deploy, or 'cloud manifest push', makes it the record.",
-    "behind": "The record moved on: 'cloud manifest pull' brings it into the file.",
-    "diverged": "Both moved on: 'pull --force' takes the record, 'push --force' takes the file.",
-}
 Force = Annotated[bool, typer.Option("--force", help="Win over the other side's changes, which are lost.")]
 
 
@@ -31,7 +25,7 @@ Force = Annotated[bool, typer.Option("--force", help="Win over the other side's 
 def diff(session: Session, deployment_id: DeploymentId) -> None:
     """Show what the file would change in the record."""
     copy = session.services.manifests.compare(deployment_id)
-    session.output.answer(_data(copy), lambda: [*_lines(copy.lines), styled(_STATES[copy.state.value])])
+    session.output.answer(_data(copy), lambda: [*_lines(copy.lines), styled(STATES[copy.state.value])])
 
 
 @command(app, "pull")

@@ -15,10 +15,16 @@ if TYPE_CHECKING:
     from cloud_core.ports.engine import ProgramFiles
     from cloud_core.ports.records import DeploymentRepository, StackReader
     from cloud_core.ports.workspace import ManifestFiles
+    from cloud_core.services.config_changes import ConfigChanges
+    from cloud_core.services.config_resolution import ConfigResolver
+    from cloud_core.services.config_values import ConfigValues
     from cloud_core.services.deployments import DeploymentService
+    from cloud_core.services.environments import EnvironmentService
     from cloud_core.services.fingerprints import Fingerprints
     from cloud_core.services.health import HealthService
     from cloud_core.services.logs import LogService
+    from cloud_core.services.manifest_edits import ManifestEditor
+    from cloud_core.services.manifest_reading import ManifestReader
     from cloud_core.services.manifests import ManifestService
     from cloud_core.services.migrations import MigrationService
     from cloud_core.services.no_ops import NoOps
@@ -81,6 +87,24 @@ class EdgeServices(Services):
         from cloud_core.services.manifests import ManifestService
 
         return ManifestService(self._files, self._deployment_records, self.templates, self.programs, self.clock)
+
+    @cached_property
+    def config_changes(self) -> ConfigChanges:
+        from cloud_core.services.config_changes import ConfigChanges
+
+        return ConfigChanges(self._editor, self.templates)
+
+    @cached_property
+    def config_values(self) -> ConfigValues:
+        from cloud_core.services.config_values import ConfigValues
+
+        return ConfigValues(self._reader, self.templates, self._config_resolver)
+
+    @cached_property
+    def environments(self) -> EnvironmentService:
+        from cloud_core.services.environments import EnvironmentService
+
+        return EnvironmentService(self._editor, self._reader, lambda: self.records, lambda: self.operations)
 
     @cached_property
     def validation(self) -> ValidationService:
@@ -184,6 +208,24 @@ class EdgeServices(Services):
         from cloud_core.resources import data_dir
 
         return ProgramFolders(data_dir("stacks"), self.workspace / "stacks")
+
+    @cached_property
+    def _editor(self) -> ManifestEditor:
+        from cloud_core.services.manifest_edits import ManifestEditor
+
+        return ManifestEditor(self._files, self.manifests, self.templates, self.programs, self.clock)
+
+    @cached_property
+    def _reader(self) -> ManifestReader:
+        from cloud_core.services.manifest_reading import ManifestReader
+
+        return ManifestReader(self.manifests, self._deployment_records)
+
+    def _config_resolver(self) -> ConfigResolver:
+        from cloud_core.services.config_resolution import ConfigResolver
+
+        prefixes = self.settings.values.prefixes(sandbox=self.addresses is not None)
+        return ConfigResolver(self.records.stacks, self.aws, prefixes)
 
     @cached_property
     def _files(self) -> ManifestFiles:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from cloud_core.domain.digest import content_digest
 from cloud_core.domain.errors import DeploymentNotFound, ManifestConflict
-from cloud_core.domain.manifest import Edit, Manifest, differences, generated_configs, normalise, written_path
+from cloud_core.domain.manifest import Manifest, as_written, differences, generated_configs, normalise
 from cloud_core.domain.records import Deployment
 from cloud_core.domain.validation import Finding, Level, Scope, invalid_manifest, validate_manifest
 from cloud_core.domain.working_copy import CopyState, Version, copy_state, describe_differences, immutable_changes
@@ -134,7 +134,7 @@ class ManifestService:
             raise self._conflict(record, loaded)
         changes = differences(loaded.data, record.manifest)
         if changes:
-            edits = [_at(change.edit(), loaded.raw) for change in changes]
+            edits = [as_written(change.edit(), loaded.raw) for change in changes]
             self._files.edit(deployment_id, edits)
         self._settle(record)
         return self._describe(loaded.data, record.manifest)
@@ -220,8 +220,3 @@ def _must_not_be_stored(error: Finding) -> bool:
 def _refuse_immutable(record: Deployment, loaded: LoadedManifest) -> None:
     if findings := immutable_changes(record.manifest, loaded.data, loaded.path.name):
         raise invalid_manifest(findings)
-
-
-def _at(edit: Edit, raw: Mapping[str, Any]) -> Edit:
-    """The edit at the path that the file's dialect uses."""
-    return replace(edit, path=tuple(str(step) for step in written_path(edit.path, raw)))

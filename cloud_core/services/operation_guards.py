@@ -91,7 +91,7 @@ def _require_enabled(deployment: Deployment, environment: EnvironmentName) -> No
             f"environment {environment.value!r} of {deployment.deployment_id} is not enabled",
             field="environment",
             value=environment.value,
-            suggestion=f"set 'environments.{environment.value}.enabled: true' in the manifest",
+            suggestion=f"run 'cloud environment enable {deployment.deployment_id} {environment.value}'",
         )
 
 

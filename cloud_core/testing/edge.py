@@ -13,6 +13,7 @@ from cloud_core.adapters.local.template_files import LocalTemplates
 from cloud_core.adapters.local.workspace import Workspace
 from cloud_core.domain.errors import CloudError
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.placeholders import NO_BOUNDARIES
 from cloud_core.domain.records import Operation
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.ports.aws import AwsScope, CallerIdentity
@@ -20,9 +21,15 @@ from cloud_core.ports.builds import BuildRequest, Builds, OnBuild, StackBuild
 from cloud_core.ports.engine import EngineInfo
 from cloud_core.ports.flows import FlowRun
 from cloud_core.services.access_checks import AccessChecks
+from cloud_core.services.config_changes import ConfigChanges
+from cloud_core.services.config_resolution import ConfigResolver
+from cloud_core.services.config_values import ConfigValues
 from cloud_core.services.deployments import DeploymentService
+from cloud_core.services.environments import EnvironmentService
 from cloud_core.services.health import HealthService, Parts
 from cloud_core.services.logs import LogService
+from cloud_core.services.manifest_edits import ManifestEditor
+from cloud_core.services.manifest_reading import ManifestReader
 from cloud_core.services.manifests import ManifestService
 from cloud_core.services.migrations import MigrationService
 from cloud_core.services.outputs import OutputService
@@ -132,6 +139,11 @@ class FakeEdge:
             legacy, LocalTemplates(root / "product", Workspace(root)).stack_templates(), self.clock
         )
         self.manifests = ManifestService(files, world.records.deployments, self.templates, world.programs, world.clock)
+        editor = ManifestEditor(files, self.manifests, self.templates, world.programs, world.clock)
+        reader = ManifestReader(self.manifests, world.records.deployments)
+        self.config_changes = ConfigChanges(editor, self.templates)
+        self.config_values = ConfigValues(reader, self.templates, self._config_resolver)
+        self.environments = EnvironmentService(editor, reader, lambda: world.records, lambda: world.operations)
         access = AccessChecks(lambda: self.aws, lambda: world.engine)
         self.validation = ValidationService(files, self.templates, world.programs, access, world.clock)
         self.preparation = PreparationService(self.manifests, self.validation, world.edges, world.records.deployments)
@@ -162,6 +174,9 @@ class FakeEdge:
 
     def flow_run_url(self, flow_run_id: str | None) -> str | None:
         return f"{PAGES}/runs/flow-run/{flow_run_id}" if flow_run_id else None
+
+    def _config_resolver(self) -> ConfigResolver:
+        return ConfigResolver(self.world.records.stacks, self.aws, NO_BOUNDARIES)
 
     def _identity(self, scope: AwsScope) -> CallerIdentity:
         return self.aws.caller_identity(scope)

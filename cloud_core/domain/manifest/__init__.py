@@ -1,5 +1,14 @@
 """The deployment manifest: its model, both dialects, inheritance, edits and the graph of an environment."""
 
+from cloud_core.domain.manifest.config_values import (
+    ConfigTarget,
+    flattened,
+    removal,
+    setter_of,
+    split_key,
+    targets_of,
+    value_at,
+)
 from cloud_core.domain.manifest.dialects import dotted, is_flat, normalise, written_path
 from cloud_core.domain.manifest.edits import (
     ABSENT,
@@ -10,6 +19,7 @@ from cloud_core.domain.manifest.edits import (
     RenameKey,
     SetValue,
     apply_edits,
+    as_written,
     differences,
 )
 from cloud_core.domain.manifest.environment_graph import (
@@ -44,6 +54,7 @@ __all__ = [
     "ABSENT",
     "ALL",
     "AppendItems",
+    "ConfigTarget",
     "DeploymentSection",
     "Difference",
     "Edit",
@@ -59,11 +70,13 @@ __all__ = [
     "Tier",
     "TierName",
     "apply_edits",
+    "as_written",
     "deep_merge",
     "differences",
     "dotted",
     "environment_edges",
     "environment_graph",
+    "flattened",
     "generated_config",
     "generated_configs",
     "is_flat",
@@ -72,8 +85,13 @@ __all__ = [
     "normalise",
     "origin_of",
     "priority_of",
+    "removal",
+    "setter_of",
+    "split_key",
     "stack_edges",
     "stacks_read",
+    "targets_of",
     "tiers",
+    "value_at",
     "written_path",
 ]

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from cloud_core.domain.digest import canonical_json
-from cloud_core.domain.manifest.dialects import dotted
+from cloud_core.domain.manifest.dialects import dotted, written_path
 from cloud_core.domain.values import MASK
 
 KeyPath = tuple[str, ...]
@@ -67,6 +67,11 @@ def apply_edits(document: MutableMapping[str, Any], edits: Iterable[Edit]) -> No
                 _descend(document, way)[last].extend(items)
             case _:
                 _rename(_descend(document, way), last, edit.name)
+
+
+def as_written(edit: Edit, data: Mapping[str, Any]) -> Edit:
+    """The edit of a canonical path at the path that the dialect of `data` uses."""
+    return replace(edit, path=tuple(str(step) for step in written_path(edit.path, data)))
 
 
 def _descend(document: MutableMapping[str, Any], way: Sequence[str]) -> MutableMapping[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -46,22 +46,31 @@ def deep_merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, An
     return merged
 
 
+def stack_tiers(manifest: Manifest, stack: str, template: StackTemplate | None) -> list[Tier]:
+    """The two tiers that are the same in every environment, weakest first."""
+    return [
+        Tier(TierName.TEMPLATE, (), template.defaults if template else {}),
+        Tier(TierName.STACK, ("stacks", stack, "config"), manifest.stack(stack).config),
+    ]
+
+
+def environment_tier(manifest: Manifest, environment: str) -> Tier:
+    """The environment's own configuration, whole: which of its keys a stack takes is the stack's business."""
+    path = ("environments", environment, "config")
+    return Tier(TierName.ENVIRONMENT, path, manifest.environment(environment).config)
+
+
 def tiers(manifest: Manifest, stack: str, environment: str, template: StackTemplate | None) -> list[Tier]:
     """The four tiers, weakest first."""
     section = manifest.stack(stack)
     own = section.environments.get(environment)
-    defaults = template.defaults if template else {}
     strongest = own.config if own else {}
     declared = {*(template.inputs if template else ()), *section.config, *strongest}
-    shared = manifest.environment(environment).config
+    shared = environment_tier(manifest, environment)
+    taken = {key: value for key, value in shared.config.items() if key in declared}
     return [
-        Tier(TierName.TEMPLATE, (), defaults),
-        Tier(TierName.STACK, ("stacks", stack, "config"), section.config),
-        Tier(
-            TierName.ENVIRONMENT,
-            ("environments", environment, "config"),
-            {key: value for key, value in shared.items() if key in declared},
-        ),
+        *stack_tiers(manifest, stack, template),
+        replace(shared, config=taken),
         Tier(TierName.STACK_ENVIRONMENT, ("stacks", stack, "environments", environment, "config"), strongest),
     ]
 

@@ -1,0 +1,24 @@
+"""What comes before any destroy: what would go is shown, and somebody agrees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cli.plans import render_destroy_plan
+from cli.prompts import Consent, confirm_change
+from cli.wording import count
+
+if TYPE_CHECKING:
+    from cli.session import Session
+    from cloud_core.domain.graph import StackGraph
+    from cloud_core.services.operation_guards import StartOperation
+    from cloud_core.services.status_report import EnvironmentReport
+
+
+def agree_to_destroy(
+    session: Session, request: StartOperation, report: EnvironmentReport, graph: StackGraph, consent: Consent
+) -> None:
+    """Show every stack with its resources and ask; raises as `confirm_change`."""
+    session.output.print(*render_destroy_plan(report, graph))
+    question = f"Are you sure? {count(len(graph.names), 'stack')} of {request.environment.value} will be destroyed."
+    confirm_change(session.output, question, request.deployment_id, request.environment, consent)
