@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,8 +24,9 @@ TARGET = StackTarget("D1BRV40", "waits", EnvironmentName.DEV, "CompanyA", "shop"
 class OneInstance:
     """Every run is attached to the same provider instance."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, tags: Mapping[str, str] | None = None) -> None:
         self._port = port
+        self._tags = tags
 
     def environment(self) -> dict[str, str]:
         return {}
@@ -38,11 +39,14 @@ class OneInstance:
             "PULUMI_DEBUG_PROVIDERS": f"aws:{self._port}",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
-        yield Attachment(variables, {"aws:region": target.region})
+        tags = {"aws:defaultTags": {"tags": self._tags}} if self._tags else {}
+        yield Attachment(variables, {"aws:region": target.region, **tags})
 
 
-def make_engine(folder: Path, port: int, stop_seconds: float = 20) -> PulumiEngine:
-    """An engine whose state and runs are in the folder."""
+def make_engine(
+    folder: Path, port: int, stop_seconds: float = 20, tags: Mapping[str, str] | None = None
+) -> PulumiEngine:
+    """An engine whose state and runs are in the folder; `tags` are given to every resource."""
     (folder / "state").mkdir(exist_ok=True)
     backend = Backend(
         url=f"file://{folder / 'state'}",
@@ -51,14 +55,13 @@ def make_engine(folder: Path, port: int, stop_seconds: float = 20) -> PulumiEngi
         variables={"PULUMI_CONFIG_PASSPHRASE": "correct horse"},
     )
     settings = EngineSettings()
-    return PulumiEngine(lambda: find_engine(settings), backend, OneInstance(port), LocalProcesses(), stop_seconds)
+    return PulumiEngine(lambda: find_engine(settings), backend, OneInstance(port, tags), LocalProcesses(), stop_seconds)
 
 
 def waiting_run(
     seconds: float,
     on_processes: Callable[[list[ProcessIdentity]], None] = lambda processes: None,
     stop: StopSignal | None = None,
-    interrupted: bool = False,
 ) -> StackRun:
     """A stack of one resource whose creation takes that long."""
 
@@ -66,4 +69,4 @@ def waiting_run(
         properties = {"seconds": seconds, "value": "kept"}
         pulumi.export("waitId", pulumi.CustomResource("aws:sandbox/wait:Wait", "wait", properties).id)
 
-    return StackRun(TARGET, "op-1", program, on_processes, stop or StopSignal(), interrupted=interrupted)
+    return StackRun(TARGET, "op-1", program, on_processes, stop or StopSignal())
