@@ -108,9 +108,9 @@ _TELL: Final[Mapping[EventName, Callable[[Mapping[str, Any]], Text]]] = {
     EventName.STACK_CHECKED: _stack_checked,
     EventName.STACK_SKIPPED: _stack_skipped,
     EventName.STACK_FAILED: _stack_failed,
-    EventName.STACK_REPAIRED: lambda data: styled(f"repaired: {data['message']}", "yellow"),
+    EventName.STACK_REPAIRED: lambda data: styled(f"repaired: {first_line(data['message'])}", "yellow"),
     EventName.STACK_RETRYING: _stack_retrying,
-    EventName.DEPLOYMENT_CANCELLING: lambda data: styled(f"cancelling: {data.get('message', '')}", "yellow"),
+    EventName.DEPLOYMENT_CANCELLING: lambda data: styled(f"cancelling: {first_line(data.get('message'))}", "yellow"),
     EventName.RESOURCE_FAILED: _resource("failed", "red"),
     EventName.LOG: lambda data: styled(first_line(data.get("message")), "dim"),
 }

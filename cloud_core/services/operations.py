@@ -108,6 +108,16 @@ class OperationService:
             suggestion=f"follow it with 'cloud status {request.deployment_id} --watch'",
         )
 
+    def to_join(self, request: StartOperation, attach: bool) -> Operation | None:
+        """The environment's newest operation if the request is the same one asked for again, by its idempotency key,
+        or if it runs, does the same, and is to be attached to. None when the request is one of its own."""
+        latest = self.latest(request.deployment_id, request.environment)
+        if latest is None or latest.type is not request.action:
+            return None
+        if request.idempotency_key and latest.idempotency_key == request.idempotency_key:
+            return latest
+        return latest if attach and not self._abandoned.settle(latest) else None
+
     def adopt(
         self, deployment_id: str, environment: EnvironmentName, action: Action, flow_run_id: str, attempt: int
     ) -> Operation:

@@ -39,9 +39,10 @@ class FakeEngine:
 
     An outcome may be a list: one is taken for each run. `pending_of` is what an interrupted run left of a stack,
     `in_aws` what a look-up finds under an id (nothing: it is absent), `locked_by` who holds a stack's lock. `looked_at`
-    lists the stacks that were looked at, `repaired` those that were, with what was adopted. `protects` are stacks whose
-    resource is protected; `steps_of` are what a preview finds. `during` is called while the stack's engine runs, once.
-    `ran` lists (action, stack) in the order of starting; `last` keeps each stack's run.
+    lists the stacks that were looked at (`unreadable` is raised by a look), `repaired` those that were, with what was
+    adopted. `protects` are stacks whose resource is protected; `steps_of` are what a preview finds. `during` is called
+    while the stack's engine runs, once. `ran` lists (action, stack) in the order of starting; `last` keeps each stack's
+    run.
     """
 
     def __init__(self) -> None:
@@ -51,6 +52,7 @@ class FakeEngine:
         self.during: dict[str, Callable[[], object]] = {}
         self.pending_of: dict[str, list[PendingChange]] = {}
         self.looked_at: list[str] = []
+        self.unreadable: CloudError | None = None
         self.in_aws: dict[str, Found] = {}
         self.locked_by: dict[str, list[dict[str, Any]]] = {}
         self.repaired: list[tuple[str, dict[str, str]]] = []
@@ -102,6 +104,8 @@ class FakeEngine:
         return EngineResult({}, {"same": 1} if known else {}, [_resource(run)] if known else [], 0.1)
 
     def pending(self, target: StackTarget) -> list[PendingChange]:
+        if self.unreadable is not None:
+            raise self.unreadable
         self.looked_at.append(target.stack)
         return list(self.pending_of.get(target.stack, ()))
 
@@ -121,7 +125,8 @@ class FakeEngine:
         self.locked_by.pop(target.stack, None)
 
     def _require_unlocked(self, stack: str) -> None:
-        if owners := self.locked_by.get(stack):
+        owners = self.locked_by.get(stack)
+        if owners is not None:
             raise EngineLocked(f"stack {stack!r} is locked by another engine run", stack=stack, owners=owners)
 
     def outputs(self, target: StackTarget) -> dict[str, Value]:

@@ -114,7 +114,6 @@ class TestStatus:
             world.drive(run)
             world.executions.finish(run)
         assert dev.is_running
-        assert not dev.is_abandoned
         stacks = {stack.name: stack.status for stack in dev.stacks}
         assert stacks["network"] is StackStatus.DEPLOYED
         assert stacks["security"] is StackStatus.PENDING
@@ -123,14 +122,15 @@ class TestStatus:
         assert (data["current_layer"], data["total_layers"]) == (1, 3)
         assert data["summary"]["progress_percent"] == 25
 
-    def test_without_its_lease_a_begun_operation_is_abandoned(self, edge: FakeEdge, world: World) -> None:
+    def test_without_its_lease_a_begun_operation_has_died(self, edge: FakeEdge, world: World) -> None:
         operation = world.start()
         begun = operation.model_copy(update={"status": OperationStatus.IN_PROGRESS, "version": 1})
         stored = world.records.operations.get(DEPLOYMENT_ID, operation.operation_id)
         assert stored is not None
         world.records.operations.update(begun.model_copy(update={"version": stored.version}))
         report = edge.status.report(DEPLOYMENT_ID, DEV)
-        assert report.environments[0].is_abandoned
+        assert report.environments[0].operation is not None
+        assert report.environments[0].operation.status is OperationStatus.FAILED
         assert report.running == ()
 
     def test_a_stack_that_the_manifest_dropped_is_shown_while_it_is_there(self, edge: FakeEdge, world: World) -> None:
