@@ -112,3 +112,12 @@ def test_a_heartbeat_saves_it_even_from_force(scene: Scene) -> None:
     with pytest.raises(OperationRunning, match="it renewed its lease while it was watched"):
         scene.unlock(force=True)
     assert not scene.is_free
+
+
+def test_one_whose_operation_is_not_recorded_is_removed_all_the_same(scene: Scene) -> None:
+    owner = LeaseOwner(
+        operation_id="op-none", host="host-b/boot-9/pids-9", flow_process=ProcessIdentity(pid=1000, started=7.0)
+    )
+    scene.world.records.leases.acquire(DEPLOYMENT_ID, DEV, owner)
+    scene.unlock(force=True)
+    assert scene.is_free
