@@ -8,7 +8,7 @@ from typing import Any, Final
 from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import OperationView, StackView
-from cloud_core.domain.records import Deployment, LeaseRecord, Operation, StackStatus
+from cloud_core.domain.records import Deployment, LeaseRecord, Operation, StackResult, StackStatus
 
 _GONE: Final = frozenset({StackStatus.PENDING, StackStatus.DESTROYED})
 
@@ -172,20 +172,21 @@ def operation_data(operation: Operation) -> dict[str, Any]:
         "failed": statuses.count(StackStatus.FAILED),
         "cancelled": statuses.count(StackStatus.CANCELLED),
         "duration_seconds": operation_seconds(operation),
-        "results": [
-            {
-                "stack": name,
-                "status": result.status.value,
-                "cause": result.cause,
-                "duration_seconds": result.duration_seconds,
-                "changes": result.changes,
-                "error_code": result.error_code,
-                "error": result.error,
-                "resource": result.resource,
-                "repairs": result.repairs,
-            }
-            for name, result in operation.results.items()
-        ],
+        "results": [_result_data(result) for result in operation.results.values()],
+    }
+
+
+def _result_data(result: StackResult) -> dict[str, Any]:
+    return {
+        "stack": result.stack_name,
+        "status": result.status.value,
+        "cause": result.cause,
+        "duration_seconds": result.duration_seconds,
+        "changes": result.changes,
+        "error_code": result.error_code,
+        "error": result.error,
+        "resource": result.resource,
+        "repairs": result.repairs,
     }
 
 
