@@ -76,6 +76,11 @@ def _stack_failed(data: Mapping[str, Any]) -> Text:
     return joined(status_text(data["status"]), f": {first_line(data.get('error_message'))}")
 
 
+def _stack_retrying(data: Mapping[str, Any]) -> Text:
+    wait, next_one = duration(data["wait_seconds"]), f"attempt {data['attempt'] + 1} of {data['attempts']}"
+    return styled(f"{next_one} in {wait}: {first_line(data.get('error_message'))}", "yellow")
+
+
 def _resource(words: str, style: str = "dim") -> Callable[[Mapping[str, Any]], Text]:
     def tell(data: Mapping[str, Any]) -> Text:
         took = f" ({duration(data['duration_seconds'])})" if data.get("duration_seconds") else ""
@@ -103,6 +108,9 @@ _TELL: Final[Mapping[EventName, Callable[[Mapping[str, Any]], Text]]] = {
     EventName.STACK_CHECKED: _stack_checked,
     EventName.STACK_SKIPPED: _stack_skipped,
     EventName.STACK_FAILED: _stack_failed,
+    EventName.STACK_REPAIRED: lambda data: styled(f"repaired: {first_line(data['message'])}", "yellow"),
+    EventName.STACK_RETRYING: _stack_retrying,
+    EventName.DEPLOYMENT_CANCELLING: lambda data: styled(f"cancelling: {first_line(data.get('message'))}", "yellow"),
     EventName.RESOURCE_FAILED: _resource("failed", "red"),
     EventName.LOG: lambda data: styled(first_line(data.get("message")), "dim"),
 }

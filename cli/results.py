@@ -110,7 +110,10 @@ def _next_steps(ending: Ending) -> list[str]:
     if ending.is_success:
         return [f"  its outputs: cloud outputs {place}"] if operation.type is Action.DEPLOY else []
     first = "correct the cause, then " if operation.status is OperationStatus.FAILED else ""
-    return [f"  {first}run it again: cloud {operation.type.value} {place}"]
+    return [
+        f"  {first}do what is left: cloud retry {place}",
+        f"  or all of it again: cloud {operation.type.value} {place}",
+    ]
 
 
 def _reason(operation: Operation) -> str:

@@ -33,16 +33,25 @@ def start_and_follow(session: Session, request: StartOperation, graph: StackGrap
     operation = session.services.operations.start(request)
     if operation.status is OperationStatus.SUCCESS and operation.flow_run_id is None:
         return _tell_nothing_to_do(session, operation)
+    return see_through(session, operation, detach, "Accepted", graph)
+
+
+def see_through(
+    session: Session, operation: Operation, detach: bool, begun: str, graph: StackGraph | None = None
+) -> Exit:
+    """Follow the operation to its end, or tell how to; `begun` says how we came to it."""
     if detach:
-        return _tell_accepted(session, operation)
-    return tell_ending(session, see_through(session, operation, graph))
+        return _tell_accepted(session, operation, begun)
+    return tell_ending(session, accompany(session, operation, graph, begun))
 
 
-def see_through(session: Session, operation: Operation, graph: StackGraph) -> Ending:
-    """Follow an accepted operation to its end."""
+def accompany(
+    session: Session, operation: Operation, graph: StackGraph | None = None, begun: str = "Accepted"
+) -> Ending:
+    """Follow the operation to its end, whatever that is."""
     session.output.note(
         joined(
-            "Accepted: ",
+            f"{begun}: ",
             (operation.operation_id, "bold"),
             f", {operation.type.value} of {operation.deployment_id} {operation.environment.value}",
         ),
@@ -60,12 +69,12 @@ def _tell_nothing_to_do(session: Session, operation: Operation) -> Exit:
     return Exit.SUCCESS
 
 
-def _tell_accepted(session: Session, operation: Operation) -> Exit:
+def _tell_accepted(session: Session, operation: Operation, begun: str) -> Exit:
     place = f"{operation.deployment_id} --environment {operation.environment.value}"
     session.output.answer(
         {**operation_data(operation), "flow_run_url": session.services.flow_run_url(operation.flow_run_id)},
         lambda: [
-            joined("Accepted: ", (operation.operation_id, "bold")),
+            joined(f"{begun}: ", (operation.operation_id, "bold")),
             styled(f"  follow it  cloud status {place} --watch"),
             styled(f"  stop it    cloud cancel {place}"),
             *tell_page(session, operation),

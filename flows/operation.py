@@ -19,6 +19,7 @@ from cloud_core.bootstrap import FlowServices
 from cloud_core.domain.errors import CloudError, Conflict
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action, Operation, OperationStatus
+from cloud_core.services.cancelling import obey
 from cloud_core.services.executions import Outcome
 from cloud_core.services.operation_run import OperationRun
 from cloud_core.settings import load_settings
@@ -96,9 +97,9 @@ def _watching(services: FlowServices, run: OperationRun, driver: FlowDriver) -> 
     identity = str(flow_run.id)
 
     def watch() -> None:
-        while not over.wait(_WATCH_SECONDS) and not run.stop.is_set:
-            if services.executions.is_cancel_requested(run):
-                run.stop.request()
+        # To the very end: a wish can become a stronger one.
+        while not over.wait(_WATCH_SECONDS):
+            obey(run, services.executions.cancel_level(run))
 
     def look_for_pause() -> None:
         while not over.wait(_PAUSE_SECONDS) and not run.stop.is_set:

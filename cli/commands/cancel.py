@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from cli.exit_codes import Exit
 from cli.help import new_app
-from cli.options import AutoApprove, Confirm, DeploymentId, Detach, Environment
+from cli.options import AutoApprove, Confirm, DeploymentId, Detach, Environment, UsageProblem
 from cli.output import joined, styled
 from cli.prompts import Consent, confirm_change
 from cli.session import Session, command
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.stopping import CancelLevel
 
 if TYPE_CHECKING:
     from cloud_core.domain.records import Operation
 
 app = new_app()
+_HOW: Final = {
+    CancelLevel.DRAIN: ", once the stacks at work have finished",
+    CancelLevel.INTERRUPT: "",
+    CancelLevel.KILL: " and kill its engines, which leaves stacks to be repaired",
+}
+_NOTE: Final = {
+    CancelLevel.DRAIN: "stacks at work may finish",
+    CancelLevel.INTERRUPT: "engines at work are waited for",
+    CancelLevel.KILL: "engines at work are killed",
+}
+
+
+def _level(drain: bool, force: bool) -> CancelLevel:
+    if drain and force:
+        raise UsageProblem("--drain and --force exclude each other")
+    return CancelLevel.DRAIN if drain else CancelLevel.KILL if force else CancelLevel.INTERRUPT
 
 
 @command(app, "cancel")
@@ -28,21 +45,29 @@ def cancel(
     operation: Annotated[
         str | None, typer.Option("--operation", metavar="OPERATION", help="This one; else the one that runs.")
     ] = None,
+    drain: Annotated[bool, typer.Option("--drain", help="Let the stacks that are at work finish.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Kill the engines; what they were doing has to be repaired.")
+    ] = False,
     auto_approve: AutoApprove = False,
     confirm: Confirm = None,
     detach: Detach = False,
 ) -> Exit:
-    """Stop the operation that is running: nothing more is started, engines at work are interrupted and waited for."""
+    """Stop the operation that is running: nothing more is started, engines at work are interrupted and waited for.
+
+    An operation that is stopping already can be stopped harder, with --force.
+    """
+    level = _level(drain, force)
     found = _find(session, deployment_id, environment, operation)
     if found is None or found.status.is_terminal:
         return _tell_nothing(session, deployment_id, environment, found)
-    question = f"Cancel {found.type.value} {found.operation_id} of {found.environment.value}?"
+    question = f"Cancel {found.type.value} {found.operation_id} of {found.environment.value}{_HOW[level]}?"
     if session.dry_run:
         session.output.print(styled(f"Would be cancelled: {found.operation_id}"))
         return Exit.SUCCESS
     confirm_change(session.output, question, deployment_id, found.environment, Consent(auto_approve, confirm))
-    found = session.services.operations.request_cancel(deployment_id, found.operation_id)
-    return _tell_asked(session, found) if detach else _follow(session, found)
+    found = session.services.operations.request_cancel(deployment_id, found.operation_id, level)
+    return _tell_asked(session, found) if detach else _follow(session, found, level)
 
 
 def _find(
@@ -54,14 +79,14 @@ def _find(
     return session.services.status.report(deployment_id, environment).environments[0].operation
 
 
-def _follow(session: Session, operation: Operation) -> Exit:
+def _follow(session: Session, operation: Operation, level: CancelLevel) -> Exit:
     """To its end. Having been cancelled, or having finished before the wish arrived, is no failure of this command."""
     # Lazy for start-up time: rich and pydantic come with it.
     from cli.following import follow
     from cli.results import tell_ending
     from cloud_core.domain.records import OperationStatus
 
-    session.output.note(styled(f"Cancelling {operation.operation_id}; engines at work are waited for."))
+    session.output.note(styled(f"Cancelling {operation.operation_id}; {_NOTE[level]}."))
     return tell_ending(session, follow(session, operation), wanted=OperationStatus.CANCELLED)
 
 

@@ -24,6 +24,7 @@ from cli.options import (
 from cli.prompts import Consent, confirm_change
 from cli.session import Session, command
 from cli.wording import count
+from cloud_core.domain.errors import OperationRunning
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ def deploy(
     force: Force = False,
     skip_validation: SkipValidation = False,
     strict: Strict = False,
+    idempotency_key: Annotated[
+        str | None,
+        typer.Option("--idempotency-key", metavar="KEY", help="Asked again with the same key: the same operation."),
+    ] = None,
+    attach: Annotated[bool, typer.Option("--attach", help="Follow a deploy that runs, instead of refusing.")] = False,
     auto_approve: AutoApprove = False,
     confirm: Confirm = None,
     detach: Detach = False,
@@ -74,12 +80,21 @@ def deploy(
         parallel=parallel,
         fail_fast=fail_fast,
         skip_unchanged=not force,
+        idempotency_key=idempotency_key,
     )
     if plan is not None:
         request = _planned(session, request, plan)
     if preview or session.dry_run:
         return _preview(session, request, skip_validation, strict)
-    return _deploy(session, request, (skip_validation, strict), Consent(auto_approve, confirm), detach)
+    if (joined := _join(session, request, attach, detach)) is not None:
+        return joined
+    try:
+        return _deploy(session, request, (skip_validation, strict), Consent(auto_approve, confirm), detach)
+    except OperationRunning:
+        # Another one began while this one was prepared.
+        if (joined := _join(session, request, attach, detach)) is not None:
+            return joined
+        raise
 
 
 @command(app, "deploy-stack")
@@ -116,6 +131,17 @@ def deploy_stack(
     if preview or session.dry_run:
         return _preview(session, request, skip_validation, strict)
     return _deploy(session, request, (skip_validation, strict), Consent(auto_approve, confirm), detach)
+
+
+def _join(session: Session, request: StartOperation, attach: bool, detach: bool) -> Exit | None:
+    """See the operation through that is this one already, or that is to be attached to; None when there is none."""
+    # Lazy for start-up time, as above.
+    from cli.starting import see_through
+
+    if not attach and request.idempotency_key is None:
+        return None
+    found = session.services.operations.to_join(request, attach)
+    return None if found is None else see_through(session, found, detach, "Attached")
 
 
 def _planned(session: Session, request: StartOperation, file: Path) -> StartOperation:

@@ -119,13 +119,13 @@ def _destroy(session: Session, deployment_id: str, environment: EnvironmentName,
     """As `cloud destroy` does it, and how it ended."""
     # Lazy for start-up time, as above.
     from cli.destroying import agree_to_destroy
-    from cli.starting import see_through
+    from cli.starting import accompany
 
     request = _request(deployment_id, environment)
     report = session.services.status.report(deployment_id, environment).environments[0]
     graph = session.services.operations.plan(request).graph
     agree_to_destroy(session, request, report, graph, consent)
-    return see_through(session, session.services.operations.start(request), graph)
+    return accompany(session, session.services.operations.start(request), graph)
 
 
 def _is_destroyed(session: Session, ending: Ending) -> bool:

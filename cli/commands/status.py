@@ -114,8 +114,6 @@ def _operation(report: EnvironmentReport, now: datetime) -> list[Text]:
     if operation is None:
         return []
     what = f"{operation.type.value} {operation.operation_id} by {operation.started_by}"
-    if report.is_abandoned:
-        return [styled(f"! {what} broke off: no process holds it; run it again", "yellow")]
     if not report.is_running:
         is_success = operation.status is OperationStatus.SUCCESS
         how = operation.status.value if is_success else operation.message or operation.status.value

@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from cloud_core.services.outputs import OutputService
     from cloud_core.services.preparation import PreparationService
     from cloud_core.services.promotions import PromotionService
+    from cloud_core.services.retries import RetryService
     from cloud_core.services.rollbacks import RollbackService
     from cloud_core.services.stack_catalogue import StackCatalogue
     from cloud_core.services.status import StatusService
     from cloud_core.services.template_validation import TemplateValidation
     from cloud_core.services.templates import TemplateService
+    from cloud_core.services.unlocking import UnlockService
     from cloud_core.services.validation import ValidationService
     from cloud_core.services.watching import WatchService
 
@@ -132,6 +134,19 @@ class EdgeServices(Services):
         from cloud_core.services.promotions import PromotionService
 
         return PromotionService(self.records, self.programs)
+
+    @cached_property
+    def retries(self) -> RetryService:
+        from cloud_core.services.retries import RetryService
+
+        return RetryService(self.records, self.operations, self._plans, self.engine)
+
+    @cached_property
+    def unlocking(self) -> UnlockService:
+        from cloud_core.adapters.local.processes import LocalProcesses
+        from cloud_core.services.unlocking import UnlockService
+
+        return UnlockService(self.records, LocalProcesses(), self.operations.settle, self.clock)
 
     @cached_property
     def deployments(self) -> DeploymentService:

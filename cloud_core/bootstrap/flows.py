@@ -52,12 +52,14 @@ class FlowServices(Services):
     @cached_property
     def stacks(self) -> StackService:
         """Deploys and destroys single stacks."""
+        from cloud_core.adapters.local.processes import LocalProcesses
+        from cloud_core.services.engine_runs import EngineRuns
         from cloud_core.services.plans import PlannedSteps
         from cloud_core.services.stacks import StackService
 
         return StackService(
             self._stack_records,
-            self.engine,
+            EngineRuns(self.engine, LocalProcesses(), self.clock),
             self._programs,
             self._inputs,
             self._fingerprints,

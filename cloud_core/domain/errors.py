@@ -14,6 +14,7 @@
     │   ├── ManifestConflict        the working copy and the record moved apart
     │   └── IllegalTransition       a state machine has no such arrow
     ├── StackFailed                 the engine ran and did not succeed
+    │   ├── TransientFailure        AWS was away or too busy (retryable)
     │   ├── EngineLocked            the engine's own lock is held
     │   ├── EngineCancelled         the engine was stopped on request
     │   ├── PlanDeparted            the engine would not do what was planned; nothing was done
@@ -154,7 +155,16 @@ class StackFailed(CloudError):
     code = "STACK_FAILED"
 
 
+class TransientFailure(StackFailed):
+    """AWS, or the way there, was away or too busy: the same again may succeed."""
+
+    code = "TRANSIENT_FAILURE"
+    retryable = True
+
+
 class EngineLocked(StackFailed):
+    """Context `owners`: `user`, `host`, `pid` and `since` of each lock, as far as the engine tells."""
+
     code = "ENGINE_LOCKED"
 
 

@@ -25,6 +25,7 @@ class EventName(StrEnum):
     """The fine names; `type_of` says which wire type carries each.
 
     `stack_checking` and `stack_checked` are for work that changes nothing in AWS: a preview, a refresh, a comparison.
+    `stack_repaired` tells of one thing that an interrupted run had left, `stack_retrying` of a failure that passes.
     """
 
     DEPLOYMENT_STARTED = "deployment_started"
@@ -39,6 +40,8 @@ class EventName(StrEnum):
     STACK_FAILED = "stack_failed"
     STACK_CHECKING = "stack_checking"
     STACK_CHECKED = "stack_checked"
+    STACK_REPAIRED = "stack_repaired"
+    STACK_RETRYING = "stack_retrying"
     RESOURCE_CREATING = "resource_creating"
     RESOURCE_CREATED = "resource_created"
     RESOURCE_UPDATING = "resource_updating"

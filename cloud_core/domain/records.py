@@ -12,6 +12,8 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.stopping import CancelLevel
+from cloud_core.domain.wishes import RepairWish
 
 MAX_STORED_RESOURCES: Final = 500
 """A stack's record lists no more resources than this; its `resource_count` counts all of them."""
@@ -213,7 +215,10 @@ class StackRecord(_Record):
 
 
 class StackResult(_Record):
-    """How one stack fared in one operation; `status` may be `skipped` or `cancelled`, with its cause."""
+    """How one stack fared in one operation; `status` may be `skipped` or `cancelled`, with its cause.
+
+    `repairs` tells, a sentence each, what was done first about that which an interrupted run had left.
+    """
 
     stack_name: str
     status: StackStatus
@@ -223,6 +228,7 @@ class StackResult(_Record):
     error: str | None = None
     resource: str | None = None
     changes: dict[str, int] = Field(default_factory=dict)
+    repairs: list[str] = Field(default_factory=list)
 
 
 class ProcessIdentity(_Record):
@@ -243,6 +249,9 @@ class LeaseOwner(_Record):
 
 class Operation(_Record):
     """One request for an action on an environment. `stacks` empty means every enabled stack.
+
+    `retry_of` is the ended operation whose rest this one does. `settles_environment` says that the environment's
+    status follows from it although it is confined to `stacks`: the others were done by the operations before it.
 
     The operation pins `manifest_version` and `digest`. `flow_run_id` is the Prefect run that carries it out. `previews`
     is what a preview looks ahead to. `plan_id` names the preview whose steps a deploy is confined to. `reader` is the
@@ -270,9 +279,12 @@ class Operation(_Record):
     completed_at: str | None = None
     heartbeat_at: str | None = None
     cancel_requested: bool = False
+    cancel_level: CancelLevel = CancelLevel.INTERRUPT
     flow_run_id: str | None = None
     idempotency_key: str | None = None
     retry_of: str | None = None
+    settles_environment: bool = False
+    repair: RepairWish = RepairWish()
     layers: list[list[str]] = Field(default_factory=list)
     results: dict[str, StackResult] = Field(default_factory=dict)
     message: str | None = None
@@ -283,6 +295,16 @@ class Operation(_Record):
     def goal(self) -> Action:
         """The action that decides which stacks there are, and their order."""
         return self.previews or self.type
+
+    @property
+    def decides_environment(self) -> bool:
+        """Whether the environment's status follows from how this operation ends."""
+        return self.type.changes_aws and (self.settles_environment or not self.stacks)
+
+    @property
+    def may_repair(self) -> bool:
+        """Whether what an interrupted run left may be repaired: in prod only on request."""
+        return self.repair.allowed or self.environment is not EnvironmentName.PROD
 
 
 class LeaseRecord(_Record):

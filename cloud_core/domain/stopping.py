@@ -5,10 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import IntEnum
 
 
-class StopSignal:
-    """Set once, never reset; subscribers are called once, in the thread that asks to stop."""
+class CancelLevel(IntEnum):
+    """How hard an operation is to stop; each level holds what the lower ones do."""
+
+    DRAIN = 1
+    """Start nothing more; what runs may finish."""
+    INTERRUPT = 2
+    """Interrupt the engines too, and wait for them."""
+    KILL = 3
+    """Kill the engines: what they were doing has to be repaired."""
+
+
+class Signal:
+    """Set once, never reset; subscribers are called once, in the thread that sets it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -48,3 +60,16 @@ class StopSignal:
             with self._lock:
                 if call in self._subscribers:
                     self._subscribers.remove(call)
+
+
+class StopSignal(Signal):
+    """The wish to stop in good order. `at_once` is the stronger one: what does not stop is killed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_once = Signal()
+
+    def kill(self) -> None:
+        """Ask everybody to stop, and have killed what is at work."""
+        self.request()
+        self.at_once.request()

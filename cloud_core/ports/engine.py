@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import ProcessIdentity
@@ -48,8 +48,8 @@ class StackTarget:
 @dataclass(frozen=True)
 class StackRun:
     """One engine run. `redact` lists clear texts of secrets that must not show in messages of this run;
-    `interrupted` says that the stack's last run may not have ended by itself; `expected_resources` is how many the
-    record knows, so that a state that can't be found is not taken for an empty one."""
+    `expected_resources` is how many the record knows, so that a state that can't be found is not taken for an empty
+    one."""
 
     target: StackTarget
     operation_id: str
@@ -57,7 +57,6 @@ class StackRun:
     on_processes: Callable[[list[ProcessIdentity]], None]
     stop: StopSignal
     redact: frozenset[str] = frozenset()
-    interrupted: bool = False
     expected_resources: int = 0
 
 
@@ -119,18 +118,50 @@ class EngineInfo:
 
 OnResource = Callable[[ResourceEvent], None]
 
+CREATING: Final = "creating"
+"""The kind of a change whose resource may be in AWS although no state knows it."""
+LOOKED_UP: Final = "looking up"
+"""The kind of a repair that was itself interrupted."""
+
+
+@dataclass(frozen=True)
+class PendingChange:
+    """A change that an interrupted run began and never ended; `kind` in the engine's word, such as `creating`.
+
+    `identity` is the id under which AWS has the resource if it was made, None when that can't be told; one that
+    `is_overwritten` can be made again without leaving a second one.
+    """
+
+    kind: str
+    urn: str
+    type: str
+    name: str
+    identity: str | None = None
+    is_overwritten: bool = False
+
+
+class Found(StrEnum):
+    """What became of a resource that was looked up in AWS."""
+
+    OURS = "ours"
+    """It is there with the stack's tags: the state has it now."""
+    ABSENT = "absent"
+    UNPROVEN = "unproven"
+    """Something of that id is there, without the stack's tags."""
+
 
 class StackEngine(Protocol):
     """Runs stacks. Every method raises StackFailed (or a subclass) with the failing resource and AWS's words;
     EngineCancelled when a stop was asked for; EngineMissing without an engine."""
 
     def up(self, run: StackRun, on_resource: OnResource) -> EngineResult:
-        """PendingOperations, before anything is changed, when an interrupted run left resources unclear."""
+        """EngineLocked when another run has the stack's lock. Whoever can't know how the last run ended looks for
+        `pending` changes first: the engine goes on over them."""
 
     def destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         """Delete every resource and the stack's own state entry; resources left are a StackFailed.
 
-        ProtectedResources, before anything is deleted, when one of them is protected. PendingOperations as of `up`.
+        ProtectedResources, before anything is deleted, when one of them is protected. As for the rest as `up`.
         """
 
     def preview(self, run: StackRun, on_resource: OnResource) -> EngineResult:
@@ -147,6 +178,22 @@ class StackEngine(Protocol):
 
         The counts tell what AWS has otherwise: `same`, `update` for one that differs, `delete` for one that is gone.
         """
+
+    def pending(self, target: StackTarget) -> list[PendingChange]:
+        """What an interrupted run left unclear; [] when nothing, or when the stack has no state."""
+
+    def repair(
+        self, run: StackRun, adopt: Mapping[str, str], certain: Collection[str], on_resource: OnResource
+    ) -> dict[str, Found]:
+        """Clear every pending change, and read every resource of the state anew from AWS.
+
+        `adopt` maps URNs of pending creations to ids that are looked up: what is found becomes part of the state if it
+        has the stack's tags, or if its URN is among the `certain` ones. Other pending creations are forgotten. Returns
+        what was found of each in `adopt`.
+        """
+
+    def unlock(self, target: StackTarget) -> None:
+        """Remove the engine's own locks of the stack, whoever has them: only when they are proven dead."""
 
     def outputs(self, target: StackTarget) -> dict[str, Value]:
         """Outputs of the stack as deployed, secrets wrapped; {} when it has no state."""

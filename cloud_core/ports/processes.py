@@ -20,5 +20,8 @@ class Processes(Protocol):
     def identify(self, pid: int) -> ProcessIdentity | None:
         """The process that has this pid now, or None."""
 
+    def is_unused(self, pid: int) -> bool:
+        """True only when proven: no process of this host has this pid."""
+
     def is_gone(self, process: ProcessIdentity) -> bool:
         """True only when proven: nobody has the pid, somebody else has it now, or only a zombie is left."""

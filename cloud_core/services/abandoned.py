@@ -96,7 +96,7 @@ class AbandonedOperations:
 
         ended = update_operation(self._records.operations, operation.deployment_id, operation.operation_id, end)
         if (ended.message, ended.completed_at) == (reason, now):
-            if ended.type.changes_aws and not ended.stacks:
+            if ended.decides_environment:
                 self._statuses.give_up(ended, lambda: self._is_free(ended))
             self._tell(ended, reason, now)
 

@@ -25,8 +25,10 @@ from cloud_core.domain.states import (
     environment_status_after,
     environment_status_after_destroy,
 )
+from cloud_core.domain.stopping import CancelLevel
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
+from cloud_core.services.cancelling import level_of, obey
 from cloud_core.services.deployment_status import EnvironmentStatuses
 from cloud_core.services.event_writer import EventWriter, Sink
 from cloud_core.services.holds import Hold
@@ -140,10 +142,8 @@ class ExecutionService:
             return current.model_copy(update={"status": status, "started_at": now, "reader": run.lease.reader})
 
         run.operation = begun = self._update(operation, begin)
-        if begun.cancel_requested:
-            run.stop.request()
         changing = _CHANGING.get(begun.type)
-        if changing is not None and not begun.stacks:
+        if changing is not None and begun.decides_environment:
             self._statuses.enter(begun.deployment_id, begun.environment, changing)
         run.events.emit(
             EventName.DEPLOYMENT_STARTED,
@@ -153,14 +153,15 @@ class ExecutionService:
             total_stacks=len(run.graph.names),
             total_layers=len(run.graph.layers),
         )
+        obey(run, level_of(begun))
 
-    def is_cancel_requested(self, run: OperationRun) -> bool:
-        """Ask the record; False when it can't be read now."""
+    def cancel_level(self, run: OperationRun) -> CancelLevel | None:
+        """How hard the record asks the operation to stop; None when it does not, or can't be read now."""
         try:
-            return self._operation(run.operation.deployment_id, run.operation.operation_id).cancel_requested
+            return level_of(self._operation(run.operation.deployment_id, run.operation.operation_id))
         except Exception as error:  # noqa: BLE001 - the outermost frame of a thread, which must go on asking
             _logger.warning("can't ask whether %s is to be cancelled: %s", run.operation.operation_id, error)
-            return False
+            return None
 
     def finish(self, run: OperationRun) -> Outcome:
         """End the operation with the results that the run holds; write first, then tell."""
@@ -225,13 +226,13 @@ class ExecutionService:
         """None for an operation that leaves the environment's status as it is: over single stacks, or without a
         change to AWS."""
         operation = run.operation
-        if operation.stacks or not operation.type.changes_aws:
+        if not operation.decides_environment:
             return None
         stored = self._records.stacks.list_by_deployment(operation.deployment_id, operation.environment)
         previous = {record.stack_name: record.status for record in stored}
         if operation.type is Action.DESTROY:
             return environment_status_after_destroy(run.results, previous)
-        enabled = {name: previous.get(name, StackStatus.PENDING) for name in run.graph.names}
+        enabled = {name: previous.get(name, StackStatus.PENDING) for name in run.whole.names}
         return environment_status_after(run.results, enabled)
 
     def _tell_end(self, run: OperationRun, outcome: Outcome) -> None:

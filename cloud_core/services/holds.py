@@ -19,6 +19,9 @@ class Hold(Protocol):
     def reader(self) -> LeaseOwner | None: ...
 
     @property
+    def previous_owner(self) -> LeaseOwner | None: ...
+
+    @property
     def fence(self) -> int: ...
 
     @property
@@ -48,6 +51,7 @@ class ReadingPass:
     """The hold of an operation that only reads: it keeps nobody away, can't be lost, and has no token to write with."""
 
     fence = 0
+    previous_owner: LeaseOwner | None = None
     is_lost = False
 
     def __init__(self, processes: Processes, operation_id: str) -> None:

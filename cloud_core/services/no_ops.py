@@ -76,7 +76,7 @@ class NoOps:
         if operation.type is not Action.DEPLOY or not operation.skip_unchanged or not plan.graph.names:
             return False
         status = deployment.environment_status.get(operation.environment.value)
-        if not operation.stacks and status is not DeploymentStatus.DEPLOYED:
+        if operation.decides_environment and status is not DeploymentStatus.DEPLOYED:
             return False  # the flow brings the environment's status to what its stacks are
         try:
             return not any(self.reasons(operation, deployment, plan).values())

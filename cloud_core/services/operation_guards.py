@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from cloud_core.domain.errors import DependentsExist, InvalidInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action, Deployment, StackStatus
+from cloud_core.domain.wishes import RepairWish
 from cloud_core.ports.records import Records
 from cloud_core.services.operation_plans import OperationPlan, OperationPlans
 
@@ -34,6 +35,9 @@ class StartOperation:
     previews: Action | None = None
     plan_id: str | None = None
     manifest_version: int | None = None
+    retry_of: str | None = None
+    settles_environment: bool = False
+    repair: RepairWish = field(default_factory=RepairWish)
 
     @property
     def goal(self) -> Action:

@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from cloud_core.domain.events import EventName
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.records import Deployment, Operation, ProcessIdentity, StackRecord, StackResult
 from cloud_core.domain.schedule import Schedule
 from cloud_core.domain.stack_template import StackTemplate
-from cloud_core.domain.stopping import StopSignal
+from cloud_core.domain.stopping import CancelLevel, StopSignal
 from cloud_core.domain.values import Value
 from cloud_core.ports.engine import StackTarget
 from cloud_core.services.event_writer import EventWriter
@@ -75,7 +76,9 @@ class OperationRun(OperationScope):
     events: EventWriter
     stop: StopSignal = field(default_factory=StopSignal)
     results: dict[str, StackResult] = field(default_factory=dict)
+    repairs: dict[str, list[str]] = field(default_factory=dict)
     unwritten: tuple[Unwritten, ...] = ()
+    obeyed: CancelLevel | None = None
 
     def schedule(self) -> Schedule:
         """A fresh ready-queue over the operation's stacks."""
@@ -84,7 +87,7 @@ class OperationRun(OperationScope):
     @property
     def is_over(self) -> bool:
         """Whether nothing may begin any more: somebody asked to stop, or the lease is lost for good."""
-        return self.stop.is_set or self.lease.is_lost
+        return self.obeyed is not None or self.stop.is_set or self.lease.is_lost
 
     @property
     def may_start(self) -> bool:
@@ -96,6 +99,12 @@ class OperationRun(OperationScope):
         """Stop the engines too once the lease is lost: another owner may be at work already."""
         if self.lease.is_lost:
             self.stop.request()
+
+    def note_repair(self, stack: str, what: str) -> None:
+        """Tell, and keep for the stack's result, what was done about something that an interrupted run had left."""
+        with self.guard:
+            self.repairs.setdefault(stack, []).append(what)
+        self.events.emit(EventName.STACK_REPAIRED, stack, message=what)
 
     def remember(self, result: StackResult, outputs: Mapping[str, Value] | None = None) -> None:
         """Keep a stack's result, and its outputs in clear for the stacks that read them."""

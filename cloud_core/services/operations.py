@@ -16,11 +16,13 @@ from cloud_core.domain.events import EventDraft, EventName
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action, Deployment, Operation, OperationStatus
+from cloud_core.domain.stopping import CancelLevel
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.flows import FlowRunner
 from cloud_core.ports.processes import Processes
 from cloud_core.ports.records import Records
 from cloud_core.services.abandoned import AbandonedOperations
+from cloud_core.services.cancelling import request_cancel
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.no_ops import NoOps, Reasons
 from cloud_core.services.operation_guards import OperationGuards, StartOperation, refuse_unapproved
@@ -106,6 +108,16 @@ class OperationService:
             suggestion=f"follow it with 'cloud status {request.deployment_id} --watch'",
         )
 
+    def to_join(self, request: StartOperation, attach: bool) -> Operation | None:
+        """The environment's newest operation if the request is the same one asked for again, by its idempotency key,
+        or if it runs, does the same, and is to be attached to. None when the request is one of its own."""
+        latest = self.latest(request.deployment_id, request.environment)
+        if latest is None or latest.type is not request.action:
+            return None
+        if request.idempotency_key and latest.idempotency_key == request.idempotency_key:
+            return latest
+        return latest if attach and not self._abandoned.settle(latest) else None
+
     def adopt(
         self, deployment_id: str, environment: EnvironmentName, action: Action, flow_run_id: str, attempt: int
     ) -> Operation:
@@ -131,6 +143,8 @@ class OperationService:
             skip_unchanged=ended.skip_unchanged,
             previews=ended.previews,
             plan_id=ended.plan_id,
+            retry_of=ended.operation_id,
+            settles_environment=ended.decides_environment,
         )
         return self._adopt(request, flow_run_id, attempt)
 
@@ -153,17 +167,11 @@ class OperationService:
         """The environment's newest operation that holds it, or has held it."""
         return latest_operation(self._records.operations, deployment_id, environment)
 
-    def request_cancel(self, deployment_id: str, operation_id: str) -> Operation:
-        """Ask the operation to stop; it is `cancelling` until its processes are gone. An ended one stays as it is."""
-
-        def change(operation: Operation) -> Operation:
-            if operation.status.is_terminal or operation.cancel_requested:
-                return operation
-            running = operation.status is OperationStatus.IN_PROGRESS
-            status = OperationStatus.CANCELLING if running else operation.status
-            return operation.model_copy(update={"cancel_requested": True, "status": status})
-
-        return update_operation(self._records.operations, deployment_id, operation_id, change)
+    def request_cancel(
+        self, deployment_id: str, operation_id: str, level: CancelLevel = CancelLevel.INTERRUPT
+    ) -> Operation:
+        """Ask the operation to stop; see `services.cancelling`."""
+        return request_cancel(self._records.operations, deployment_id, operation_id, level)
 
     def _new_operation(self, deployment: Deployment, request: StartOperation, graph: StackGraph) -> Operation:
         return Operation(
@@ -181,6 +189,9 @@ class OperationService:
             force=request.force,
             skip_dependencies=request.skip_dependencies,
             skip_unchanged=request.skip_unchanged,
+            retry_of=request.retry_of,
+            settles_environment=request.settles_environment,
+            repair=request.repair,
             started_by=request.started_by,
             created_at=timestamp(self._clock.now()),
             idempotency_key=request.idempotency_key,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
 
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError, PlanDeparted, StackFailed
@@ -15,12 +14,13 @@ from cloud_core.domain.records import Action, StackRecord, StackResult, StackSta
 from cloud_core.domain.steps import departures
 from cloud_core.domain.values import mask
 from cloud_core.ports.clock import Clock
-from cloud_core.ports.engine import EngineResult, Program, StackEngine, StackPrograms, StackRun
+from cloud_core.ports.engine import EngineResult, StackPrograms
 from cloud_core.services import stack_changes
+from cloud_core.services.attempts import Attempts
+from cloud_core.services.engine_runs import EngineRuns
 from cloud_core.services.fingerprints import Fingerprints
 from cloud_core.services.operation_run import OperationRun
 from cloud_core.services.plans import PlannedSteps
-from cloud_core.services.progress import StackProgress
 from cloud_core.services.stack_changes import Applied, Change
 from cloud_core.services.stack_failures import failure, tell_failure
 from cloud_core.services.stack_inputs import StackInputResolver
@@ -28,7 +28,6 @@ from cloud_core.services.stack_records import StackRecords
 from cloud_core.services.unchanged import UnchangedStacks
 
 _logger = logging.getLogger(__name__)
-_UNCLEAR: Final = frozenset({StackStatus.FAILED, StackStatus.DEPLOYING, StackStatus.DESTROYING})
 
 
 class StackService:
@@ -40,7 +39,7 @@ class StackService:
     def __init__(
         self,
         records: StackRecords,
-        engine: StackEngine,
+        runs: EngineRuns,
         programs: StackPrograms,
         inputs: StackInputResolver,
         fingerprints: Fingerprints,
@@ -48,10 +47,11 @@ class StackService:
         clock: Clock,
     ) -> None:
         self.records = records
+        self._attempts = Attempts(clock)
         self._unchanged = UnchangedStacks(fingerprints)
         self._fingerprints = fingerprints
         self._planned = planned
-        self._engine = engine
+        self._runs = runs
         self._programs = programs
         self._inputs = inputs
         self._clock = clock
@@ -79,7 +79,7 @@ class StackService:
         if run.operation.type is not Action.DESTROY:
             return
         with ThreadPoolExecutor(run.operation.parallel, "protection") as threads:
-            found = threads.map(lambda stack: self._engine.protected(run.target(stack)), run.graph.names)
+            found = threads.map(lambda stack: self._runs.engine.protected(run.target(stack)), run.graph.names)
             held = {stack: urns for stack, urns in zip(run.graph.names, found, strict=True) if urns}
         if held:
             raise protected_resources(held)
@@ -98,7 +98,7 @@ class StackService:
             before = self.records.read(run, stack)
             self._require_planned(run, before)
             entered = self._enter(run, stack, layer, status)
-            applied = work(run, before)
+            applied = self._attempts.make(run, stack, lambda: work(run, before))
             return self._succeeded(run, entered, applied, self._clock.monotonic() - began)
         except Exception as error:  # noqa: BLE001 - the outermost frame of a task: no stack may end without a result
             return self._failed(run, stack, entered, error, self._clock.monotonic() - began)
@@ -121,10 +121,7 @@ class StackService:
         # Before the engine runs: a program that is edited meanwhile was not deployed, and must not seem so.
         fingerprint = self._fingerprints.taken(run, stack, resolved.looked_up)
         program = self._programs.load(stack, resolved.values, run.target(stack))
-        result = self._engine.up(
-            self._engine_run(run, before, program, resolved.redact),
-            StackProgress(run.events, stack, self._clock, before.resource_count),
-        )
+        result = self._runs.up(run, before, program, resolved.redact)
         self._require_outputs(run, stack, result)
         return Applied(result, resolved.consumed, fingerprint, self._fingerprints.outputs(result.outputs))
 
@@ -136,8 +133,7 @@ class StackService:
             return
         resolved = self._inputs.resolve(run, stack)
         program = self._programs.load(stack, resolved.values, run.target(stack))
-        silent = StackProgress(run.events, stack, self._clock, changes_aws=False)
-        looked = self._engine.preview(self._engine_run(run, before, program, resolved.redact), silent)
+        looked = self._runs.preview(run, before, program, resolved.redact)
         if found := departures(planned, looked.steps):
             raise PlanDeparted(
                 f"stack {stack!r} was not deployed, since it departs from the plan: {'; '.join(found)}",
@@ -149,20 +145,7 @@ class StackService:
             )
 
     def _destroy(self, run: OperationRun, before: StackRecord) -> Applied:
-        progress = StackProgress(run.events, before.stack_name, self._clock, before.resource_count)
-        return Applied(self._engine.destroy(self._engine_run(run, before, _no_program, frozenset()), progress))
-
-    def _engine_run(self, run: OperationRun, before: StackRecord, program: Program, redact: frozenset[str]) -> StackRun:
-        return StackRun(
-            target=run.target(before.stack_name),
-            operation_id=run.operation.operation_id,
-            program=program,
-            on_processes=run.engine_watch(before.stack_name),
-            stop=run.stop,
-            redact=redact,
-            interrupted=before.status in _UNCLEAR,
-            expected_resources=before.resource_count,
-        )
+        return Applied(self._runs.destroy(run, before))
 
     @staticmethod
     def _require_outputs(run: OperationRun, stack: str, result: EngineResult) -> None:
@@ -186,7 +169,11 @@ class StackService:
         deployed = entered.status is StackStatus.DEPLOYING
         status = StackStatus.DEPLOYED if deployed else StackStatus.DESTROYED
         result = StackResult(
-            stack_name=stack, status=status, duration_seconds=round(seconds, 3), changes=engine.changes
+            stack_name=stack,
+            status=status,
+            duration_seconds=round(seconds, 3),
+            changes=engine.changes,
+            repairs=run.repairs.get(stack, []),
         )
 
         def tell() -> None:
@@ -208,7 +195,7 @@ class StackService:
     def _failed(
         self, run: OperationRun, stack: str, entered: StackRecord | None, error: Exception, seconds: float
     ) -> StackResult:
-        result = failure(stack, error, seconds)
+        result = failure(stack, error, seconds).model_copy(update={"repairs": run.repairs.get(stack, [])})
         change = stack_changes.failed(result.error or "", self._now(), seconds)
         self._record_failure(run, entered, change, lambda: tell_failure(run, result, error))
         run.remember(result)
@@ -230,7 +217,3 @@ class StackService:
 
     def _now(self) -> str:
         return timestamp(self._clock.now())
-
-
-def _no_program() -> None:
-    """Destroying needs no program."""

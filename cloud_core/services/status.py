@@ -23,7 +23,7 @@ _NO_LAYER: Final = 1_000_000
 
 
 class StatusService:
-    """Reads only."""
+    """Reads only, but that an operation which is proven dead is ended: nobody else may come for long."""
 
     def __init__(self, records: Records, watching: WatchService, clock: Clock) -> None:
         self._records = records
@@ -46,7 +46,10 @@ class StatusService:
         manifest = Manifest.model_validate(deployment.manifest)
         names = manifest.environment_names if all_environments else manifest.enabled_environments
         chosen = [environment] if environment else [EnvironmentName(name) for name in names]
-        reports = tuple(self._environment(deployment, manifest, one, stack) for one in chosen)
+        operations = {one: self._operation(deployment_id, one) for one in chosen}
+        # Read again: an operation that was found dead has changed it.
+        deployment = require_deployment(self._records.deployments, deployment_id)
+        reports = tuple(self._environment(deployment, manifest, one, stack, operations[one]) for one in chosen)
         if stack is not None and not any(report.stacks for report in reports):
             manifest.stack(stack)
             where = ", ".join(one.value for one in chosen)
@@ -54,11 +57,15 @@ class StatusService:
         return StatusReport(deployment, reports)
 
     def _environment(
-        self, deployment: Deployment, manifest: Manifest, environment: EnvironmentName, stack: str | None
+        self,
+        deployment: Deployment,
+        manifest: Manifest,
+        environment: EnvironmentName,
+        stack: str | None,
+        operation: Operation | None,
     ) -> EnvironmentReport:
         section = manifest.environment(environment.value)
         stored = self._records.stacks.list_by_deployment(deployment.deployment_id, environment)
-        operation = latest_operation(self._records.operations, deployment.deployment_id, environment)
         view = self._view(operation)
         now = self._clock.now()
         stacks = _stacks(manifest, environment, stored, operation, view)
@@ -76,6 +83,10 @@ class StatusService:
             duration_seconds=view.elapsed(now) if view else operation_seconds(operation) if operation else None,
             seconds_left=view.remaining(now) if view else None,
         )
+
+    def _operation(self, deployment_id: str, environment: EnvironmentName) -> Operation | None:
+        latest = latest_operation(self._records.operations, deployment_id, environment)
+        return self._watching.settled(latest) if latest else None
 
     def _view(self, operation: Operation | None) -> OperationView | None:
         if operation is None or operation.status.is_terminal:
@@ -129,13 +140,32 @@ def _stack(
     touched = seen is not None and seen.status is not StackStatus.PENDING
     return StackReport(
         name=name,
-        status=seen.status if seen and touched else record.status if record else StackStatus.PENDING,
+        status=seen.status if seen and touched else _stored(record, view),
         is_enabled=enabled,
         layer=record.layer if record else layer,
         dependencies=tuple(record.dependencies if record else section.dependencies if section else ()),
         resource_count=record.resource_count if record else 0,
         updated_at=(last.completed_at or last.started_at) if last else None,
         duration_seconds=seen.seconds if seen and touched else last.duration_seconds if last else None,
-        error=(seen.error if seen and touched else None) or (last.error_message if last else None),
+        error=(seen.error if seen and touched else None) or _stored_error(record, view),
         view=seen,
     )
+
+
+def _stored(record: StackRecord | None, view: OperationView | None) -> StackStatus:
+    """The record's status; what is still marked as changing while no operation runs has failed."""
+    if record is None:
+        return StackStatus.PENDING
+    return StackStatus.FAILED if _is_interrupted(record, view) else record.status
+
+
+def _stored_error(record: StackRecord | None, view: OperationView | None) -> str | None:
+    if record is None:
+        return None
+    if _is_interrupted(record, view):
+        return f"interrupted while {record.status.value}: operation {record.last_operation_id} died"
+    return record.last_deployment.error_message if record.last_deployment else None
+
+
+def _is_interrupted(record: StackRecord, view: OperationView | None) -> bool:
+    return view is None and record.status in (StackStatus.DEPLOYING, StackStatus.DESTROYING)

@@ -8,10 +8,9 @@ from typing import Any, Final
 from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import OperationView, StackView
-from cloud_core.domain.records import Deployment, LeaseRecord, Operation, OperationStatus, StackStatus
+from cloud_core.domain.records import Deployment, LeaseRecord, Operation, StackResult, StackStatus
 
 _GONE: Final = frozenset({StackStatus.PENDING, StackStatus.DESTROYED})
-_HOLDING: Final = frozenset({OperationStatus.IN_PROGRESS, OperationStatus.CANCELLING})
 
 
 @dataclass(frozen=True)
@@ -76,20 +75,9 @@ class EnvironmentReport:
     seconds_left: float | None = None
 
     @property
-    def is_abandoned(self) -> bool:
-        """An operation that has begun and not ended, but does not hold the lease: its process is gone."""
-        begun = self.operation is not None and self.operation.status in _HOLDING
-        return begun and not self._holds_lease
-
-    @property
     def is_running(self) -> bool:
         """Whether an operation is queued or at work."""
-        return self.view is not None and not self.is_abandoned
-
-    @property
-    def _holds_lease(self) -> bool:
-        owner = self.lease.owner if self.lease else None
-        return owner is not None and self.operation is not None and owner.operation_id == self.operation.operation_id
+        return self.view is not None
 
     @property
     def existing(self) -> tuple[StackReport, ...]:
@@ -173,6 +161,8 @@ def operation_data(operation: Operation) -> dict[str, Any]:
         "started_at": operation.started_at,
         "completed_at": operation.completed_at,
         "cancel_requested": operation.cancel_requested,
+        "cancel_level": operation.cancel_level.name.lower() if operation.cancel_requested else None,
+        "retry_of": operation.retry_of,
         "flow_run_id": operation.flow_run_id,
         "manifest_version": operation.manifest_version,
         "layers": operation.layers,
@@ -182,19 +172,21 @@ def operation_data(operation: Operation) -> dict[str, Any]:
         "failed": statuses.count(StackStatus.FAILED),
         "cancelled": statuses.count(StackStatus.CANCELLED),
         "duration_seconds": operation_seconds(operation),
-        "results": [
-            {
-                "stack": name,
-                "status": result.status.value,
-                "cause": result.cause,
-                "duration_seconds": result.duration_seconds,
-                "changes": result.changes,
-                "error_code": result.error_code,
-                "error": result.error,
-                "resource": result.resource,
-            }
-            for name, result in operation.results.items()
-        ],
+        "results": [_result_data(result) for result in operation.results.values()],
+    }
+
+
+def _result_data(result: StackResult) -> dict[str, Any]:
+    return {
+        "stack": result.stack_name,
+        "status": result.status.value,
+        "cause": result.cause,
+        "duration_seconds": result.duration_seconds,
+        "changes": result.changes,
+        "error_code": result.error_code,
+        "error": result.error,
+        "resource": result.resource,
+        "repairs": result.repairs,
     }
 
 

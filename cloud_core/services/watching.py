@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Final
 
 from cloud_core.domain.clock import parse_timestamp, timestamp
-from cloud_core.domain.errors import Unavailable
+from cloud_core.domain.errors import CloudError, Unavailable
 from cloud_core.domain.events import Event
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.progress import OperationView, usual_seconds
@@ -32,6 +32,7 @@ RECORD_SECONDS: Final = 3.0
 PATIENCE_SECONDS: Final = 60.0
 """How long the records may be away before a follower gives up."""
 
+_BEGUN: Final = frozenset({OperationStatus.IN_PROGRESS, OperationStatus.CANCELLING})
 _SLOWING: Final = 1.5
 _PAGE: Final = 500
 _LAST_EVENT_LOOKS: Final = 8
@@ -68,6 +69,16 @@ class WatchService:
         self._flows = flows
         self._settle = settle
         self._clock = clock
+
+    def settled(self, operation: Operation) -> Operation:
+        """The operation as it stands; one that has begun and is proven dead is ended first. As it is when that can't be
+        asked now. The flow service is not asked."""
+        try:
+            if operation.status not in _BEGUN or not self._settle(operation):
+                return operation
+            return require_operation(self._records.operations, operation.deployment_id, operation.operation_id)
+        except CloudError:
+            return operation
 
     def catch_up(self, operation: Operation, graph: StackGraph | None = None) -> OperationView:
         """How the operation stands by everything told so far; with a graph the waiting stacks know for whom."""

@@ -35,12 +35,14 @@ from cloud_core.services.migrations import MigrationService
 from cloud_core.services.outputs import OutputService
 from cloud_core.services.preparation import PreparationService
 from cloud_core.services.promotions import PromotionService
+from cloud_core.services.retries import RetryService
 from cloud_core.services.rollbacks import RollbackService
 from cloud_core.services.stack_builds import StackBuildService
 from cloud_core.services.stack_catalogue import StackCatalogue
 from cloud_core.services.status import StatusService
 from cloud_core.services.template_validation import TemplateValidation
 from cloud_core.services.templates import TemplateService
+from cloud_core.services.unlocking import UnlockService
 from cloud_core.services.validation import ValidationService
 from cloud_core.services.watching import WatchService
 from cloud_core.settings import Settings
@@ -147,6 +149,8 @@ class FakeEdge:
         access = AccessChecks(lambda: self.aws, lambda: world.engine)
         self.validation = ValidationService(files, self.templates, world.programs, access, world.clock)
         self.preparation = PreparationService(self.manifests, self.validation, world.edges, world.records.deployments)
+        self.retries = RetryService(world.records, world.edges, world.operation_plans, world.engine)
+        self.unlocking = UnlockService(world.records, world.processes, world.edges.settle, self.clock)
         self.deployments = DeploymentService(world.records.deployments, files)
         self.watching = WatchService(world.records, lambda: world.flows, world.edges.settle, world.clock)
         self.status = StatusService(world.records, self.watching, world.clock)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cloud_core.domain.errors import CloudError, EngineCancelled, StackNotFound
+from cloud_core.domain.errors import CloudError, EngineCancelled, EngineLocked, StackNotFound
 from cloud_core.domain.names import engine_stack_name
 from cloud_core.domain.protection import protected_resources
 from cloud_core.domain.records import ProcessIdentity
@@ -16,10 +17,13 @@ from cloud_core.domain.stack_contract import ProgramInputs
 from cloud_core.domain.steps import Step
 from cloud_core.domain.values import Value
 from cloud_core.ports.engine import (
+    LOOKED_UP,
     EngineInfo,
     EngineResource,
     EngineResult,
+    Found,
     OnResource,
+    PendingChange,
     Program,
     ResourceAction,
     ResourceEvent,
@@ -27,20 +31,31 @@ from cloud_core.ports.engine import (
     StackTarget,
 )
 
+Outcome = Mapping[str, Value] | CloudError
+
 
 class FakeEngine:
     """`ports.engine.StackEngine`. `outputs_of` gives a stack's outputs; a CloudError there is raised instead.
 
-    `protects` are stacks whose resource is protected; `steps_of` are what a preview finds. `during` is called while
-    the stack's engine runs, once. `ran` lists (action, stack) in the order of starting; `last` keeps each stack's
+    An outcome may be a list: one is taken for each run. `pending_of` is what an interrupted run left of a stack,
+    `in_aws` what a look-up finds under an id (nothing: it is absent), `locked_by` who holds a stack's lock. `looked_at`
+    lists the stacks that were looked at (`unreadable` is raised by a look), `repaired` those that were, with what was
+    adopted. `protects` are stacks whose resource is protected; `steps_of` are what a preview finds. `during` is called
+    while the stack's engine runs, once. `ran` lists (action, stack) in the order of starting; `last` keeps each stack's
     run.
     """
 
     def __init__(self) -> None:
-        self.outputs_of: dict[str, Mapping[str, Value] | CloudError] = {}
+        self.outputs_of: dict[str, Outcome | list[Outcome]] = {}
         self.protects: set[str] = set()
         self.steps_of: dict[str, Sequence[Step]] = {}
         self.during: dict[str, Callable[[], object]] = {}
+        self.pending_of: dict[str, list[PendingChange]] = {}
+        self.looked_at: list[str] = []
+        self.unreadable: CloudError | None = None
+        self.in_aws: dict[str, Found] = {}
+        self.locked_by: dict[str, list[dict[str, Any]]] = {}
+        self.repaired: list[tuple[str, dict[str, str]]] = []
         self.ran: list[tuple[str, str]] = []
         self.last: dict[str, StackRun] = {}
         self.started = threading.Event()
@@ -48,6 +63,7 @@ class FakeEngine:
         self._lock = threading.Lock()
 
     def up(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        self._require_unlocked(run.target.stack)
         self._enter("up", run, on_resource)
         if callable(run.program):
             run.program()
@@ -73,6 +89,7 @@ class FakeEngine:
     def destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         if found := self.protected(run.target):
             raise protected_resources({run.target.stack: found})
+        self._require_unlocked(run.target.stack)
         self._enter("destroy", run, on_resource)
         self._outcome(run)
         self._state.pop(_name(run.target), None)
@@ -85,6 +102,32 @@ class FakeEngine:
     def compare(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         known = _name(run.target) in self._state
         return EngineResult({}, {"same": 1} if known else {}, [_resource(run)] if known else [], 0.1)
+
+    def pending(self, target: StackTarget) -> list[PendingChange]:
+        if self.unreadable is not None:
+            raise self.unreadable
+        self.looked_at.append(target.stack)
+        return list(self.pending_of.get(target.stack, ()))
+
+    def repair(
+        self, run: StackRun, adopt: Mapping[str, str], certain: Collection[str], on_resource: OnResource
+    ) -> dict[str, Found]:
+        self._require_unlocked(run.target.stack)
+        pending = self.pending_of.pop(run.target.stack, [])
+        self.repaired.append((run.target.stack, dict(adopt)))
+        found = {urn: self.in_aws.get(identity, Found.ABSENT) for urn, identity in adopt.items()}
+        left = [one for one in pending if found.get(one.urn) is Found.UNPROVEN and one.urn not in certain]
+        if left:
+            self.pending_of[run.target.stack] = [replace(one, kind=LOOKED_UP, identity=adopt[one.urn]) for one in left]
+        return found
+
+    def unlock(self, target: StackTarget) -> None:
+        self.locked_by.pop(target.stack, None)
+
+    def _require_unlocked(self, stack: str) -> None:
+        owners = self.locked_by.get(stack)
+        if owners is not None:
+            raise EngineLocked(f"stack {stack!r} is locked by another engine run", stack=stack, owners=owners)
 
     def outputs(self, target: StackTarget) -> dict[str, Value]:
         return dict(self._state.get(_name(target), {}))
@@ -110,6 +153,8 @@ class FakeEngine:
         if run.stop.is_set:
             raise EngineCancelled(f"stack {run.target.stack!r} was stopped on request")
         outcome = self.outputs_of.get(run.target.stack, {})
+        if isinstance(outcome, list):
+            outcome = outcome.pop(0) if outcome else {}
         if isinstance(outcome, CloudError):
             raise outcome
         return outcome

@@ -24,9 +24,12 @@ TARGET = StackTarget("D1BRV40", "waits", EnvironmentName.DEV, "CompanyA", "shop"
 class OneInstance:
     """Every run is attached to the same provider instance; `variables` are those of every engine."""
 
-    def __init__(self, port: int, variables: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, port: int, variables: Mapping[str, str] | None = None, tags: Mapping[str, str] | None = None
+    ) -> None:
         self._port = port
         self._variables = dict(variables or {})
+        self._tags = tags
 
     def environment(self) -> dict[str, str]:
         return dict(self._variables)
@@ -39,11 +42,14 @@ class OneInstance:
             "PULUMI_DEBUG_PROVIDERS": f"aws:{self._port}",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
-        yield Attachment(variables, {"aws:region": target.region})
+        tags = {"aws:defaultTags": {"tags": self._tags}} if self._tags else {}
+        yield Attachment(variables, {"aws:region": target.region, **tags})
 
 
-def make_engine(folder: Path, port: int, stop_seconds: float = 20) -> PulumiEngine:
-    """An engine whose state and runs are in the folder."""
+def make_engine(
+    folder: Path, port: int, stop_seconds: float = 20, tags: Mapping[str, str] | None = None
+) -> PulumiEngine:
+    """An engine whose state and runs are in the folder; `tags` are given to every resource."""
     (folder / "state").mkdir(exist_ok=True)
     backend = Backend(
         url=f"file://{folder / 'state'}",
@@ -51,7 +57,7 @@ def make_engine(folder: Path, port: int, stop_seconds: float = 20) -> PulumiEngi
         plugins=folder / "plugins",
         variables={"PULUMI_CONFIG_PASSPHRASE": "correct horse"},
     )
-    return engine_over(backend, OneInstance(port), stop_seconds)
+    return engine_over(backend, OneInstance(port, tags=tags), stop_seconds)
 
 
 def engine_over(backend: Backend, access: OneInstance, stop_seconds: float = 20) -> PulumiEngine:
@@ -64,7 +70,6 @@ def waiting_run(
     seconds: float,
     on_processes: Callable[[list[ProcessIdentity]], None] = lambda processes: None,
     stop: StopSignal | None = None,
-    interrupted: bool = False,
 ) -> StackRun:
     """A stack of one resource whose creation takes that long."""
 
@@ -72,4 +77,4 @@ def waiting_run(
         properties = {"seconds": seconds, "value": "kept"}
         pulumi.export("waitId", pulumi.CustomResource("aws:sandbox/wait:Wait", "wait", properties).id)
 
-    return StackRun(TARGET, "op-1", program, on_processes, stop or StopSignal(), interrupted=interrupted)
+    return StackRun(TARGET, "op-1", program, on_processes, stop or StopSignal())

@@ -28,6 +28,9 @@ class FakeProcesses:
         with self._lock:
             return self._running.get(pid)
 
+    def is_unused(self, pid: int) -> bool:
+        return self.identify(pid) is None
+
     def is_gone(self, process: ProcessIdentity) -> bool:
         return self.identify(process.pid) != process
 

@@ -13,6 +13,7 @@ from cloud_core.domain.records import Action, Deployment, Operation
 from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.ports.journal import ResultJournal
 from cloud_core.ports.records import Records, StackReader
+from cloud_core.services.engine_runs import EngineRuns
 from cloud_core.services.executions import ExecutionService, Outcome
 from cloud_core.services.fingerprints import Fingerprints
 from cloud_core.services.holds import Hold, ReadingPass
@@ -78,7 +79,8 @@ class World:
         fingerprints = Fingerprints(self.programs, inputs, b"key")
         self.plans = PlanService(self.records)
         planned = PlannedSteps(self.plans)
-        self.stacks = StackService(stack_records, self.engine, self.programs, inputs, fingerprints, planned, self.clock)
+        runs = EngineRuns(self.engine, self.processes, self.clock)
+        self.stacks = StackService(stack_records, runs, self.programs, inputs, fingerprints, planned, self.clock)
         previews = StackPreviews(stack_records, self.engine, self.programs, inputs, fingerprints, self.clock)
         self.work: dict[Action, StackWork] = {
             Action.DEPLOY: self.stacks.deploy,

@@ -146,3 +146,21 @@ def test_a_protected_resource_is_told_and_keeps_its_stack_whole(subject: Subject
 
 def test_a_comparison_of_nothing_finds_nothing(subject: Subject) -> None:
     assert subject.engine.compare(subject.run({}), lambda event: None).changes == {}
+
+
+def test_a_stack_that_ended_by_itself_has_nothing_pending(subject: Subject) -> None:
+    assert subject.engine.pending(TARGET) == []
+    subject.up(OUTPUTS)
+    assert subject.engine.pending(TARGET) == []
+
+
+def test_a_repair_of_nothing_finds_nothing_and_keeps_the_outputs(subject: Subject) -> None:
+    subject.up(OUTPUTS)
+    assert subject.engine.repair(subject.run({}), {}, [], lambda event: None) == {}
+    assert subject.engine.outputs(TARGET)["list"] == [SecretValue("hush-hush"), 1]
+
+
+def test_a_lock_that_nobody_holds_can_be_removed(subject: Subject) -> None:
+    subject.up(OUTPUTS)
+    subject.engine.unlock(TARGET)
+    assert subject.up(OUTPUTS)["plain"] == "seen"

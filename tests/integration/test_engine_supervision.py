@@ -16,7 +16,7 @@ import httpx
 import psutil
 import pytest
 
-from cloud_core.domain.errors import EngineCancelled, EngineLocked, PendingOperations, StackFailed
+from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed
 from cloud_core.domain.records import ProcessIdentity
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.ports.engine import ResourceEvent
@@ -122,8 +122,9 @@ def test_a_stopped_stack_converges_when_it_is_run_again(provider: str, tmp_path:
     stopper.join()
 
     engine = make_engine(tmp_path, second["port"])
-    result = engine.up(waiting_run(0, interrupted=True), lambda event: None)
+    result = engine.up(waiting_run(0), lambda event: None)
 
+    assert engine.pending(TARGET) == []
     assert result.changes == {"create": 1}
     assert engine.up(waiting_run(0), lambda event: None).changes == {"same": 1}
 
@@ -183,11 +184,22 @@ def test_a_killed_engine_is_a_failure_and_its_pending_creation_is_seen(instance:
         engine.up(waiting_run(60, watcher.on_processes), watcher.on_resource)
     killer.join()
 
-    # The dead engine's lock comes first; once it is gone, what it left half-way is named and nothing is run.
+    # The dead engine's lock comes first; what it left half-way is named.
     with pytest.raises(EngineLocked):
         engine.up(waiting_run(0), lambda event: None)
     for lock in locks(tmp_path):
         lock.unlink()
-    with pytest.raises(PendingOperations, match=r"creating .*wait") as caught:
-        engine.up(waiting_run(0, interrupted=True), lambda event: None)
-    assert caught.value.context["stack"] == TARGET.stack
+    (left,) = engine.pending(TARGET)
+    assert (left.kind, left.type, left.name) == ("creating", "aws:sandbox/wait:Wait", "wait")
+
+
+def test_a_stop_at_once_kills_the_engine(instance: int, tmp_path: Path) -> None:
+    engine, watcher, stop = make_engine(tmp_path, instance), Watcher(), StopSignal()
+    stopper = threading.Thread(target=lambda: watcher.creating.wait(_SECONDS) and stop.kill())
+    stopper.start()
+
+    with pytest.raises(EngineCancelled, match="killed on request"):
+        engine.up(waiting_run(60, watcher.on_processes, stop), watcher.on_resource)
+
+    stopper.join()
+    wait_gone(watcher.processes)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,21 +25,6 @@ ID = DEPLOYMENT_ID
 DEV, STAGE, PROD = EnvironmentName
 WISHES = ("--org=Acme", "--project=blog", "--domain=blog.example", "--template=demo", "--region=us-east-1")
 INIT = ("init", *WISHES, "--account-dev=123456789012")
-
-
-class Keyboard(io.StringIO):
-    """A terminal at which somebody types these lines."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.fixture
-def types(monkeypatch: pytest.MonkeyPatch) -> Any:
-    def type_lines(*lines: str) -> None:
-        monkeypatch.setattr(sys, "stdin", Keyboard("".join(f"{line}\n" for line in lines)))
-
-    return type_lines
 
 
 def break_security(cli: Any) -> None:
@@ -391,7 +374,7 @@ class TestStatus:
         records = cli.edge.world.records.operations
         begun = {"status": OperationStatus.IN_PROGRESS}
         records.update(records.get(ID, operation.operation_id).model_copy(update=begun))
-        assert "broke off: no process holds it" in cli("status", ID, "-e", "dev").out
+        assert "its flow ended without ending it" in cli("status", ID, "-e", "dev").out
 
     def test_watching_nothing_is_the_status(self, cli: Any) -> None:
         assert cli("status", ID, "--watch").out == cli("status", ID).out

@@ -220,6 +220,9 @@ class TestEventLines:
             "resource": {"type": "aws:a/b:C", "name": "x"},
             "message": "one\ntwo",
             "cause": "c",
+            "attempt": 1,
+            "attempts": 3,
+            "wait_seconds": 5.0,
         }
         told = self.line(name, True, **data, error_message="one\ntwo")
         assert told is None or name is EventName.LOG or "\n" not in told

@@ -99,3 +99,10 @@ def test_every_process_of_this_host_has_the_same_host_identity() -> None:
     assert name == os.uname().nodename
     assert boot
     assert namespace
+
+
+def test_a_number_is_unused_once_its_process_was_reaped(child: subprocess.Popen[str]) -> None:
+    assert not PROCESSES.is_unused(child.pid)
+    child.kill()
+    child.wait()
+    assert PROCESSES.is_unused(child.pid)

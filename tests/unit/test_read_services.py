@@ -14,6 +14,7 @@ from cloud_core.domain.errors import (
     InvalidInput,
     OperationNotFound,
     OutputNotFound,
+    RecordsUnavailable,
     StackFailed,
     StackNotFound,
 )
@@ -29,6 +30,7 @@ from cloud_core.domain.records import (
 from cloud_core.domain.values import SecretValue
 from cloud_core.services.deployments import STATUS_WORDS, DeploymentFilter, SortKey
 from cloud_core.services.logs import LogQuery
+from cloud_core.services.watching import WatchService
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_deployment, a_log_entry
 from cloud_core.testing.edge import FakeEdge
 from cloud_core.testing.flows import FakeFlowRunner
@@ -114,7 +116,6 @@ class TestStatus:
             world.drive(run)
             world.executions.finish(run)
         assert dev.is_running
-        assert not dev.is_abandoned
         stacks = {stack.name: stack.status for stack in dev.stacks}
         assert stacks["network"] is StackStatus.DEPLOYED
         assert stacks["security"] is StackStatus.PENDING
@@ -123,15 +124,41 @@ class TestStatus:
         assert (data["current_layer"], data["total_layers"]) == (1, 3)
         assert data["summary"]["progress_percent"] == 25
 
-    def test_without_its_lease_a_begun_operation_is_abandoned(self, edge: FakeEdge, world: World) -> None:
+    def test_without_its_lease_a_begun_operation_has_died(self, edge: FakeEdge, world: World) -> None:
         operation = world.start()
         begun = operation.model_copy(update={"status": OperationStatus.IN_PROGRESS, "version": 1})
         stored = world.records.operations.get(DEPLOYMENT_ID, operation.operation_id)
         assert stored is not None
         world.records.operations.update(begun.model_copy(update={"version": stored.version}))
         report = edge.status.report(DEPLOYMENT_ID, DEV)
-        assert report.environments[0].is_abandoned
+        assert report.environments[0].operation is not None
+        assert report.environments[0].operation.status is OperationStatus.FAILED
         assert report.running == ()
+
+    def test_a_stack_at_which_its_operation_died_has_failed(self, edge: FakeEdge, world: World) -> None:
+        operation = world.start()
+        running = world.executions.running(DEPLOYMENT_ID, operation.operation_id)
+        run = running.__enter__()
+        record = world.stacks.records.read(run, "network")
+        changing = {"status": StackStatus.DEPLOYING, "last_operation_id": operation.operation_id}
+        world.records.stacks.update(record.model_copy(update=changing), fence=run.lease.fence)
+        world.processes.end(world.processes.current())
+        world.processes.become(2000)
+
+        (dev,) = edge.status.report(DEPLOYMENT_ID, DEV).environments
+
+        assert (dev.status, dev.operation is not None and dev.operation.message) == ("failed", "its processes died")
+        network = next(stack for stack in dev.stacks if stack.name == "network")
+        assert network.status is StackStatus.FAILED
+        assert network.error == f"interrupted while deploying: operation {operation.operation_id} died"
+
+    def test_an_operation_that_can_not_be_asked_about_stays_as_it_is(self, world: World) -> None:
+        def away(operation: Operation) -> bool:
+            raise RecordsUnavailable("away")
+
+        operation = world.start().model_copy(update={"status": OperationStatus.IN_PROGRESS})
+        watching = WatchService(world.records, lambda: world.flows, away, world.clock)
+        assert watching.settled(operation) is operation
 
     def test_a_stack_that_the_manifest_dropped_is_shown_while_it_is_there(self, edge: FakeEdge, world: World) -> None:
         world.deploy()

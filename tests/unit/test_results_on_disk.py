@@ -223,7 +223,7 @@ class TestAfterTheOperationDied:
             assert scene.status("network") is StackStatus.DEPLOYED
             assert scene.kept == []
             scene.world.drive(run)
-            assert not scene.world.engine.last["network"].interrupted
+            assert "network" not in scene.world.engine.looked_at
             scene.world.executions.finish(run)
         lines = [event for event in scene.records.events.read(DEPLOYMENT_ID) if event.event is EventName.LOG]
         (line,) = [event for event in lines if event.stack_name == "network"]

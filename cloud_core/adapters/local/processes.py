@@ -41,6 +41,9 @@ class LocalProcesses:
         started = _start_time(pid)
         return None if started is None or started == _NOBODY else ProcessIdentity(pid=pid, started=started)
 
+    def is_unused(self, pid: int) -> bool:
+        return not _exists(pid)
+
     def is_gone(self, process: ProcessIdentity) -> bool:
         if not _exists(process.pid):
             return True

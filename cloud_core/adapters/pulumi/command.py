@@ -91,7 +91,8 @@ class ShimCommand(PulumiCommand):
             self._supervision.stop.calling(lambda: _ask_to_stop(shim)),
         ):
             engine = self._release(shim)
-            shim.wait()
+            with self._supervision.stop.at_once.calling(lambda: _kill(engine)):
+                shim.wait()
         self._outlast(engine)
         self._supervision.on_processes([])
         return _exit_code(folder, shim.returncode)
@@ -169,6 +170,13 @@ class ReadCommand(PulumiCommand):
 def _ask_to_stop(shim: subprocess.Popen[bytes]) -> None:
     if shim.poll() is None:
         shim.send_signal(signal.SIGINT)
+
+
+def _kill(engine: ProcessIdentity | None) -> None:
+    """The engine's whole process group, whose number is the engine's own; the shim sees it end."""
+    if engine is not None:
+        with suppress(ProcessLookupError):
+            os.killpg(engine.pid, signal.SIGKILL)
 
 
 def _exit_code(folder: Path, shim_code: int) -> int:

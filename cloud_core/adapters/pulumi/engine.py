@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,16 +17,19 @@ from cloud_core.adapters.pulumi.errors import translate_login_errors, translate_
 from cloud_core.adapters.pulumi.events import EventReader
 from cloud_core.adapters.pulumi.languages import project_config, project_document, require_host
 from cloud_core.adapters.pulumi.outputs import capturing, from_state, protected_in
+from cloud_core.adapters.pulumi.pending import found_in, pending_in, unread_again, without_pending
 from cloud_core.adapters.pulumi.run_folder import RunFolder, run_folder
 from cloud_core.adapters.pulumi.workspace import Entry, LeanStack
-from cloud_core.domain.errors import PendingOperations, StackFailed
+from cloud_core.domain.errors import StackFailed
 from cloud_core.domain.names import engine_project_name, engine_stack_name
 from cloud_core.domain.protection import protected_resources
 from cloud_core.domain.values import Value
 from cloud_core.ports.engine import (
     EngineInfo,
     EngineResult,
+    Found,
     OnResource,
+    PendingChange,
     Program,
     ProgramFolder,
     StackRun,
@@ -101,7 +104,6 @@ class PulumiEngine:
             return command.run(["whoami"], home, {"PULUMI_HOME": home}).stdout
 
     def up(self, run: StackRun, on_resource: OnResource) -> EngineResult:
-        self._refuse_pending(run)
         outputs: dict[str, Value] = {}
         known = self._backend.knows(run.target)
         with self._running(run, on_resource) as (stack, reader):
@@ -147,7 +149,6 @@ class PulumiEngine:
         began = time.monotonic()
         if not self._backend.knows(run.target):
             return _nothing_there(run)
-        self._refuse_pending(run)
         # The engine itself would delete what is not protected before it stops.
         if found := self.protected(run.target):
             raise protected_resources({run.target.stack: found})
@@ -164,34 +165,44 @@ class PulumiEngine:
     def protected(self, target: StackTarget) -> list[str]:
         return protected_in(self._state(target))
 
-    def _refuse_pending(self, run: StackRun) -> None:
-        """An engine would go on over pending operations and could orphan what they made; we stop instead."""
-        if not run.interrupted:
-            return
-        deployment = self._state(run.target).get("deployment") or {}
-        pending = [
-            f"{operation['type']} {operation['resource']['urn']}"
-            for operation in deployment.get("pending_operations") or []
-        ]
-        if pending:
-            raise PendingOperations(
-                f"stack {run.target.stack!r} was interrupted while it changed {len(pending)} resource(s): "
-                + ", ".join(pending),
-                stack=run.target.stack,
-                pending=pending,
-                suggestion="check these resources in AWS; the engine's state must be repaired before the next run",
-            )
+    def pending(self, target: StackTarget) -> list[PendingChange]:
+        return pending_in(self._state(target))
+
+    def repair(
+        self, run: StackRun, adopt: Mapping[str, str], certain: Collection[str], on_resource: OnResource
+    ) -> dict[str, Found]:
+        # Two runs, each with the folder of one engine process after the other: a stop ends them between two steps.
+        with self._running(run, on_resource) as (stack, reader):
+            stack.replace_state(lambda state: without_pending(state, adopt))
+            stack.read_anew(reader)
+        state = self._state(run.target)
+        found = {urn: found_in(state, urn) for urn in adopt}
+        foreign = {urn for urn, what in found.items() if what is Found.UNPROVEN} - set(certain)
+        if foreign:
+            with self._running(run, on_resource) as (stack, _):
+                stack.replace_state(lambda state: unread_again(state, foreign))
+        return found
+
+    def unlock(self, target: StackTarget) -> None:
+        with self._reading(target) as stack:
+            stack.cancel()
 
     def _state(self, target: StackTarget) -> dict[str, Any]:
         if not self._backend.knows(target):
             return {}
+        with self._reading(target) as stack:
+            return stack.state()
+
+    @contextmanager
+    def _reading(self, target: StackTarget) -> Iterator[LeanStack]:
+        """A stack for calls that no provider takes part in."""
         with (
             run_folder(self._backend.runs, self._backend.plugins, target, {}) as folder,
             translate_read_errors(target.stack),
         ):
             command = ReadCommand(self._find(), self._variables(self._access.environment()))
             name = engine_stack_name(target.deployment_id, target.stack, target.environment)
-            return LeanStack.in_folder(name, folder, command).state()
+            yield LeanStack.in_folder(name, folder, command)
 
     @contextmanager
     def _running(

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 
 from cloud_core.adapters.pulumi.events import EventReader
-from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed, Unavailable
+from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed, TransientFailure, Unavailable
 from cloud_core.domain.stopping import StopSignal
 
 _CODE = re.compile(r"code: (-?\d+)")
 _SIGNALLED = 128
+_SUMMARY = "update failed"
+_LOCK_OWNER = re.compile(r"created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)")
+# The words of AWS, of the provider's HTTP client, and of botocore. A 501 never passes.
+_PASSES = re.compile(
+    r"Throttl|RequestLimitExceeded|TooManyRequests|Too Many Requests|Rate exceeded|SlowDown"
+    r"|ProvisionedThroughputExceeded|RequestThrottled|RequestTimeout|ServiceUnavailable|Service Unavailable"
+    r"|InternalFailure|InternalServerError|InternalServiceError|Internal Server Error"
+    r"|(?:status ?code|StatusCode|HTTP)[:= ]*50[0234]\b"
+    r"|[Cc]onnection (?:was )?(?:refused|reset|closed|aborted)|broken pipe|i/o timeout|TLS handshake timeout"
+    r"|Could not connect to the endpoint|(?:Read|Connect) timeout on endpoint|unexpected EOF"
+)
 _STDERR = re.compile(r"stderr: (.*)\Z", re.DOTALL)
 
 
@@ -28,12 +39,33 @@ def translate_pulumi_errors(stack: str, reader: EventReader, stop: StopSignal) -
         if isinstance(error, ConcurrentUpdateError):
             raise EngineLocked(
                 f"stack {stack!r} is locked by another engine run",
+                owners=_lock_owners(str(error)),
                 suggestion="wait for the other run; 'cloud status' shows who holds the environment",
                 **details,
             ) from None
         if stop.is_set:
-            raise EngineCancelled(f"stack {stack!r} was stopped on request", **details) from None
-        raise StackFailed(_describe(stack, reader, error), **details) from None
+            how = (
+                "killed on request: what it was doing has to be repaired"
+                if stop.at_once.is_set
+                else "stopped on request"
+            )
+            raise EngineCancelled(f"stack {stack!r} was {how}", **details) from None
+        kind = TransientFailure if is_transient(reader.diagnostics) else StackFailed
+        raise kind(_describe(stack, reader, error), **details) from None
+
+
+def is_transient(diagnostics: Sequence[str]) -> bool:
+    """Whether every reason that was given is one that passes: nothing else may be tried again."""
+    reasons = [text for text in diagnostics if not text.startswith(_SUMMARY)]
+    return bool(reasons) and all(_PASSES.search(text) for text in reasons)
+
+
+def _lock_owners(text: str) -> list[dict[str, object]]:
+    """Who holds the engine's lock, as it writes them: `created by ann@host (pid 12) at 2026-01-02T03:04:05Z`."""
+    return [
+        {"user": user, "host": host, "pid": int(pid), "since": since}
+        for user, host, pid, since in _LOCK_OWNER.findall(text)
+    ]
 
 
 @contextmanager
@@ -65,7 +97,7 @@ def translate_login_errors(backend: str) -> Iterator[None]:
 
 def _describe(stack: str, reader: EventReader, error: CommandError) -> str:
     """One readable text: the stack, the resource by type and name, and the reasons as the provider gave them."""
-    reasons = [text for text in reader.diagnostics if not text.startswith("update failed")] or reader.diagnostics
+    reasons = [text for text in reader.diagnostics if not text.startswith(_SUMMARY)] or reader.diagnostics
     what = "; ".join(reasons) or "\n".join(filter(None, reader.printed)) or reader.redacted(_stderr(error))
     if reader.failed_urn is None:
         return f"stack {stack!r} failed: {what}"

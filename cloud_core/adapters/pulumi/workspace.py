@@ -6,8 +6,10 @@ the version, read outputs from the program and counts from the events, and creat
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final, Self
 
 from pulumi.automation import LocalWorkspace, OutputMap, PulumiCommand, Stack, UpdateSummary
@@ -81,6 +83,20 @@ class LeanStack(Stack):
         """Run `destroy` as a preview, which needs no program; nothing is changed."""
         self.preview_destroy(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
         reader.finished.wait(EVENTS_SECONDS)
+
+    def read_anew(self, reader: EventReader) -> None:
+        """Run `refresh`, which needs no program: the state becomes what AWS tells."""
+        self.refresh(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
+        reader.finished.wait(EVENTS_SECONDS)
+
+    def replace_state(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Write the state that `change` makes of the present one. Its secrets stay encrypted, on disk in the run's own
+        folder only."""
+        file = Path(self.workspace.work_dir) / "state.json"
+        name = ["--stack", self.name, "--file", str(file)]
+        self._run_pulumi_cmd_sync(["stack", "export", *name])
+        file.write_text(json.dumps(change(json.loads(file.read_text()))))
+        self._run_pulumi_cmd_sync(["stack", "import", *name])
 
     def remove_everything(self, reader: EventReader) -> None:
         """Run `destroy`, which needs no program, then remove the stack's entry; resources left are an error."""

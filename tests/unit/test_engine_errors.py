@@ -1,0 +1,79 @@
+"""Which failures of the engine pass, told from the words of AWS and of the way there; and who holds its lock."""
+
+from __future__ import annotations
+
+import pytest
+from pulumi.automation._cmd import CommandResult
+from pulumi.automation.errors import create_command_error
+
+from cloud_core.adapters.pulumi.errors import is_transient, translate_pulumi_errors
+from cloud_core.adapters.pulumi.events import EventReader
+from cloud_core.domain.errors import EngineLocked, StackFailed, TransientFailure
+from cloud_core.domain.stopping import StopSignal
+
+LOCKED = """error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete
+ the lock file with `pulumi cancel`.
+  file:///a/.pulumi/locks/x.json: created by root@vm-1 (pid 4242) at 2026-11-26T22:10:00Z
+  file:///a/.pulumi/locks/y.json: created by ann@vm-2 (pid 17) at 2026-11-26T22:11:00+01:00
+"""
+SUMMARY = "update failed"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "creating log group: operation error CloudWatch Logs: CreateLogGroup, https response error StatusCode: 400, "
+        "ThrottlingException: Rate exceeded",
+        "An error occurred (RequestLimitExceeded) when calling the DescribeVpcs operation: Request limit exceeded.",
+        "api error ServiceUnavailable: please try again",
+        "https response error StatusCode: 503, RequestID: 1",
+        "dial tcp 10.0.0.1:443: connect: connection refused",
+        "read tcp 10.0.0.1:443: read: connection reset by peer",
+        "Could not connect to the endpoint URL: http://127.0.0.1:5000/",
+        "Connection was closed before we received a valid response",
+        "Read timeout on endpoint URL: http://127.0.0.1:5000/",
+        "net/http: TLS handshake timeout",
+    ],
+)
+def test_what_passes(said: str) -> None:
+    assert is_transient([said, SUMMARY])
+
+
+@pytest.mark.parametrize(
+    "reasons",
+    [
+        [],
+        [SUMMARY],
+        ["AccessDenied: not authorized"],
+        ["BucketAlreadyExists: the name is taken"],
+        ["https response error StatusCode: 501, NotImplemented"],
+        ["InvalidParameterValue: 5000 is not a port"],
+        ["ThrottlingException: Rate exceeded", "AccessDenied: not authorized"],
+    ],
+)
+def test_what_does_not(reasons: list[str]) -> None:
+    assert not is_transient(reasons)
+
+
+def fail(stderr: str, *reasons: str) -> None:
+    reader = EventReader(lambda event: None)
+    reader.diagnostics.extend(reasons)
+    with translate_pulumi_errors("network", reader, StopSignal()):
+        raise create_command_error(CommandResult("", stderr, 255))
+
+
+def test_each_becomes_an_error_of_its_own() -> None:
+    with pytest.raises(TransientFailure, match="Rate exceeded"):
+        fail("", "Throttling: Rate exceeded")
+    with pytest.raises(StackFailed) as caught:
+        fail("", "AccessDenied")
+    assert not caught.value.retryable
+
+
+def test_a_lock_tells_all_its_owners() -> None:
+    with pytest.raises(EngineLocked) as caught:
+        fail(LOCKED)
+    assert [(one["user"], one["host"], one["pid"]) for one in caught.value.context["owners"]] == [
+        ("root", "vm-1", 4242),
+        ("ann", "vm-2", 17),
+    ]
