@@ -65,6 +65,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "list": Entry("list", "List the deployments.", _LOOKING),
     "status": Entry("status", "Show how a deployment stands.", _LOOKING),
     "logs": Entry("logs", "Show the log of a run.", _LOOKING),
+    "history": Entry("history", "Show the operations of a deployment.", _LOOKING),
     "outputs": Entry("outputs", "Show the outputs of the deployed stacks.", _LOOKING),
     "stack-outputs": Entry("outputs", "Show the outputs of one stack.", _LOOKING),
     "template-list": Entry("templates", "List the templates.", _TEMPLATES),

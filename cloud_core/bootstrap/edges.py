@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cloud_core.services.deployments import DeploymentService
     from cloud_core.services.fingerprints import Fingerprints
     from cloud_core.services.health import HealthService
+    from cloud_core.services.history import HistoryService
     from cloud_core.services.logs import LogService
     from cloud_core.services.manifests import ManifestService
     from cloud_core.services.migrations import MigrationService
@@ -120,6 +121,12 @@ class EdgeServices(Services):
         from cloud_core.services.status import StatusService
 
         return StatusService(self.records, self.watching, self.clock)
+
+    @cached_property
+    def history(self) -> HistoryService:
+        from cloud_core.services.history import HistoryService
+
+        return HistoryService(self.records)
 
     @cached_property
     def outputs(self) -> OutputService:

@@ -22,6 +22,7 @@ from cloud_core.ports.flows import FlowRun
 from cloud_core.services.access_checks import AccessChecks
 from cloud_core.services.deployments import DeploymentService
 from cloud_core.services.health import HealthService, Parts
+from cloud_core.services.history import HistoryService
 from cloud_core.services.logs import LogService
 from cloud_core.services.manifests import ManifestService
 from cloud_core.services.migrations import MigrationService
@@ -138,6 +139,7 @@ class FakeEdge:
         self.deployments = DeploymentService(world.records.deployments, files)
         self.watching = WatchService(world.records, lambda: world.flows, world.edges.settle, world.clock)
         self.status = StatusService(world.records, self.watching, world.clock)
+        self.history = HistoryService(world.records)
         self.outputs = OutputService(world.records, lambda: world.engine)
         self.logs = LogService(world.records, self.watching, lambda one: read_init_log(files.folder(one), one))
 
