@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from cloud_core.services.promotions import PromotionService
     from cloud_core.services.rollbacks import RollbackService
     from cloud_core.services.stack_catalogue import StackCatalogue
+    from cloud_core.services.stack_exports import StackExports
+    from cloud_core.services.stack_imports import StackImports
     from cloud_core.services.status import StatusService
     from cloud_core.services.template_validation import TemplateValidation
     from cloud_core.services.templates import TemplateService
@@ -133,6 +135,21 @@ class EdgeServices(Services):
         from cloud_core.services.outputs import OutputService
 
         return OutputService(self.records, lambda: self.engine)
+
+    @cached_property
+    def stack_exports(self) -> StackExports:
+        from cloud_core.services.stack_exports import StackExports
+
+        return StackExports(self.records, self.catalog.stack_templates, lambda: self.engine, self.clock)
+
+    @cached_property
+    def stack_imports(self) -> StackImports:
+        from cloud_core.adapters.local.state_files import LocalStateBackups
+        from cloud_core.adapters.local.workspace import Workspace
+        from cloud_core.services.stack_imports import StackImports
+
+        backups = LocalStateBackups(Workspace(self.workspace))
+        return StackImports(self.records, self._plans, lambda: self.engine, self.lease, backups, self.clock)
 
     @cached_property
     def watching(self) -> WatchService:

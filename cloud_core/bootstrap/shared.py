@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from cloud_core.adapters.aws.sessions import AwsSessions
     from cloud_core.adapters.dynamodb.client import DynamoClient
     from cloud_core.adapters.pulumi.engine import Backend
+    from cloud_core.domain.names import EnvironmentName
     from cloud_core.ports.aws import AwsQueries
     from cloud_core.ports.engine import EngineInfo, StackEngine
     from cloud_core.ports.flows import FlowRunner
     from cloud_core.ports.records import Records
     from cloud_core.ports.values import CalculationStore
     from cloud_core.ports.workspace import TemplateCatalog
+    from cloud_core.services.holds import Hold
     from cloud_core.services.no_ops import NoOps
     from cloud_core.services.operation_plans import OperationPlans
     from cloud_core.services.operations import OperationService
@@ -122,6 +124,14 @@ class Services:
         from cloud_core.services.operation_plans import OperationPlans
 
         return OperationPlans(self.records, self.catalog.stack_templates)
+
+    def lease(self, deployment_id: str, environment: EnvironmentName, operation_id: str) -> Hold:
+        """The one-writer lease of a deployment's environment, for this process."""
+        from cloud_core.adapters.local.processes import LocalProcesses
+        from cloud_core.services.lease import LeaseKeeper
+
+        leases, stacks = self.records.leases, self.records.stacks
+        return LeaseKeeper(leases, stacks, self.clock, LocalProcesses(), deployment_id, environment, operation_id)
 
     @cached_property
     def aws(self) -> AwsQueries:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from cloud_core.adapters.local.init_log import read_init_log
 from cloud_core.adapters.local.legacy_workspace import LocalLegacyWorkspace
 from cloud_core.adapters.local.manifest_files import LocalManifestFiles
+from cloud_core.adapters.local.state_files import LocalStateBackups
 from cloud_core.adapters.local.template_files import LocalTemplates
 from cloud_core.adapters.local.workspace import Workspace
 from cloud_core.domain.errors import CloudError
@@ -32,6 +33,8 @@ from cloud_core.services.promotions import PromotionService
 from cloud_core.services.rollbacks import RollbackService
 from cloud_core.services.stack_builds import StackBuildService
 from cloud_core.services.stack_catalogue import StackCatalogue
+from cloud_core.services.stack_exports import StackExports
+from cloud_core.services.stack_imports import StackImports
 from cloud_core.services.status import StatusService
 from cloud_core.services.template_validation import TemplateValidation
 from cloud_core.services.templates import TemplateService
@@ -141,6 +144,11 @@ class FakeEdge:
         self.status = StatusService(world.records, self.watching, world.clock)
         self.history = HistoryService(world.records)
         self.outputs = OutputService(world.records, lambda: world.engine)
+        self.stack_exports = StackExports(world.records, self.catalog.stack_templates, lambda: world.engine, self.clock)
+        backups = LocalStateBackups(workspace)
+        self.stack_imports = StackImports(
+            world.records, world.plans, lambda: world.engine, world.lease, backups, self.clock
+        )
         self.logs = LogService(world.records, self.watching, lambda one: read_init_log(files.folder(one), one))
 
     def health(self, account: str | None = None, region: str | None = None) -> HealthService:

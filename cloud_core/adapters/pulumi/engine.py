@@ -16,7 +16,7 @@ from cloud_core.adapters.pulumi.command import ReadCommand, ShimCommand, Supervi
 from cloud_core.adapters.pulumi.errors import translate_login_errors, translate_pulumi_errors, translate_read_errors
 from cloud_core.adapters.pulumi.events import EventReader
 from cloud_core.adapters.pulumi.languages import project_config, project_document, require_host
-from cloud_core.adapters.pulumi.outputs import capturing, from_state, protected_in
+from cloud_core.adapters.pulumi.outputs import capturing, clear_secrets, from_state, protected_in
 from cloud_core.adapters.pulumi.run_folder import RunFolder, run_folder
 from cloud_core.adapters.pulumi.workspace import Entry, LeanStack
 from cloud_core.domain.errors import PendingOperations, StackFailed
@@ -69,7 +69,7 @@ class Backend:
         """Whether the stack exists, as far as can be told without asking the engine; True when it can't."""
         if not self.url.startswith("file://"):
             return True
-        stack = engine_stack_name(target.deployment_id, target.stack, target.environment)
+        stack = _engine_name(target)
         root = Path(self.url.removeprefix("file://")).expanduser()
         folder = root / ".pulumi" / "stacks" / engine_project_name(target.project)
         return any((folder / f"{stack}{ending}").exists() for ending in (".json", ".json.gz"))
@@ -164,6 +164,21 @@ class PulumiEngine:
     def protected(self, target: StackTarget) -> list[str]:
         return protected_in(self._state(target))
 
+    def export_state(self, target: StackTarget, show_secrets: bool = False) -> dict[str, Any]:
+        return self._state(target, show_secrets)
+
+    def import_state(self, run: StackRun, state: Mapping[str, Any], force: bool = False) -> None:
+        # Only the backend is talked to: no provider is attached.
+        reader = EventReader(lambda event: None, run.redact | clear_secrets(state))
+        with (
+            run_folder(self._backend.runs, self._backend.plugins, run.target, {}) as folder,
+            translate_pulumi_errors(run.target.stack, reader, run.stop),
+        ):
+            variables = self._variables(self._access.environment())
+            command = ShimCommand(self._find(), folder.root, variables, self._supervision(run))
+            stack = LeanStack.in_folder(_engine_name(run.target), folder, command)
+            stack.replace_state(state, force, self._backend.secrets_provider)
+
     def _refuse_pending(self, run: StackRun) -> None:
         """An engine would go on over pending operations and could orphan what they made; we stop instead."""
         if not run.interrupted:
@@ -182,7 +197,7 @@ class PulumiEngine:
                 suggestion="check these resources in AWS; the engine's state must be repaired before the next run",
             )
 
-    def _state(self, target: StackTarget) -> dict[str, Any]:
+    def _state(self, target: StackTarget, show_secrets: bool = True) -> dict[str, Any]:
         if not self._backend.knows(target):
             return {}
         with (
@@ -190,8 +205,7 @@ class PulumiEngine:
             translate_read_errors(target.stack),
         ):
             command = ReadCommand(self._find(), self._variables(self._access.environment()))
-            name = engine_stack_name(target.deployment_id, target.stack, target.environment)
-            return LeanStack.in_folder(name, folder, command).state()
+            return LeanStack.in_folder(_engine_name(target), folder, command).state(show_secrets)
 
     @contextmanager
     def _running(
@@ -201,8 +215,6 @@ class PulumiEngine:
         gone with the run."""
         target = run.target
         reader = EventReader(on_resource, run.redact)
-        name = engine_stack_name(target.deployment_id, target.stack, target.environment)
-        supervision = Supervision(self._processes, run.on_processes, run.stop, self._stop_seconds)
         with (
             self._access.attach(target) as attachment,
             self._folder(run, attachment, None if scratch else self._backend.secrets_provider) as folder,
@@ -211,8 +223,11 @@ class PulumiEngine:
             variables = self._variables(attachment.environment)
             if scratch:
                 variables |= _scratch(folder)
-            command = ShimCommand(self._find(), folder.root, variables, supervision)
-            yield LeanStack.in_folder(name, folder, command), reader
+            command = ShimCommand(self._find(), folder.root, variables, self._supervision(run))
+            yield LeanStack.in_folder(_engine_name(target), folder, command), reader
+
+    def _supervision(self, run: StackRun) -> Supervision:
+        return Supervision(self._processes, run.on_processes, run.stop, self._stop_seconds)
 
     def _folder(
         self, run: StackRun, attachment: Attachment, secrets_provider: str | None
@@ -233,6 +248,10 @@ class PulumiEngine:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "TMPDIR": tempfile.gettempdir(),
         }
+
+
+def _engine_name(target: StackTarget) -> str:
+    return engine_stack_name(target.deployment_id, target.stack, target.environment)
 
 
 def _entry(program: Program, outputs: dict[str, Value]) -> Entry:
