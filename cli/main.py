@@ -67,6 +67,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "status": Entry("status", "Show how a deployment stands.", _LOOKING),
     "logs": Entry("logs", "Show the log of a run.", _LOOKING),
     "history": Entry("history", "Show the operations of a deployment.", _LOOKING),
+    "graph": Entry("graph", "Draw the stacks and what they wait for.", _LOOKING),
     "outputs": Entry("outputs", "Show the outputs of the deployed stacks.", _LOOKING),
     "stack-outputs": Entry("outputs", "Show the outputs of one stack.", _LOOKING),
     "export-stack": Entry("export_stack", "Export the state of a stack.", _LOOKING),

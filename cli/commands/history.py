@@ -8,10 +8,9 @@ import typer
 
 from cli.help import new_app
 from cli.options import AnyEnvironment, DeploymentId, UsageProblem, choice
-from cli.output import joined, status_text, styled, table
+from cli.output import facts, joined, status_text, styled, table
 from cli.session import Session, command
 from cli.wording import count, duration, local_time
-from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -41,7 +40,7 @@ def history(
 ) -> None:
     """Show the operations of a deployment, newest first: when, what, by whom, and how they ended."""
     if operation is not None:
-        _require_alone(environment, stack, type)
+        _require_alone(stack, type)
         _show_one(session, session.services.history.operation(deployment_id, operation))
         return
     # Lazy for start-up time: pydantic comes with it.
@@ -53,8 +52,8 @@ def history(
     session.output.answer(found.to_data(), lambda: _render(found, is_filtered=wanted != OperationFilter()))
 
 
-def _require_alone(environment: EnvironmentName | None, stack: str | None, type: str | None) -> None:
-    given = {"--environment": environment, "--stack": stack, "--type": type}
+def _require_alone(stack: str | None, type: str | None) -> None:
+    given = {"--stack": stack, "--type": type}
     if clashing := [option for option, value in given.items() if value is not None]:
         raise UsageProblem(f"--operation names one operation, so {clashing[0]} has nothing to choose")
 
@@ -67,16 +66,15 @@ def _show_one(session: Session, operation: Operation) -> None:
     page = session.services.flow_run_url(operation.flow_run_id)
 
     def render() -> list[Any]:
-        facts = table(["", ""], [[styled(name, "dim"), value] for name, value in _facts(operation, page)])
         heading = joined((operation.operation_id, "bold"), "  ", status_text(operation.status.value))
         results = [styled(""), results_table(operation)] if operation.results else []
-        return [heading, facts, *results]
+        return [heading, facts(_facts(operation, page)), *results]
 
     session.output.answer({**operation_data(operation), "flow_run_url": page}, render)
 
 
 def _facts(operation: Operation, page: str | None) -> list[tuple[str, str]]:
-    facts = {
+    found = {
         "what": f"{_what(operation)} of {operation.deployment_id} {operation.environment.value}",
         "by": operation.started_by,
         "accepted": local_time(operation.created_at),
@@ -88,7 +86,7 @@ def _facts(operation: Operation, page: str | None) -> list[tuple[str, str]]:
         "message": operation.message or "",
         "flow run": page or operation.flow_run_id or "",
     }
-    return [(name, value) for name, value in facts.items() if value]
+    return [(name, value) for name, value in found.items() if value]
 
 
 def _render(found: History, is_filtered: bool) -> list[Any]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cloud_core.services.rollbacks import RollbackService
     from cloud_core.services.stack_catalogue import StackCatalogue
     from cloud_core.services.stack_exports import StackExports
+    from cloud_core.services.stack_graphs import StackGraphs
     from cloud_core.services.stack_imports import StackImports
     from cloud_core.services.status import StatusService
     from cloud_core.services.template_validation import TemplateValidation
@@ -135,6 +136,12 @@ class EdgeServices(Services):
         from cloud_core.services.outputs import OutputService
 
         return OutputService(self.records, lambda: self.engine)
+
+    @cached_property
+    def stack_graphs(self) -> StackGraphs:
+        from cloud_core.services.stack_graphs import StackGraphs
+
+        return StackGraphs(self.status, self.catalog.stack_templates)
 
     @cached_property
     def stack_exports(self) -> StackExports:

@@ -34,6 +34,7 @@ from cloud_core.services.rollbacks import RollbackService
 from cloud_core.services.stack_builds import StackBuildService
 from cloud_core.services.stack_catalogue import StackCatalogue
 from cloud_core.services.stack_exports import StackExports
+from cloud_core.services.stack_graphs import StackGraphs
 from cloud_core.services.stack_imports import StackImports
 from cloud_core.services.status import StatusService
 from cloud_core.services.template_validation import TemplateValidation
@@ -144,6 +145,7 @@ class FakeEdge:
         self.status = StatusService(world.records, self.watching, world.clock)
         self.history = HistoryService(world.records)
         self.outputs = OutputService(world.records, lambda: world.engine)
+        self.stack_graphs = StackGraphs(self.status, self.catalog.stack_templates)
         self.stack_exports = StackExports(world.records, self.catalog.stack_templates, lambda: world.engine, self.clock)
         backups = LocalStateBackups(workspace)
         self.stack_imports = StackImports(
