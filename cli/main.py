@@ -85,6 +85,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "sandbox": Entry("sandbox", "Start and stop the embedded AWS, Prefect and runner.", _TOOL),
     "health": Entry("health", "Check that everything needed is there.", _TOOL),
     "migrate": Entry("migrate", "Bring a workspace of version 2.3 to 3.1.", _TOOL),
+    "schema": Entry("schema", "Print the JSON schema of what --json prints.", _TOOL),
     "version": Entry("version", "Show the versions.", _TOOL),
 }
 

@@ -66,7 +66,7 @@ def _text(picture: StackPicture) -> list[Any]:
     """Layer by layer; soft dependencies stand apart, since a stack goes on without them."""
     graph, nodes = picture.graph, picture.nodes
     headings = ["Layer", "Stack", *(["Status"] if nodes else []), "Needs", "Goes after, if there"]
-    rows = []
+    rows: list[Any] = []
     for number, layer in enumerate(graph.layers, 1):
         for name in layer:
             standing = [status_text(picture.stacks[name].status.value, nodes[name].words)] if picture.stacks else []

@@ -149,7 +149,7 @@ class FakeEdge:
         self.stack_exports = StackExports(world.records, self.catalog.stack_templates, lambda: world.engine, self.clock)
         backups = LocalStateBackups(workspace)
         self.stack_imports = StackImports(
-            world.records, world.plans, lambda: world.engine, world.lease, backups, self.clock
+            world.records, world.operation_plans, lambda: world.engine, world.lease, backups, self.clock
         )
         self.logs = LogService(world.records, self.watching, lambda one: read_init_log(files.folder(one), one))
 

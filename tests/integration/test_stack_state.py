@@ -52,7 +52,7 @@ class Place:
         self.exports = StackExports(self.records, dict, lambda: self.engine, clock)
         self.imports = StackImports(
             self.records,
-            world.plans,
+            world.operation_plans,
             lambda: self.engine,
             lambda *names: LeaseKeeper(self.records.leases, self.records.stacks, clock, LocalProcesses(), *names),
             LocalStateBackups(self.workspace),
