@@ -34,6 +34,7 @@ from cli.answers.operations import (
     NothingToDestroy,
     Operation,
     Plan,
+    RollbackOutlook,
 )
 from cli.answers.stacks import (
     ExportedDescription,
@@ -68,6 +69,8 @@ ANSWERS: Final[dict[str, Any]] = {
     "plan": Plan | DeployOutlook | DestroyOutlook,
     "deploy": _Deployed,
     "deploy-stack": _Deployed,
+    "rollback": AcceptedOperation | RollbackOutlook,
+    "promote": AcceptedOperation | DeployOutlook,
     "destroy": _Destroyed,
     "destroy-stack": _Destroyed,
     "manifest diff": ManifestComparison,

@@ -174,3 +174,14 @@ class Plan(Answer):
     complete: bool
     summary: dict[str, int]
     stacks: list[StackPlan]
+
+
+class RollbackOutlook(Place):
+    """What going back to an earlier manifest would change; `left_over` are stacks that it does not have, and `plan` is
+    null when the engine was not asked."""
+
+    from_version: Count
+    to_version: Count
+    changes: list[str]
+    left_over: list[str]
+    plan: Plan | None

@@ -20,6 +20,7 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.steps import PropertyChange, Step
 from cloud_core.resources import data_dir
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_owner
+from cloud_core.testing.edge import CHAIN
 from cloud_core.testing.flows import FakeFlowRunner
 
 ID = DEPLOYMENT_ID
@@ -77,6 +78,8 @@ ASKED = [
     ("sandbox", "stop"),
     ("health",),
     ("migrate",),
+    ("rollback", ID, "--to-version", "1", "--preview"),
+    ("promote", ID, "dev", "prod", "--dry-run"),
     ("destroy", ID, "--preview"),
     ("destroy-stack", ID, "dns", "--auto-approve"),
     ("destroy", ID, "--auto-approve"),
@@ -129,6 +132,9 @@ def test_what_is_printed_is_what_the_schema_says(deployed: Any, tmp_path: Any, a
     words = {FILE: str(tmp_path / "state.json")}
     if MINE in arguments:
         words[MINE] = deployed.json(*INIT)["data"]["deployment_id"]
+    if "rollback" in arguments:
+        environments = deployed.edge.world.records.deployments.get_by_id(ID).manifest["environments"]
+        deployed.edge.world.put_manifest({**CHAIN, "network": {"config": {"size": 2}}}, environments)
     assert deployed.json(*(words.get(word, word) for word in arguments))["success"] is True
 
 
