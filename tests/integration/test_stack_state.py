@@ -147,6 +147,7 @@ def test_a_state_that_the_engine_refuses_leaves_the_old_one(
     spoil(document)
     with pytest.raises(StackFailed) as caught:
         place.bring(document)
+    assert caught.value.message.startswith("the engine refuses this state for stack 'network': ")
     assert SECRET not in caught.value.message
     assert place.state_file.read_bytes() == before
     assert place.engine.outputs(TARGET) == {"key": SecretValue(SECRET)}

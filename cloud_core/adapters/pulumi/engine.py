@@ -13,7 +13,12 @@ from typing import Any, Final, Protocol
 from pulumi.automation.errors import StackNotFoundError
 
 from cloud_core.adapters.pulumi.command import ReadCommand, ShimCommand, Supervision
-from cloud_core.adapters.pulumi.errors import translate_login_errors, translate_pulumi_errors, translate_read_errors
+from cloud_core.adapters.pulumi.errors import (
+    refusing_state,
+    translate_login_errors,
+    translate_pulumi_errors,
+    translate_read_errors,
+)
 from cloud_core.adapters.pulumi.events import EventReader
 from cloud_core.adapters.pulumi.languages import project_config, project_document, require_host
 from cloud_core.adapters.pulumi.outputs import capturing, clear_secrets, from_state, protected_in
@@ -172,6 +177,7 @@ class PulumiEngine:
         reader = EventReader(lambda event: None, run.redact | clear_secrets(state))
         with (
             run_folder(self._backend.runs, self._backend.plugins, run.target, {}) as folder,
+            refusing_state(run.target.stack),
             translate_pulumi_errors(run.target.stack, reader, run.stop),
         ):
             variables = self._variables(self._access.environment())
