@@ -145,13 +145,17 @@ class FakeEdge:
         self.status = StatusService(world.records, self.watching, world.clock)
         self.history = HistoryService(world.records)
         self.outputs = OutputService(world.records, lambda: world.engine)
+        self.logs = LogService(world.records, self.watching, lambda one: read_init_log(files.folder(one), one))
+        self._add_stack_services(world)
+
+    def _add_stack_services(self, world: World) -> None:
+        """What looks at single stacks and their states."""
         self.stack_graphs = StackGraphs(self.status, self.catalog.stack_templates)
         self.stack_exports = StackExports(world.records, self.catalog.stack_templates, lambda: world.engine, self.clock)
-        backups = LocalStateBackups(workspace)
+        backups = LocalStateBackups(Workspace(self.workspace))
         self.stack_imports = StackImports(
             world.records, world.operation_plans, lambda: world.engine, world.lease, backups, self.clock
         )
-        self.logs = LogService(world.records, self.watching, lambda one: read_init_log(files.folder(one), one))
 
     def health(self, account: str | None = None, region: str | None = None) -> HealthService:
         scope = AwsScope(account or "123456789012", region or "us-east-1")
