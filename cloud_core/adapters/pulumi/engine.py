@@ -175,15 +175,16 @@ class PulumiEngine:
     def import_state(self, run: StackRun, state: Mapping[str, Any], force: bool = False) -> None:
         # Only the backend is talked to: no provider is attached.
         reader = EventReader(lambda event: None, run.redact | clear_secrets(state))
+        backend = self._backend
         with (
-            run_folder(self._backend.runs, self._backend.plugins, run.target, {}) as folder,
+            run_folder(backend.runs, backend.plugins, run.target, {}, None, backend.secrets_provider) as folder,
             refusing_state(run.target.stack),
             translate_pulumi_errors(run.target.stack, reader, run.stop),
         ):
             variables = self._variables(self._access.environment())
             command = ShimCommand(self._find(), folder.root, variables, self._supervision(run))
             stack = LeanStack.in_folder(_engine_name(run.target), folder, command)
-            stack.replace_state(state, force, self._backend.secrets_provider)
+            stack.replace_state(state, force, backend.secrets_provider)
 
     def _refuse_pending(self, run: StackRun) -> None:
         """An engine would go on over pending operations and could orphan what they made; we stop instead."""
