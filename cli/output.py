@@ -144,6 +144,19 @@ class Output:
         return console
 
 
+def plain_text(parts: Iterable[RenderableType]) -> str:
+    """What people would see of it, without colours, for a file."""
+    from io import StringIO
+
+    from rich.console import Console
+
+    console = Console(file=StringIO(), width=_ENDLESS, no_color=True, highlight=False, force_terminal=False)
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
 def styled(text: str, style: str = "") -> Text:
     """Text as it is: what comes from outside is never read as markup, nor steers the terminal."""
     from rich.text import Text

@@ -9,7 +9,7 @@ import httpx
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.exceptions import PrefectException
 
-from cloud_core.domain.graph import StackGraph
+from cloud_core.domain.pictures import mermaid
 from cloud_core.domain.plan import Plan
 from cloud_core.services.operation_run import OperationRun
 
@@ -22,7 +22,8 @@ def show_graph(run: OperationRun) -> None:
     """The stacks and their edges as a mermaid diagram, layer by layer."""
     with_key = f"{_key(run)}-graph"
     try:
-        create_markdown_artifact(mermaid(run.graph), key=with_key, description=f"Stacks of {_title(run)}")
+        drawn = f"```mermaid\n{mermaid(run.graph)}\n```"
+        create_markdown_artifact(drawn, key=with_key, description=f"Stacks of {_title(run)}")
     except _UNSHOWN as error:
         _logger.warning("the graph could not be shown: %s", error)
 
@@ -78,21 +79,6 @@ def plan_markdown(plan: Plan) -> str:
 def _table_row(cells: Sequence[str]) -> str:
     # A bar or a new line would end the cell.
     return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
-
-
-def mermaid(graph: StackGraph) -> str:
-    """The graph as a mermaid block: solid arrows for hard edges, dotted ones for soft; arrows point to dependents."""
-    lines = ["```mermaid", "graph LR"]
-    lines += [f'    {_node(name)}["{name}"]' for layer in graph.layers for name in layer]
-    for name in graph.names:
-        lines += [f"    {_node(other)} --> {_node(name)}" for other in sorted(graph.hard[name])]
-        lines += [f"    {_node(other)} -.-> {_node(name)}" for other in sorted(graph.soft[name])]
-    return "\n".join([*lines, "```"])
-
-
-def _node(name: str) -> str:
-    # A bare `end` or a dash would be read as mermaid's own syntax.
-    return "s_" + name.replace("-", "_")
 
 
 def _key(run: OperationRun) -> str:

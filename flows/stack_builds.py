@@ -25,7 +25,8 @@ from typing import Any
 from cloud_core.adapters.local.clock import SystemClock
 from cloud_core.adapters.local.processes import LocalProcesses
 from cloud_core.adapters.local.sandbox_state import workspace_folder
-from cloud_core.adapters.pulumi.engine import Backend, PulumiEngine
+from cloud_core.adapters.pulumi.access import Backend
+from cloud_core.adapters.pulumi.engine import PulumiEngine
 from cloud_core.bootstrap.shared import Services
 from cloud_core.domain.errors import CloudError
 from cloud_core.domain.names import EnvironmentName

@@ -12,7 +12,7 @@ from typing import Final
 
 from cloud_core.adapters.local.aws_access import NO_PLUGINS, provider_config
 from cloud_core.adapters.local.environment import sandbox_environment
-from cloud_core.adapters.pulumi.engine import Attachment
+from cloud_core.adapters.pulumi.access import Attachment
 from cloud_core.domain.errors import Unavailable
 from cloud_core.ports.engine import StackTarget
 from sandbox.provider.instances import Instance

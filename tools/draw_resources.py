@@ -12,22 +12,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
-from html import escape
 from pathlib import Path
 from typing import Any
 
+from cloud_core.domain.pictures.svg import STYLE, box, box_height, curve, document
 from cloud_core.domain.values import leaves
 
-WIDTH, GAP_X, GAP_Y, LINE, PAD = 284, 60, 22, 14, 10
+WIDTH, GAP_X, GAP_Y = 284, 60, 22
 # What AWS makes up: ARNs, ids, hosted zones, repositories, user pools. Other values may be equal by chance.
 MADE_BY_AWS = re.compile(r"arn:.+|[a-z]+-[0-9a-f]{8,}|Z[0-9A-Z]{8,}|.+\.dkr\.ecr\..+|cognito-idp\..+")
-STYLE = """
-  text { font: 11px sans-serif; fill: #1f2933; } .title { font-weight: bold; font-size: 13px; }
-  .count { fill: #52606d; } rect { fill: #f5f7fa; stroke: #7b8794; rx: 6; } path { fill: none; stroke: #9aa5b1; }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #e4e7eb; } .count { fill: #9aa5b1; } rect { fill: #1f2933; stroke: #616e7c; } path { stroke: #52606d; }
-  }
-"""
 
 
 @dataclass(frozen=True)
@@ -41,7 +34,7 @@ class Stack:
 
     @property
     def height(self) -> int:
-        return 2 * PAD + LINE * (len(self.types) + 1)
+        return box_height(len(self.types))
 
 
 @dataclass(frozen=True)
@@ -115,33 +108,18 @@ def draw(boxes: Mapping[str, Box], reads: Mapping[str, set[str]], title: str) ->
     width = max(box.x for box in boxes.values()) + WIDTH + GAP_Y
     height = max(box.y + box.stack.height for box in boxes.values()) + GAP_Y
     arrows = [_arrow(boxes[source], boxes[name]) for name in sorted(reads) for source in sorted(reads[name])]
-    parts = [*arrows, *(_box(box) for box in boxes.values())]
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">'
-    return "\n".join([head, f"<title>{escape(title)}</title>", f"<style>{STYLE}</style>", *parts, "</svg>", ""])
+    return document(width, height, title, STYLE, [*arrows, *(_box(one) for one in boxes.values())])
 
 
 def _arrow(source: Box, reader: Box) -> str:
     x, y = source.x + WIDTH, source.y + source.stack.height // 2
-    to_x, to_y = reader.x, reader.y + reader.stack.height // 2
-    middle = (x + to_x) // 2
-    return f'<path d="M{x},{y} C{middle},{y} {middle},{to_y} {to_x},{to_y}"/>'
+    return f'<path d="M{x},{y}{curve(x, y, reader.x, reader.y + reader.stack.height // 2)}"/>'
 
 
-def _box(box: Box) -> str:
-    stack = box.stack
+def _box(found: Box) -> str:
+    stack = found.stack
     rows = [f"{number} × {kind}" if number > 1 else kind for kind, number in sorted(stack.types.items())]
-    texts = [
-        f'<text class="count" x="{box.x + PAD}" y="{box.y + PAD + LINE * (row + 2) - 3}">{escape(text)}</text>'
-        for row, text in enumerate(rows)
-    ]
-    title = f"{stack.name} ({stack.types.total()})"
-    return "\n".join(
-        [
-            f'<rect x="{box.x}" y="{box.y}" width="{WIDTH}" height="{stack.height}"/>',
-            f'<text class="title" x="{box.x + PAD}" y="{box.y + PAD + LINE - 3}">{escape(title)}</text>',
-            *texts,
-        ]
-    )
+    return box(found.x, found.y, WIDTH, f"{stack.name} ({stack.types.total()})", rows)
 
 
 def main() -> None:

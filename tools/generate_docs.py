@@ -1,13 +1,15 @@
 """Writes the generated parts of the documentation anew. Usage: python tools/generate_docs.py [--check]
 
 A generated part stands in a page of docs/ between `<!-- generated: NAME -->` and `<!-- end -->`; `PARTS` says what each
-name stands for. The rest of a page is written by hand and left alone. The pages of docs/stacks and the manifest's JSON
-schema are generated as a whole. With --check nothing is written, and stale files are an error.
+name stands for. The rest of a page is written by hand and left alone. The pages of docs/stacks and the JSON schemas, of
+the manifest and of what --json prints, are generated as a whole. With --check nothing is written, and stale files are
+an error.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 import tomllib
@@ -23,6 +25,7 @@ from markdown_tables import code, names, table
 from pydantic import BaseModel
 from stack_pages import stack_pages
 
+from cli.answers.schema import answers_schema
 from cli.exit_codes import EXIT_CODES, Exit
 from cli.main import build
 from cloud_core.domain.placeholders import ARCHITECTURES, IMAGE_ALIASES
@@ -37,6 +40,7 @@ REPOSITORY: Final = Path(__file__).resolve().parent.parent
 PAGES: Final = REPOSITORY / "docs"
 STACK_PAGES: Final = PAGES / "stacks"
 SCHEMA: Final = REPOSITORY / "templates" / "manifest.schema.json"
+ANSWERS: Final = REPOSITORY / "templates" / "cloud.schema.json"
 PART: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 PREFIX: Final = "CLOUD_"
 
@@ -61,6 +65,7 @@ def _current() -> dict[Path, str | None]:
         **dict.fromkeys(STACK_PAGES.glob("*")),
         **pages,
         SCHEMA: manifest_schema(),
+        ANSWERS: json.dumps(answers_schema(), indent=2) + "\n",
     }
 
 

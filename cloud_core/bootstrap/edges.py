@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cloud_core.services.environments import EnvironmentService
     from cloud_core.services.fingerprints import Fingerprints
     from cloud_core.services.health import HealthService
+    from cloud_core.services.history import HistoryService
     from cloud_core.services.logs import LogService
     from cloud_core.services.manifest_edits import ManifestEditor
     from cloud_core.services.manifest_reading import ManifestReader
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from cloud_core.services.retries import RetryService
     from cloud_core.services.rollbacks import RollbackService
     from cloud_core.services.stack_catalogue import StackCatalogue
+    from cloud_core.services.stack_exports import StackExports
+    from cloud_core.services.stack_graphs import StackGraphs
+    from cloud_core.services.stack_imports import StackImports
     from cloud_core.services.status import StatusService
     from cloud_core.services.template_validation import TemplateValidation
     from cloud_core.services.templates import TemplateService
@@ -161,10 +165,37 @@ class EdgeServices(Services):
         return StatusService(self.records, self.watching, self.clock)
 
     @cached_property
+    def history(self) -> HistoryService:
+        from cloud_core.services.history import HistoryService
+
+        return HistoryService(self.records)
+
+    @cached_property
     def outputs(self) -> OutputService:
         from cloud_core.services.outputs import OutputService
 
         return OutputService(self.records, lambda: self.engine)
+
+    @cached_property
+    def stack_graphs(self) -> StackGraphs:
+        from cloud_core.services.stack_graphs import StackGraphs
+
+        return StackGraphs(self.status, self.catalog.stack_templates)
+
+    @cached_property
+    def stack_exports(self) -> StackExports:
+        from cloud_core.services.stack_exports import StackExports
+
+        return StackExports(self.records, self.catalog.stack_templates, lambda: self.engine, self.clock)
+
+    @cached_property
+    def stack_imports(self) -> StackImports:
+        from cloud_core.adapters.local.state_files import LocalStateBackups
+        from cloud_core.adapters.local.workspace import Workspace
+        from cloud_core.services.stack_imports import StackImports
+
+        backups = LocalStateBackups(Workspace(self.workspace))
+        return StackImports(self.records, self._plans, lambda: self.engine, self.lease, backups, self.clock)
 
     @cached_property
     def watching(self) -> WatchService:

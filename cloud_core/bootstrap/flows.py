@@ -99,19 +99,10 @@ class FlowServices(Services):
     def _hold(self, operation: Operation) -> Hold:
         from cloud_core.adapters.local.processes import LocalProcesses
         from cloud_core.services.holds import ReadingPass
-        from cloud_core.services.lease import LeaseKeeper
 
         if operation.type.only_reads:
             return ReadingPass(LocalProcesses(), operation.operation_id)
-        return LeaseKeeper(
-            self.records.leases,
-            self.records.stacks,
-            self.clock,
-            LocalProcesses(),
-            operation.deployment_id,
-            operation.environment,
-            operation.operation_id,
-        )
+        return self.lease(operation.deployment_id, operation.environment, operation.operation_id)
 
     def _log_files(self, operation: Operation) -> tuple[Sink, ...]:
         from cloud_core.adapters.local.run_logs import run_log_sink

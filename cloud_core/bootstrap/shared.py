@@ -20,13 +20,15 @@ from cloud_core.settings.tree import Profile, Settings
 if TYPE_CHECKING:
     from cloud_core.adapters.aws.sessions import AwsSessions
     from cloud_core.adapters.dynamodb.client import DynamoClient
-    from cloud_core.adapters.pulumi.engine import Backend
+    from cloud_core.adapters.pulumi.access import Backend
+    from cloud_core.domain.names import EnvironmentName
     from cloud_core.ports.aws import AwsQueries
     from cloud_core.ports.engine import EngineInfo, StackEngine
     from cloud_core.ports.flows import FlowRunner
     from cloud_core.ports.records import Records
     from cloud_core.ports.values import CalculationStore
     from cloud_core.ports.workspace import TemplateCatalog
+    from cloud_core.services.holds import Hold
     from cloud_core.services.no_ops import NoOps
     from cloud_core.services.operation_plans import OperationPlans
     from cloud_core.services.operations import OperationService
@@ -123,6 +125,14 @@ class Services:
 
         return OperationPlans(self.records, self.catalog.stack_templates)
 
+    def lease(self, deployment_id: str, environment: EnvironmentName, operation_id: str) -> Hold:
+        """The one-writer lease of a deployment's environment, for this process."""
+        from cloud_core.adapters.local.processes import LocalProcesses
+        from cloud_core.services.lease import LeaseKeeper
+
+        leases, stacks = self.records.leases, self.records.stacks
+        return LeaseKeeper(leases, stacks, self.clock, LocalProcesses(), deployment_id, environment, operation_id)
+
     @cached_property
     def aws(self) -> AwsQueries:
         from cloud_core.adapters.aws.queries import Boto3AwsQueries
@@ -158,7 +168,8 @@ class Services:
     def engine(self) -> StackEngine:
         from cloud_core.adapters.local.aws_access import RealAccess, SandboxAccess
         from cloud_core.adapters.local.processes import LocalProcesses
-        from cloud_core.adapters.pulumi.engine import AwsAccess, PulumiEngine
+        from cloud_core.adapters.pulumi.access import AwsAccess
+        from cloud_core.adapters.pulumi.engine import PulumiEngine
 
         aws = self.settings.aws
         access: AwsAccess
@@ -185,7 +196,7 @@ class Services:
 
     @cached_property
     def _backend(self) -> Backend:
-        from cloud_core.adapters.pulumi.engine import Backend
+        from cloud_core.adapters.pulumi.access import Backend
 
         engine = self.settings.engine
         variables = {"PULUMI_CONFIG_PASSPHRASE": self._passphrase} if self._passphrase else {}

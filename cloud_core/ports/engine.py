@@ -198,6 +198,14 @@ class StackEngine(Protocol):
     def outputs(self, target: StackTarget) -> dict[str, Value]:
         """Outputs of the stack as deployed, secrets wrapped; {} when it has no state."""
 
+    def export_state(self, target: StackTarget, show_secrets: bool = False) -> dict[str, Any]:
+        """The stack's state, as `domain.engine_state` tells; {} when it has none. Secrets stay encrypted unless they
+        are asked for."""
+
+    def import_state(self, run: StackRun, state: Mapping[str, Any], force: bool = False) -> None:
+        """Make this the stack's state; what the engine refuses (StackFailed) leaves the state as it was, and makes no
+        stack. With `force` the engine takes resources of other stacks, and states that contradict themselves."""
+
     def probe(self) -> EngineInfo:
         """Find the engine; EngineMissing says every place that was tried."""
 

@@ -73,6 +73,14 @@ class ManifestFiles(Protocol):
         """Replace the generated files by these."""
 
 
+class StateBackups(Protocol):
+    """Where the states of stacks are kept that an import replaced."""
+
+    def keep(self, deployment_id: str, name: str, state: Mapping[str, Any]) -> Path:
+        """Written whole, for its owner alone, before it returns. AlreadyExists for a name that is taken;
+        NotPermitted."""
+
+
 class TemplateOrigin(StrEnum):
     PRODUCT = "product"
     WORKSPACE = "workspace"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -45,6 +46,24 @@ class Hold(Protocol):
     def register_engine(self, *processes: ProcessIdentity) -> None: ...
 
     def unregister(self, *processes: ProcessIdentity) -> None: ...
+
+
+def engine_watch(hold: Hold) -> Callable[[list[ProcessIdentity]], None]:
+    """What an engine run tells its processes to: they stand in the lease while they may write.
+
+    An empty list says that they are gone. LeaseLost keeps the engine from starting.
+    """
+    known: list[ProcessIdentity] = []
+
+    def tell(processes: list[ProcessIdentity]) -> None:
+        ended = list(known)
+        if processes:
+            hold.register_engine(*processes)
+        known[:] = processes
+        if ended:
+            hold.unregister(*ended)
+
+    return tell
 
 
 class ReadingPass:

@@ -22,7 +22,7 @@ def require_operation(operations: OperationRepository, deployment_id: str, opera
         raise OperationNotFound(
             f"deployment {deployment_id} has no operation {operation_id!r}",
             operation_id=operation_id,
-            suggestion=f"run 'cloud status {deployment_id}'",
+            suggestion=f"run 'cloud history {deployment_id}'",
         )
     return found
 

@@ -16,7 +16,7 @@ from cloud_core.domain.stopping import CancelLevel, StopSignal
 from cloud_core.domain.values import Value
 from cloud_core.ports.engine import StackTarget
 from cloud_core.services.event_writer import EventWriter
-from cloud_core.services.holds import Hold
+from cloud_core.services.holds import Hold, engine_watch
 from cloud_core.services.operation_plans import OperationPlan
 from cloud_core.services.targets import stack_target
 
@@ -124,18 +124,5 @@ class OperationRun(OperationScope):
             self.unwritten = tuple(other for other in self.unwritten if other is not one)
 
     def engine_watch(self, stack: str) -> Callable[[list[ProcessIdentity]], None]:
-        """What an engine run of the stack tells its processes to: they stand in the lease while they may write.
-
-        An empty list says that they are gone. LeaseLost keeps the engine from starting.
-        """
-        known: list[ProcessIdentity] = []
-
-        def tell(processes: list[ProcessIdentity]) -> None:
-            ended = list(known)
-            if processes:
-                self.lease.register_engine(*processes)
-            known[:] = processes
-            if ended:
-                self.lease.unregister(*ended)
-
-        return tell
+        """What an engine run of the stack tells its processes to."""
+        return engine_watch(self.lease)

@@ -17,6 +17,7 @@ from cloud_core.domain.events import EventName
 from cloud_core.domain.names import engine_stack_name
 from cloud_core.domain.records import Operation, StackRecord
 from cloud_core.ports.clock import Clock
+from cloud_core.ports.engine import StackTarget
 from cloud_core.ports.journal import ResultJournal
 from cloud_core.ports.records import StackRepository
 from cloud_core.services.operation_run import OperationRun, Unwritten
@@ -40,7 +41,11 @@ class StackRecords:
 
     def read(self, run: OperationRun, stack: str) -> StackRecord:
         """The stack's record; made on first use."""
-        return self.find(run, stack) or self._stacks.create(self._new(run, stack))
+        return self.find(run, stack) or self._stacks.create(
+            new_stack_record(
+                run.target(stack), run.graph.layer_of(stack), timestamp(self._clock.now()), run.lease.fence
+            )
+        )
 
     def save(self, run: OperationRun, stack: str, change: Change) -> StackRecord:
         """Apply the change to the newest record under our fencing token; a lost race is tried again."""
@@ -109,20 +114,20 @@ class StackRecords:
         self._journal.discard(record)
         return written
 
-    def _new(self, run: OperationRun, stack: str) -> StackRecord:
-        operation, target = run.operation, run.target(stack)
-        now = timestamp(self._clock.now())
-        name = engine_stack_name(operation.deployment_id, stack, operation.environment)
-        return StackRecord(
-            deployment_id=operation.deployment_id,
-            stack_name=stack,
-            environment=operation.environment,
-            pulumi_stack_name=f"{target.organization}/{target.project}/{name}",
-            layer=run.graph.layer_of(stack),
-            created_at=now,
-            updated_at=now,
-            fence=run.lease.fence,
-        )
+
+def new_stack_record(target: StackTarget, layer: int, now: str, fence: int) -> StackRecord:
+    """Of a stack that was never touched."""
+    name = engine_stack_name(target.deployment_id, target.stack, target.environment)
+    return StackRecord(
+        deployment_id=target.deployment_id,
+        stack_name=target.stack,
+        environment=target.environment,
+        pulumi_stack_name=f"{target.organization}/{target.project}/{name}",
+        layer=layer,
+        created_at=now,
+        updated_at=now,
+        fence=fence,
+    )
 
 
 def tell_recovered(run: OperationRun, recovered: Sequence[StackRecord]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from cloud_core.adapters.local.init_log import read_init_log
 from cloud_core.adapters.local.legacy_workspace import LocalLegacyWorkspace
 from cloud_core.adapters.local.manifest_files import LocalManifestFiles
+from cloud_core.adapters.local.state_files import LocalStateBackups
 from cloud_core.adapters.local.template_files import LocalTemplates
 from cloud_core.adapters.local.workspace import Workspace
 from cloud_core.domain.errors import CloudError
@@ -27,6 +28,7 @@ from cloud_core.services.config_values import ConfigValues
 from cloud_core.services.deployments import DeploymentService
 from cloud_core.services.environments import EnvironmentService
 from cloud_core.services.health import HealthService, Parts
+from cloud_core.services.history import HistoryService
 from cloud_core.services.logs import LogService
 from cloud_core.services.manifest_edits import ManifestEditor
 from cloud_core.services.manifest_reading import ManifestReader
@@ -39,6 +41,9 @@ from cloud_core.services.retries import RetryService
 from cloud_core.services.rollbacks import RollbackService
 from cloud_core.services.stack_builds import StackBuildService
 from cloud_core.services.stack_catalogue import StackCatalogue
+from cloud_core.services.stack_exports import StackExports
+from cloud_core.services.stack_graphs import StackGraphs
+from cloud_core.services.stack_imports import StackImports
 from cloud_core.services.status import StatusService
 from cloud_core.services.template_validation import TemplateValidation
 from cloud_core.services.templates import TemplateService
@@ -154,8 +159,19 @@ class FakeEdge:
         self.deployments = DeploymentService(world.records.deployments, files)
         self.watching = WatchService(world.records, lambda: world.flows, world.edges.settle, world.clock)
         self.status = StatusService(world.records, self.watching, world.clock)
+        self.history = HistoryService(world.records)
         self.outputs = OutputService(world.records, lambda: world.engine)
         self.logs = LogService(world.records, self.watching, lambda one: read_init_log(files.folder(one), one))
+        self._add_stack_services(world)
+
+    def _add_stack_services(self, world: World) -> None:
+        """What looks at single stacks and their states."""
+        self.stack_graphs = StackGraphs(self.status, self.catalog.stack_templates)
+        self.stack_exports = StackExports(world.records, self.catalog.stack_templates, lambda: world.engine, self.clock)
+        backups = LocalStateBackups(Workspace(self.workspace))
+        self.stack_imports = StackImports(
+            world.records, world.operation_plans, lambda: world.engine, world.lease, backups, self.clock
+        )
 
     def health(self, account: str | None = None, region: str | None = None) -> HealthService:
         scope = AwsScope(account or "123456789012", region or "us-east-1")

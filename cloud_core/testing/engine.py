@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cloud_core.domain.errors import CloudError, EngineCancelled, EngineLocked, StackNotFound
-from cloud_core.domain.names import engine_stack_name
+from cloud_core.domain.errors import CloudError, EngineCancelled, EngineLocked, StackFailed, StackNotFound
+from cloud_core.domain.names import engine_project_name, engine_stack_name
 from cloud_core.domain.protection import protected_resources
 from cloud_core.domain.records import ProcessIdentity
 from cloud_core.domain.stack_contract import ProgramInputs
@@ -30,6 +30,7 @@ from cloud_core.ports.engine import (
     StackRun,
     StackTarget,
 )
+from cloud_core.testing.engine_states import read_state, written_state
 
 Outcome = Mapping[str, Value] | CloudError
 
@@ -40,13 +41,14 @@ class FakeEngine:
     An outcome may be a list: one is taken for each run. `pending_of` is what an interrupted run left of a stack,
     `in_aws` what a look-up finds under an id (nothing: it is absent), `locked_by` who holds a stack's lock. `looked_at`
     lists the stacks that were looked at (`unreadable` is raised by a look), `repaired` those that were, with what was
-    adopted. `protects` are stacks whose resource is protected; `steps_of` are what a preview finds. `during` is called
-    while the stack's engine runs, once. `ran` lists (action, stack) in the order of starting; `last` keeps each stack's
-    run.
+    adopted. `refuses_import` is raised by every import. `protects` are stacks whose resource is protected; `steps_of`
+    are what a preview finds. `during` is called while the stack's engine runs, once. `ran` lists (action, stack) in the
+    order of starting; `last` keeps each stack's run.
     """
 
     def __init__(self) -> None:
         self.outputs_of: dict[str, Outcome | list[Outcome]] = {}
+        self.refuses_import: CloudError | None = None
         self.protects: set[str] = set()
         self.steps_of: dict[str, Sequence[Step]] = {}
         self.during: dict[str, Callable[[], object]] = {}
@@ -60,6 +62,7 @@ class FakeEngine:
         self.last: dict[str, StackRun] = {}
         self.started = threading.Event()
         self._state: dict[str, dict[str, Value]] = {}
+        self._resources: dict[str, list[EngineResource]] = {}
         self._lock = threading.Lock()
 
     def up(self, run: StackRun, on_resource: OnResource) -> EngineResult:
@@ -69,7 +72,8 @@ class FakeEngine:
             run.program()
         outputs = self._outcome(run)
         self._state[_name(run.target)] = dict(outputs)
-        return EngineResult(dict(outputs), {"create": 1}, [_resource(run)], 0.5)
+        self._resources[_name(run.target)] = [_resource(run.target)]
+        return EngineResult(dict(outputs), {"create": 1}, [_resource(run.target)], 0.5)
 
     def preview(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         self._enter("preview", run, on_resource)
@@ -97,11 +101,11 @@ class FakeEngine:
 
     def protected(self, target: StackTarget) -> list[str]:
         is_there = _name(target) in self._state and target.stack in self.protects
-        return [_urn(target.stack)] if is_there else []
+        return [_resource(target).urn] if is_there else []
 
     def compare(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         known = _name(run.target) in self._state
-        return EngineResult({}, {"same": 1} if known else {}, [_resource(run)] if known else [], 0.1)
+        return EngineResult({}, {"same": 1} if known else {}, [_resource(run.target)] if known else [], 0.1)
 
     def pending(self, target: StackTarget) -> list[PendingChange]:
         if self.unreadable is not None:
@@ -132,6 +136,24 @@ class FakeEngine:
     def outputs(self, target: StackTarget) -> dict[str, Value]:
         return dict(self._state.get(_name(target), {}))
 
+    def export_state(self, target: StackTarget, show_secrets: bool = False) -> dict[str, Any]:
+        name = _name(target)
+        if name not in self._state:
+            return {}
+        root = _urn(target, "pulumi:pulumi:Stack", name)
+        return written_state(root, self._resources[name], self._state[name], show_secrets)
+
+    def import_state(self, run: StackRun, state: Mapping[str, Any], force: bool = False) -> None:
+        self._enter("import", run, lambda event: None)
+        run.on_processes([])
+        begin = _urn(run.target, "", "").removesuffix("::")
+        urns = [one["urn"] for one in state["deployment"]["resources"]]
+        if self.refuses_import is not None:
+            raise self.refuses_import
+        if not force and not all(urn.startswith(begin) for urn in urns):
+            raise StackFailed("a resource is from a different stack", stack=run.target.stack)
+        self._resources[_name(run.target)], self._state[_name(run.target)] = read_state(state)
+
     def probe(self) -> EngineInfo:
         return EngineInfo(Path("/fake/pulumi"), "3.255.0", "tests")
 
@@ -144,7 +166,7 @@ class FakeEngine:
             self.ran.append((action, run.target.stack))
             self.last[run.target.stack] = run
         self.started.set()
-        resource = _resource(run)
+        resource = _resource(run.target)
         on_resource(ResourceEvent(ResourceAction.CREATE, "started", resource.urn, resource.type, resource.name))
         self.during.pop(run.target.stack, lambda: None)()
 
@@ -206,15 +228,14 @@ def _name(target: StackTarget) -> str:
     return engine_stack_name(target.deployment_id, target.stack, target.environment)
 
 
-def _resource(run: StackRun) -> EngineResource:
-    stack = run.target.stack
-    return EngineResource(_urn(stack), "aws:test:Thing", stack)
+def _resource(target: StackTarget) -> EngineResource:
+    return EngineResource(_urn(target, "aws:test:Thing", target.stack), "aws:test:Thing", target.stack)
 
 
 def _step(run: StackRun, action: str) -> Step:
-    resource = _resource(run)
+    resource = _resource(run.target)
     return Step(action, resource.urn, resource.type, resource.name)
 
 
-def _urn(stack: str) -> str:
-    return f"urn:pulumi:x::y::aws:test:Thing::{stack}"
+def _urn(target: StackTarget, kind: str, name: str) -> str:
+    return f"urn:pulumi:{_name(target)}::{engine_project_name(target.project)}::{kind}::{name}"

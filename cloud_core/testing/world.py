@@ -122,14 +122,18 @@ class World:
         """The environment's lease, or a pass, in the fake process."""
         if operation.type.only_reads:
             return ReadingPass(self.processes, operation.operation_id)
+        return self.lease(operation.deployment_id, operation.environment, operation.operation_id)
+
+    def lease(self, deployment_id: str, environment: EnvironmentName, operation_id: str) -> LeaseKeeper:
+        """The environment's lease in the fake process."""
         return LeaseKeeper(
             self.records.leases,
             self.records.stacks,
             self.clock,
             self.processes,
-            operation.deployment_id,
-            operation.environment,
-            operation.operation_id,
+            deployment_id,
+            environment,
+            operation_id,
             self.heartbeat_seconds,
         )
 

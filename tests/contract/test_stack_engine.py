@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -11,7 +12,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from cloud_core.domain.errors import EngineCancelled, LeaseLost, ProtectedResources
+from cloud_core.domain.errors import EngineCancelled, LeaseLost, ProtectedResources, StackFailed
 from cloud_core.domain.records import ProcessIdentity
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.domain.values import SecretValue, Value, map_leaves
@@ -19,6 +20,7 @@ from cloud_core.ports.engine import StackEngine, StackRun
 from cloud_core.testing.engine import FakeEngine
 from cloud_core.testing.engine_host import TARGET, make_engine
 
+OTHER = replace(TARGET, stack="other")
 Outputs = Mapping[str, Value]
 OUTPUTS: Outputs = {"plain": "seen", "list": [SecretValue("hush-hush"), 1], "nothing": None}
 
@@ -51,7 +53,7 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Subject:
     fake = FakeEngine()
 
     def prepare(outputs: Outputs) -> Callable[[], None]:
-        fake.outputs_of[TARGET.stack] = outputs
+        fake.outputs_of.update(dict.fromkeys((TARGET.stack, OTHER.stack), outputs))
         return lambda: None
 
     return Subject(fake, prepare, lambda: fake.protects.add(TARGET.stack))
@@ -142,6 +144,50 @@ def test_a_protected_resource_is_told_and_keeps_its_stack_whole(subject: Subject
         subject.engine.destroy(subject.run({}), lambda event: None)
     assert caught.value.context["protected"] == [urn]
     assert subject.engine.outputs(TARGET)["plain"] == "seen"
+
+
+def test_a_state_is_exported_with_its_secrets_sealed(subject: Subject) -> None:
+    assert subject.engine.export_state(TARGET) == {}
+    subject.up(OUTPUTS)
+    sealed = subject.engine.export_state(TARGET)
+    assert sealed["version"] == 3
+    assert "hush-hush" not in json.dumps(sealed)
+    assert "hush-hush" in json.dumps(subject.engine.export_state(TARGET, show_secrets=True))
+
+
+@pytest.mark.parametrize("show_secrets", [False, True])
+def test_an_exported_state_can_be_imported_again(subject: Subject, show_secrets: bool) -> None:
+    subject.up(OUTPUTS)
+    state = subject.engine.export_state(TARGET, show_secrets)
+    subject.up({"plain": "changed"})
+    told: list[list[ProcessIdentity]] = []
+    subject.engine.import_state(subject.run({}, on_processes=told.append), state)
+    assert subject.engine.outputs(TARGET)["list"] == [SecretValue("hush-hush"), 1]
+    assert "hush-hush" not in json.dumps(subject.engine.export_state(TARGET))
+    assert told[0]
+    assert told[-1] == []
+
+
+def test_a_state_can_be_imported_where_there_is_none(subject: Subject) -> None:
+    subject.up(OUTPUTS)
+    state = subject.engine.export_state(TARGET)
+    subject.engine.destroy(subject.run({}), lambda event: None)
+    subject.engine.import_state(subject.run({}), state)
+    assert subject.engine.outputs(TARGET)["plain"] == "seen"
+
+
+def test_another_stack_s_state_is_refused_and_the_old_one_stays(subject: Subject) -> None:
+    subject.up({"plain": "theirs"}, target=OTHER)
+    theirs = subject.engine.export_state(OTHER)
+    with pytest.raises(StackFailed, match="different stack"):
+        subject.engine.import_state(subject.run({}), theirs)
+    assert subject.engine.export_state(TARGET) == {}
+    subject.up({"plain": "ours"})
+    with pytest.raises(StackFailed, match="different stack"):
+        subject.engine.import_state(subject.run({}), theirs)
+    assert subject.engine.outputs(TARGET) == {"plain": "ours"}
+    subject.engine.import_state(subject.run({}), theirs, force=True)
+    assert subject.engine.outputs(TARGET) == {"plain": "theirs"}
 
 
 def test_a_comparison_of_nothing_finds_nothing(subject: Subject) -> None:

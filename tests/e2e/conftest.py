@@ -18,6 +18,8 @@ import httpx
 import pytest
 from ruamel.yaml import YAML
 
+from cli.answers.testing import check_document
+
 ACCOUNT, REGION = "410000000017", "us-east-1"
 CLOUD = Path(sys.executable).with_name("cloud")
 WATCHED_VARIABLE = "CLOUD_VAR_CANARY"
@@ -61,7 +63,9 @@ class CommandLine:
         """The data of a command that must succeed."""
         answer = self(*arguments, "--json")
         assert answer.code == 0, answer.text
-        return json.loads(answer.out)["data"]
+        document = json.loads(answer.out)
+        check_document(arguments, document)
+        return document["data"]
 
     def error(self, *arguments: str) -> dict[str, Any]:
         """The error of a command that must fail, with its exit code."""

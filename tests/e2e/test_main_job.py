@@ -73,6 +73,25 @@ def test_forced_to_run_the_engine_changes_nothing(deployed: str, cloud: Any) -> 
     assert not [result for result in answer["results"] if set(result["changes"]) - {"same"}]
 
 
+def test_a_state_goes_out_and_comes_back(deployed: str, cloud: Any, tmp_path: Path) -> None:
+    file = tmp_path / "network.json"
+    exported = cloud.data("export-stack", deployed, "network", "--output", str(file))
+    imported = cloud.data(
+        "import-stack", deployed, "network", "--environment", "dev", "--input", str(file), "--auto-approve"
+    )
+    assert imported["forgotten"] == []
+    assert imported["resource_count"] == exported["resource_count"] > 0
+    assert Path(imported["backup"]).parent.parent.name.startswith(deployed)
+    deploy = cloud.data("deploy", deployed, "--auto-approve")
+    results = {one["stack"]: one for one in deploy["results"]}
+    assert results["network"]["changes"] == {"same": exported["resource_count"]}
+    assert {one["status"] for name, one in results.items() if name != "network"} == {"skipped"}
+    newest = cloud.data("history", deployed, "--stack", "network", "--limit", "1")["operations"][0]
+    assert (newest["operation_id"], newest["status"]) == (deploy["operation_id"], "success")
+    stacks = cloud.data("graph", deployed)["stacks"]
+    assert {one["status"] for one in stacks} == {"deployed"}
+
+
 def test_logs_are_in_the_deployments_folder_and_on_the_command_line(deployed: str, cloud: Any) -> None:
     folder = cloud.manifest(deployed).parent / "logs"
     assert {path.name.split("-dev-")[0] for path in folder.glob("*-dev-*.log")} == {

@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from cloud_core.adapters.local.processes import LocalProcesses
+from cloud_core.adapters.pulumi.access import Attachment, Backend
 from cloud_core.adapters.pulumi.discovery import find_engine
-from cloud_core.adapters.pulumi.engine import Attachment, Backend, PulumiEngine
+from cloud_core.adapters.pulumi.engine import PulumiEngine
 from cloud_core.domain.errors import StackFailed
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.stopping import StopSignal

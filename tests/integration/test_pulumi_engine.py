@@ -16,9 +16,10 @@ import pytest
 from pulumi.automation.errors import CommandError
 
 from cloud_core.adapters.local.processes import LocalProcesses
+from cloud_core.adapters.pulumi.access import Attachment, Backend
 from cloud_core.adapters.pulumi.command import ReadCommand
 from cloud_core.adapters.pulumi.discovery import find_engine
-from cloud_core.adapters.pulumi.engine import Attachment, Backend, PulumiEngine
+from cloud_core.adapters.pulumi.engine import PulumiEngine
 from cloud_core.domain.errors import EngineCancelled, LeaseLost, StackFailed, Unavailable
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import ProcessIdentity

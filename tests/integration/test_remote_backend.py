@@ -11,7 +11,8 @@ import boto3
 import pulumi
 import pytest
 
-from cloud_core.adapters.pulumi.engine import Backend, PulumiEngine
+from cloud_core.adapters.pulumi.access import Backend
+from cloud_core.adapters.pulumi.engine import PulumiEngine
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.domain.values import SecretValue
 from cloud_core.ports.engine import StackRun

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cli.answers.testing import check_document
 from cli.main import run
 from cloud_core.testing.edge import FakeEdge
 
@@ -28,7 +29,10 @@ class Cli:
         return self
 
     def json(self, *arguments: str) -> Any:
-        return json.loads(self(*arguments, "--json").out)
+        """The one document, which is what the shipped schema says."""
+        document = json.loads(self(*arguments, "--json").out)
+        check_document(arguments, document)
+        return document
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import httpx
 
 from cloud_core.adapters.local.environment import process_environment
 from cloud_core.adapters.local.sandbox_state import SandboxAddresses
-from cloud_core.adapters.pulumi.engine import Attachment
+from cloud_core.adapters.pulumi.access import Attachment
 from cloud_core.domain.errors import SandboxNotRunning
 from cloud_core.ports.engine import StackTarget
 from cloud_core.settings.tree import Profile

@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
-from typing import Final
 
 from pydantic import ValidationError
 
-from cloud_core.adapters.local.text_files import file_errors, write_atomically
+from cloud_core.adapters.local.text_files import PRIVATE_FOLDER, file_errors, write_atomically
 from cloud_core.domain.names import EnvironmentName, engine_stack_name
 from cloud_core.domain.records import StackRecord
 
 _logger = logging.getLogger(__name__)
-_PRIVATE: Final = 0o700
 
 
 class LocalResultJournal:
@@ -26,7 +24,7 @@ class LocalResultJournal:
     def keep(self, record: StackRecord) -> str:
         path = self._path(record)
         with file_errors("written", path):
-            self._folder.mkdir(_PRIVATE, parents=True, exist_ok=True)
+            self._folder.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
             write_atomically(path, record.model_dump_json(indent=2) + "\n")
             for written in (path, self._folder):
                 _sync(written)

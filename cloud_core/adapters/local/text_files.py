@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
-from cloud_core.domain.errors import NotPermitted
+from cloud_core.domain.errors import AlreadyExists, NotPermitted
+
+PRIVATE_FILE: Final = 0o600
+PRIVATE_FOLDER: Final = 0o700
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -20,6 +25,30 @@ def write_atomically(path: Path, text: str) -> None:
             if path.exists():
                 draft.chmod(path.stat().st_mode)
             draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def write_privately(path: Path, text: str, replace: bool = False) -> None:
+    """A file that only its owner may read, whole or not at all; its folder has to be there.
+
+    AlreadyExists for a path that is taken, unless it may be replaced; NotPermitted names the path.
+    """
+    with file_errors("written", path):
+        draft = draft_name(path)
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as file:
+                file.write(text.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            if replace:
+                draft.replace(path)
+            else:
+                path.hardlink_to(draft)
+        except FileExistsError:
+            raise AlreadyExists(
+                f"{path} exists already", path=str(path), suggestion="choose another name, or use --force"
+            ) from None
         finally:
             draft.unlink(missing_ok=True)
 

@@ -6,22 +6,25 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from pulumi.automation.errors import StackNotFoundError
 
+from cloud_core.adapters.pulumi.access import Attachment, AwsAccess, Backend, engine_name
 from cloud_core.adapters.pulumi.command import ReadCommand, ShimCommand, Supervision
-from cloud_core.adapters.pulumi.errors import translate_login_errors, translate_pulumi_errors, translate_read_errors
+from cloud_core.adapters.pulumi.errors import (
+    refusing_state,
+    translate_login_errors,
+    translate_pulumi_errors,
+    translate_read_errors,
+)
 from cloud_core.adapters.pulumi.events import EventReader
 from cloud_core.adapters.pulumi.languages import project_config, project_document, require_host
-from cloud_core.adapters.pulumi.outputs import capturing, from_state, protected_in
+from cloud_core.adapters.pulumi.outputs import capturing, clear_secrets, from_state, protected_in
 from cloud_core.adapters.pulumi.pending import found_in, pending_in, unread_again, without_pending
 from cloud_core.adapters.pulumi.run_folder import RunFolder, run_folder
 from cloud_core.adapters.pulumi.workspace import Entry, LeanStack
 from cloud_core.domain.errors import StackFailed
-from cloud_core.domain.names import engine_project_name, engine_stack_name
 from cloud_core.domain.protection import protected_resources
 from cloud_core.domain.values import Value
 from cloud_core.ports.engine import (
@@ -39,43 +42,6 @@ from cloud_core.ports.processes import Processes
 
 LOGIN_SECONDS: Final = 20.0
 """How long a backend may take to say who we are: people wait for the answer."""
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """What one engine run needs to reach AWS: environment variables, and the provider's configuration."""
-
-    environment: Mapping[str, str]
-    config: Mapping[str, Any]
-
-
-class AwsAccess(Protocol):
-    """How engines reach AWS in the chosen profile."""
-
-    def environment(self) -> dict[str, str]:
-        """Variables of an engine that only talks to its backend, which may lie in AWS."""
-
-    def attach(self, target: StackTarget) -> AbstractContextManager[Attachment]: ...
-
-
-@dataclass(frozen=True)
-class Backend:
-    """Where the engine keeps its state, and how it encrypts the secrets in it."""
-
-    url: str
-    runs: Path
-    plugins: Path
-    secrets_provider: str | None = None
-    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    def knows(self, target: StackTarget) -> bool:
-        """Whether the stack exists, as far as can be told without asking the engine; True when it can't."""
-        if not self.url.startswith("file://"):
-            return True
-        stack = engine_stack_name(target.deployment_id, target.stack, target.environment)
-        root = Path(self.url.removeprefix("file://")).expanduser()
-        folder = root / ".pulumi" / "stacks" / engine_project_name(target.project)
-        return any((folder / f"{stack}{ending}").exists() for ending in (".json", ".json.gz"))
 
 
 class PulumiEngine:
@@ -173,25 +139,42 @@ class PulumiEngine:
     ) -> dict[str, Found]:
         # Two runs, each with the folder of one engine process after the other: a stop ends them between two steps.
         with self._running(run, on_resource) as (stack, reader):
-            stack.replace_state(lambda state: without_pending(state, adopt))
+            stack.change_state(lambda state: without_pending(state, adopt))
             stack.read_anew(reader)
         state = self._state(run.target)
         found = {urn: found_in(state, urn) for urn in adopt}
         foreign = {urn for urn, what in found.items() if what is Found.UNPROVEN} - set(certain)
         if foreign:
             with self._running(run, on_resource) as (stack, _):
-                stack.replace_state(lambda state: unread_again(state, foreign))
+                stack.change_state(lambda state: unread_again(state, foreign))
         return found
 
     def unlock(self, target: StackTarget) -> None:
         with self._reading(target) as stack:
             stack.cancel()
 
-    def _state(self, target: StackTarget) -> dict[str, Any]:
+    def export_state(self, target: StackTarget, show_secrets: bool = False) -> dict[str, Any]:
+        return self._state(target, show_secrets)
+
+    def import_state(self, run: StackRun, state: Mapping[str, Any], force: bool = False) -> None:
+        # Only the backend is talked to: no provider is attached.
+        reader = EventReader(lambda event: None, run.redact | clear_secrets(state))
+        backend = self._backend
+        with (
+            run_folder(backend.runs, backend.plugins, run.target, {}, None, backend.secrets_provider) as folder,
+            refusing_state(run.target.stack),
+            translate_pulumi_errors(run.target.stack, reader, run.stop),
+        ):
+            variables = self._variables(self._access.environment())
+            command = ShimCommand(self._find(), folder.root, variables, self._supervision(run))
+            stack = LeanStack.in_folder(engine_name(run.target), folder, command)
+            stack.replace_state(state, force, backend.secrets_provider)
+
+    def _state(self, target: StackTarget, show_secrets: bool = True) -> dict[str, Any]:
         if not self._backend.knows(target):
             return {}
         with self._reading(target) as stack:
-            return stack.state()
+            return stack.state(show_secrets)
 
     @contextmanager
     def _reading(self, target: StackTarget) -> Iterator[LeanStack]:
@@ -201,8 +184,7 @@ class PulumiEngine:
             translate_read_errors(target.stack),
         ):
             command = ReadCommand(self._find(), self._variables(self._access.environment()))
-            name = engine_stack_name(target.deployment_id, target.stack, target.environment)
-            yield LeanStack.in_folder(name, folder, command)
+            yield LeanStack.in_folder(engine_name(target), folder, command)
 
     @contextmanager
     def _running(
@@ -212,8 +194,6 @@ class PulumiEngine:
         gone with the run."""
         target = run.target
         reader = EventReader(on_resource, run.redact)
-        name = engine_stack_name(target.deployment_id, target.stack, target.environment)
-        supervision = Supervision(self._processes, run.on_processes, run.stop, self._stop_seconds)
         with (
             self._access.attach(target) as attachment,
             self._folder(run, attachment, None if scratch else self._backend.secrets_provider) as folder,
@@ -222,8 +202,11 @@ class PulumiEngine:
             variables = self._variables(attachment.environment)
             if scratch:
                 variables |= _scratch(folder)
-            command = ShimCommand(self._find(), folder.root, variables, supervision)
-            yield LeanStack.in_folder(name, folder, command), reader
+            command = ShimCommand(self._find(), folder.root, variables, self._supervision(run))
+            yield LeanStack.in_folder(engine_name(target), folder, command), reader
+
+    def _supervision(self, run: StackRun) -> Supervision:
+        return Supervision(self._processes, run.on_processes, run.stop, self._stop_seconds)
 
     def _folder(
         self, run: StackRun, attachment: Attachment, secrets_provider: str | None

@@ -69,6 +69,18 @@ def _lock_owners(text: str) -> list[dict[str, object]]:
 
 
 @contextmanager
+def refusing_state(stack: str) -> Iterator[None]:
+    """It is not the stack that failed when the engine does not take a state."""
+    try:
+        yield
+    except StackFailed as error:
+        if type(error) is not StackFailed:
+            raise
+        said = error.message.removeprefix(f"stack {stack!r} failed: ")
+        raise StackFailed(f"the engine refuses this state for stack {stack!r}: {said}", **error.context) from None
+
+
+@contextmanager
 def translate_read_errors(stack: str) -> Iterator[None]:
     """A state that the engine can't give becomes StackFailed with the engine's own reason."""
     try:

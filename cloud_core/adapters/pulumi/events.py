@@ -10,6 +10,7 @@ from collections import Counter
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
 from cloud_core.adapters.pulumi.steps import step_of
+from cloud_core.domain.engine_state import ENGINE_TYPES
 from cloud_core.domain.steps import Step
 from cloud_core.domain.values import MASK, spellings
 from cloud_core.ports.engine import EngineResource, OnResource, ResourceAction, ResourceEvent
@@ -29,7 +30,6 @@ _ACTIONS = {
 _COUNTED = {OpType.CREATE, OpType.UPDATE, OpType.DELETE, OpType.REPLACE, OpType.SAME, OpType.READ}
 _KEPT = _COUNTED - {OpType.DELETE} | {OpType.CREATE_REPLACEMENT, OpType.REFRESH}
 _STYLE = re.compile(r"\x1b\[[0-9;]*m|<\{%.*?%\}>")
-_ENGINE_TYPES = ("pulumi:pulumi:", "pulumi:providers:")
 
 
 class EventReader:
@@ -149,9 +149,9 @@ def _name(urn: str) -> str:
 
 
 def _is_engine_own(step: StepEventMetadata) -> bool:
-    return step.type.startswith(_ENGINE_TYPES)
+    return step.type.startswith(ENGINE_TYPES)
 
 
 def _is_engine_urn(urn: str) -> bool:
     parts = urn.split("::")
-    return len(parts) > 2 and parts[2].startswith(_ENGINE_TYPES)
+    return len(parts) > 2 and parts[2].startswith(ENGINE_TYPES)

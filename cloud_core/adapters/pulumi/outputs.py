@@ -13,7 +13,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import get_root_resource
 
-from cloud_core.domain.values import UNKNOWN, SecretValue, Value
+from cloud_core.domain.values import UNKNOWN, SecretValue, Value, secret_texts
 from cloud_core.ports.engine import InlineProgram
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -65,9 +65,14 @@ def protected_in(state: Mapping[str, Any]) -> list[str]:
     return [str(resource["urn"]) for resource in resources if resource.get("protect")]
 
 
+def clear_secrets(state: Mapping[str, Any]) -> frozenset[str]:
+    """The texts of the secrets that stand in clear in a state, for masking messages."""
+    return secret_texts(_open(state))
+
+
 def _open(value: Any) -> Value:
     if isinstance(value, Mapping):
-        if value.get(_SIGNATURE) == _SECRET:
+        if value.get(_SIGNATURE) == _SECRET and "plaintext" in value:
             return SecretValue(json.loads(value["plaintext"]))
         return {key: _open(item) for key, item in value.items()}
     if isinstance(value, list):

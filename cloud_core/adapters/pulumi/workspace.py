@@ -7,13 +7,15 @@ the version, read outputs from the program and counts from the events, and creat
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
 from pulumi.automation import LocalWorkspace, OutputMap, PulumiCommand, Stack, UpdateSummary
-from pulumi.automation.errors import StackAlreadyExistsError, StackNotFoundError
+from pulumi.automation.errors import CommandError, StackAlreadyExistsError, StackNotFoundError
 
 from cloud_core.adapters.pulumi.events import EventReader
 from cloud_core.adapters.pulumi.run_folder import RunFolder
@@ -89,14 +91,9 @@ class LeanStack(Stack):
         self.refresh(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
         reader.finished.wait(EVENTS_SECONDS)
 
-    def replace_state(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        """Write the state that `change` makes of the present one. Its secrets stay encrypted, on disk in the run's own
-        folder only."""
-        file = Path(self.workspace.work_dir) / "state.json"
-        name = ["--stack", self.name, "--file", str(file)]
-        self._run_pulumi_cmd_sync(["stack", "export", *name])
-        file.write_text(json.dumps(change(json.loads(file.read_text()))))
-        self._run_pulumi_cmd_sync(["stack", "import", *name])
+    def change_state(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Write the state that `change` makes of the present one; its secrets stay encrypted."""
+        self.replace_state(change(self.state(show_secrets=False)), force=False, secrets_provider=None)
 
     def remove_everything(self, reader: EventReader) -> None:
         """Run `destroy`, which needs no program, then remove the stack's entry; resources left are an error."""
@@ -104,10 +101,35 @@ class LeanStack(Stack):
         reader.finished.wait(EVENTS_SECONDS)
         self.workspace.remove_stack(self.name)
 
-    def state(self) -> dict[str, Any]:
-        """The state with its secrets in clear; {} for a stack that does not exist. For reading in memory only."""
+    def state(self, show_secrets: bool = True) -> dict[str, Any]:
+        """The state; {} for a stack that does not exist. With its secrets in clear it is for reading in memory only."""
         try:
-            exported = self.workspace.export_stack(self.name)
+            exported = self._call("export", *(["--show-secrets"] if show_secrets else []))
         except StackNotFoundError:
             return {}
-        return {"version": exported.version, "deployment": exported.deployment or {}}
+        state = json.loads(exported)
+        return {"version": state.get("version"), "deployment": state.get("deployment") or {}}
+
+    def replace_state(self, state: Mapping[str, Any], force: bool, secrets_provider: str | None) -> None:
+        """Give the stack this state, which the engine writes whole or not at all; a stack that is made for it is gone
+        again when the engine refuses it."""
+        path = Path(self.workspace.work_dir) / "state.json"
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            json.dump(state, file)
+        arguments = ["--file", str(path), *(["--force"] if force else [])]
+        try:
+            self._call("import", *arguments)
+        except StackNotFoundError:
+            self.create_if_missing(secrets_provider)
+            try:
+                self._call("import", *arguments)
+            except BaseException:
+                with suppress(CommandError):
+                    self.workspace.remove_stack(self.name)
+                raise
+
+    def _call(self, command: str, *arguments: str) -> str:
+        """What `stack <command>` prints. The Automation API's own calls show secrets, and take no --force."""
+        home = {"PULUMI_HOME": str(self.workspace.pulumi_home)}
+        whole = ["stack", command, *arguments, "--stack", self.name]
+        return self.workspace.pulumi_command.run(whole, self.workspace.work_dir, home).stdout

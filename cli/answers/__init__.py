@@ -1,0 +1,109 @@
+"""What every command prints with `--json`: the shape of its `data`, as typed models.
+
+Nothing is made of these models at run time: `templates/cloud.schema.json` is generated from them, and tests hold what
+the commands really print against it. `ANSWERS` has each command, a group's with the group's name before it; where a
+command has several answers, they are alternatives. `LINES` has the commands that print one object a line instead, when
+they watch.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from cli.answers.deployments import (
+    DeploymentList,
+    DeploymentStatus,
+    EnvironmentStatus,
+    Log,
+    LogLine,
+    ManifestComparison,
+    ManifestPulled,
+    ManifestPushed,
+    NewDeployment,
+    NewDeploymentDraft,
+    OneOutput,
+    Outputs,
+    Validation,
+)
+from cli.answers.operations import (
+    AcceptedOperation,
+    DeployOutlook,
+    DestroyOutlook,
+    History,
+    Nothing,
+    NothingToDestroy,
+    Operation,
+    Plan,
+    RollbackOutlook,
+)
+from cli.answers.stacks import (
+    ExportedDescription,
+    ExportedFile,
+    ExportedState,
+    Graph,
+    Imported,
+    StackBuilds,
+    StackContract,
+    StackContracts,
+)
+from cli.answers.tool import (
+    Health,
+    Migration,
+    SandboxAddresses,
+    SandboxEnded,
+    SandboxStatus,
+    SandboxStopped,
+    Template,
+    TemplateList,
+    TemplateVerdict,
+    TemplateVerdicts,
+    Versions,
+)
+
+_Deployed = AcceptedOperation | DeployOutlook | Plan
+_Destroyed = AcceptedOperation | DestroyOutlook | NothingToDestroy
+
+ANSWERS: Final[dict[str, Any]] = {
+    "init": NewDeployment | NewDeploymentDraft,
+    "validate": Validation,
+    "plan": Plan | DeployOutlook | DestroyOutlook,
+    "deploy": _Deployed,
+    "deploy-stack": _Deployed,
+    "rollback": AcceptedOperation | RollbackOutlook,
+    "promote": AcceptedOperation | DeployOutlook,
+    "destroy": _Destroyed,
+    "destroy-stack": _Destroyed,
+    "manifest diff": ManifestComparison,
+    "manifest pull": ManifestPulled,
+    "manifest push": ManifestPushed,
+    "manifest schema": dict[str, Any],
+    "import-stack": Imported,
+    "cancel": AcceptedOperation | Operation | Nothing,
+    "list": DeploymentList,
+    "status": DeploymentStatus | EnvironmentStatus,
+    "logs": Log,
+    "history": History | AcceptedOperation,
+    "graph": Graph,
+    "outputs": Outputs,
+    "stack-outputs": Outputs | OneOutput,
+    "export-stack": ExportedState | ExportedDescription | ExportedFile,
+    "template-list": TemplateList,
+    "template-show": Template,
+    "template-validate": TemplateVerdict | TemplateVerdicts,
+    "stack list": StackContracts,
+    "stack show": StackContract,
+    "stack build": StackBuilds,
+    "sandbox start": SandboxAddresses,
+    "sandbox stop": SandboxStopped,
+    "sandbox status": SandboxStatus,
+    "sandbox reset": SandboxAddresses | SandboxEnded,
+    "health": Health,
+    "migrate": Migration,
+    "version": Versions,
+    "schema": dict[str, Any],
+}
+
+LINES: Final[dict[str, Any]] = {
+    "status --watch": DeploymentStatus | EnvironmentStatus,
+    "logs --follow": LogLine,
+}

@@ -1,0 +1,187 @@
+"""Answers about operations: what would be done, what is done, what was done."""
+
+from __future__ import annotations
+
+from pydantic import ConfigDict
+
+from cli.answers.parts import Answer, Count, DeploymentId, Finding, Place, Seconds, Timestamp
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import Action, OperationStatus, StackStatus
+
+
+class StackResult(Answer):
+    """How a stack fared. `changes` counts resources by action; `resource` is the URN of the one that failed."""
+
+    stack: str
+    status: StackStatus
+    cause: str | None
+    duration_seconds: Seconds
+    changes: dict[str, int]
+    error_code: str | None
+    error: str | None
+    resource: str | None
+
+
+class Operation(Place):
+    """A request for an action on an environment; `results` has the stacks that have ended."""
+
+    operation_id: str
+    type: Action
+    status: OperationStatus
+    message: str | None
+    started_by: str
+    created_at: Timestamp
+    started_at: Timestamp | None
+    completed_at: Timestamp | None
+    cancel_requested: bool
+    flow_run_id: str | None
+    manifest_version: Count
+    layers: list[list[str]]
+    total_stacks: Count
+    deployed: Count
+    skipped: Count
+    failed: Count
+    cancelled: Count
+    duration_seconds: Seconds | None
+    results: list[StackResult]
+
+
+class AcceptedOperation(Operation):
+    """An operation, with the page of its run."""
+
+    flow_run_url: str | None
+
+
+class Nothing(Answer):
+    """There is none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class History(Answer):
+    """Newest first; `has_more` says that older ones match too."""
+
+    deployment_id: DeploymentId
+    operations: list[Operation]
+    has_more: bool
+
+
+class OutlookStack(Answer):
+    """`action` is deploy or skip, with its reasons, as far as they are known."""
+
+    name: str
+    dependencies: list[str]
+    action: str | None = None
+    reasons: list[str] | None = None
+
+
+class OutlookLayer(Answer):
+    """Stacks that wait for no other one of the layer."""
+
+    layer: Count
+    stacks: list[OutlookStack]
+
+
+class DeployOutlook(Place):
+    """What a deploy would do, from the records alone; `manifest_changes` are those of the edited file."""
+
+    total_stacks: Count
+    parallel: Count
+    manifest_version: Count
+    manifest_changes: list[str]
+    warnings: list[Finding]
+    layers: list[OutlookLayer]
+
+
+class DoomedStack(Answer):
+    """A stack that would go."""
+
+    name: str
+    resource_count: Count
+
+
+class DoomedLayer(Answer):
+    """In the order of going."""
+
+    layer: Count
+    stacks: list[DoomedStack]
+
+
+class DestroyOutlook(Place):
+    """What a destroy would do, from the records alone."""
+
+    total_stacks: Count
+    total_resources: Count
+    layers: list[DoomedLayer]
+
+
+class NothingToDestroy(Place):
+    """`total_stacks` is 0."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    total_stacks: Count
+
+
+class PropertyChange(Answer):
+    """Values as text, secrets masked; null where there is none."""
+
+    path: str
+    before: str | None
+    after: str | None
+    forces_replacement: bool
+
+
+class Step(Answer):
+    """What would be done to a resource."""
+
+    action: str
+    urn: str
+    type: str
+    name: str
+    properties: list[PropertyChange]
+
+
+class StackPlan(Answer):
+    """What would be done to a stack; `waits_for` names stacks whose outputs are not known yet."""
+
+    name: str
+    layer: Count
+    status: StackStatus
+    cause: str | None
+    error: str | None
+    last_deployed_at: Timestamp | None
+    reasons: list[str]
+    waits_for: list[str]
+    protected: list[str]
+    changes: dict[str, int]
+    steps: list[Step]
+
+
+class Plan(Answer):
+    """What the engine foresees. `summary` counts resources by action over all stacks."""
+
+    format: int
+    operation_id: str
+    deployment_id: DeploymentId
+    environment: EnvironmentName
+    goal: Action
+    manifest_version: Count
+    digest: str
+    created_at: Timestamp
+    confined_to: list[str]
+    total_stacks: Count
+    complete: bool
+    summary: dict[str, int]
+    stacks: list[StackPlan]
+
+
+class RollbackOutlook(Place):
+    """What going back to an earlier manifest would change; `left_over` are stacks that it does not have, and `plan` is
+    null when the engine was not asked."""
+
+    from_version: Count
+    to_version: Count
+    changes: list[str]
+    left_over: list[str]
+    plan: Plan | None

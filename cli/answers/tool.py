@@ -1,0 +1,184 @@
+"""Answers about templates, the sandbox and the tool itself."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from cli.answers.parts import Answer, Count, Finding, Timestamp
+
+
+class _TemplateFacts(Answer):
+    name: str
+    display_name: str
+    description: str
+    version: str
+    type: Literal["built-in", "custom"]
+    path: str
+    stack_count: Count
+    problem: str | None
+
+
+class ListedTemplate(_TemplateFacts):
+    """A template in short; `problem` tells why it can't be used."""
+
+    stacks: list[str]
+    environments: list[str]
+
+
+class TemplateList(Answer):
+    """By name."""
+
+    templates: list[ListedTemplate]
+    total: Count
+
+
+class TemplateStack(Answer):
+    """A stack of a template; of an unknown one the type is null, of one that is off the layer is 0."""
+
+    name: str
+    type: Literal["built-in", "custom"] | None
+    enabled: bool
+    layer: Count | None
+    priority: float
+    dependencies: list[str]
+    soft_dependencies: list[str]
+    description: str
+    config: dict[str, Any]
+
+
+class TemplateVariable(Answer):
+    """What `cloud init --var` may set."""
+
+    default: Any
+    description: str
+
+
+class Template(_TemplateFacts):
+    """A template in full; `environments` says which are enabled."""
+
+    stacks: list[TemplateStack]
+    environments: dict[str, bool]
+    layers: list[list[str]]
+    parameters: dict[str, TemplateVariable]
+
+
+class TemplateCheck(Answer):
+    """One step of a check."""
+
+    name: str
+    status: str
+    message: str
+
+
+class TemplateVerdict(Answer):
+    """Whether a template may be used."""
+
+    template_name: str
+    kind: Literal["deployment", "stack"]
+    origin: Literal["product", "workspace"]
+    path: str
+    valid: bool
+    checks: list[TemplateCheck]
+    errors: list[Finding]
+    warnings: list[Finding]
+
+
+class TemplateVerdicts(Answer):
+    """Of all templates."""
+
+    valid: bool
+    templates: list[TemplateVerdict]
+
+
+class SandboxAddresses(Answer):
+    """Where its parts listen."""
+
+    state: Literal["running"]
+    aws_endpoint: str
+    records_endpoint: str
+    prefect_api: str
+    prefect_ui: str
+    api_url: str | None
+    state_dir: str
+
+
+class SandboxStopped(Answer):
+    """False when it was not running."""
+
+    stopped: bool
+
+
+class SandboxEnded(Answer):
+    """It is stopped and its state is deleted."""
+
+    state: Literal["stopped"]
+
+
+class SandboxProcess(Answer):
+    """A process of the sandbox, and its log file."""
+
+    name: str
+    pid: int
+    alive: bool
+    log: str
+
+
+class SandboxStatus(Answer):
+    """Addresses are null while it does not run; `way_out` is the command that helps."""
+
+    state: str
+    aws_endpoint: str | None
+    records_endpoint: str | None
+    prefect_api: str | None
+    prefect_ui: str | None
+    api_url: str | None
+    state_dir: str
+    processes: list[SandboxProcess]
+    way_out: str | None
+
+
+class HealthCheck(Answer):
+    """One part; `suggestion` is the way out."""
+
+    name: str
+    status: Literal["ok", "warning", "failed"]
+    message: str
+    suggestion: str | None
+
+
+class Health(Answer):
+    """Whether everything needed is there."""
+
+    status: Literal["healthy", "degraded", "unhealthy"]
+    version: str
+    timestamp: Timestamp
+    services: dict[str, str]
+    checks: list[HealthCheck]
+
+
+class MigrationChange(Answer):
+    """A file; `target` is where it goes."""
+
+    path: str
+    target: str
+    reasons: list[str]
+    diff: list[str]
+
+
+class Migration(Answer):
+    """`applied` says whether it was done; `backup` keeps what was changed."""
+
+    changes: list[MigrationChange]
+    problems: list[str]
+    applied: bool
+    backup: str | None
+
+
+class Versions(Answer):
+    """`architecture` is that of the deployment format; `pulumi` is null when no engine is found."""
+
+    cli: str
+    pulumi: str | None
+    python: str
+    platform: str
+    architecture: str
