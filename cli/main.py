@@ -61,6 +61,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "promote": Entry("promote", "Deploy in one environment what succeeded in another.", _DEPLOYMENTS),
     "rollback": Entry("rollback", "Deploy an earlier version of the manifest.", _DEPLOYMENTS),
     "manifest": Entry("manifest", "Compare, pull and push the manifest file and its record.", _DEPLOYMENTS),
+    "schedule": Entry("schedule", "Run deploy, refresh or drift at set times.", _DEPLOYMENTS),
     "cancel": Entry("cancel", "Stop the operation that is running.", _DEPLOYMENTS),
     "list": Entry("list", "List the deployments.", _LOOKING),
     "status": Entry("status", "Show how a deployment stands.", _LOOKING),

@@ -29,6 +29,7 @@ from cloud_core.services.outputs import OutputService
 from cloud_core.services.preparation import PreparationService
 from cloud_core.services.promotions import PromotionService
 from cloud_core.services.rollbacks import RollbackService
+from cloud_core.services.schedules import ScheduleService
 from cloud_core.services.stack_builds import StackBuildService
 from cloud_core.services.stack_catalogue import StackCatalogue
 from cloud_core.services.status import StatusService
@@ -137,6 +138,7 @@ class FakeEdge:
         self.preparation = PreparationService(self.manifests, self.validation, world.edges, world.records.deployments)
         self.deployments = DeploymentService(world.records.deployments, files)
         self.watching = WatchService(world.records, lambda: world.flows, world.edges.settle, world.clock)
+        self.schedules = ScheduleService(world.records.deployments, lambda: world.schedules)
         self.status = StatusService(world.records, self.watching, world.clock)
         self.outputs = OutputService(world.records, lambda: world.engine)
         self.logs = LogService(world.records, self.watching, lambda one: read_init_log(files.folder(one), one))
