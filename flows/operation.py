@@ -16,7 +16,7 @@ from prefect.states import Cancelled, Completed, Failed
 from blocks.overlay import settings_with_blocks
 from cloud_core.adapters.local.sandbox_state import workspace_folder
 from cloud_core.bootstrap import FlowServices
-from cloud_core.domain.errors import CloudError, Conflict
+from cloud_core.domain.errors import CloudError, Conflict, RunSkipped
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action, Operation, OperationStatus
 from cloud_core.services.cancelling import obey
@@ -49,6 +49,8 @@ def run_operation(
             show_results(run)
             if run.operation.type is Action.PREVIEW:
                 show_plan(run, services.plans.read(deployment_id, run.operation.operation_id))
+    except RunSkipped as skipped:
+        return Cancelled(name="Skipped", message=skipped.message)
     except CloudError as error:
         return Failed(message=error.message)
     return _final_state(outcome)
@@ -66,10 +68,10 @@ def _operation(
     action: Action,
     operation_id: str | None,
 ) -> Operation:
-    """The run's operation: the given one, or one for this run when it was started or retried in the pages."""
+    """The run's operation: the given one, or one for this run when a schedule started it, or somebody in the pages."""
     run_id, attempt = str(flow_run.id), int(flow_run.run_count or 1)
     if operation_id is None:
-        return services.operations.adopt(deployment_id, environment, action, run_id, attempt)
+        return services.scheduled_runs.adopt(deployment_id, environment, action, run_id, attempt)
     given = services.operations.get(deployment_id, operation_id)
     if not given.status.is_terminal:
         return given

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cloud_core.services.promotions import PromotionService
     from cloud_core.services.retries import RetryService
     from cloud_core.services.rollbacks import RollbackService
+    from cloud_core.services.schedules import ScheduleService
     from cloud_core.services.stack_catalogue import StackCatalogue
     from cloud_core.services.stack_exports import StackExports
     from cloud_core.services.stack_graphs import StackGraphs
@@ -157,6 +158,12 @@ class EdgeServices(Services):
         from cloud_core.services.deployments import DeploymentService
 
         return DeploymentService(self._deployment_records, self._files)
+
+    @cached_property
+    def schedules(self) -> ScheduleService:
+        from cloud_core.services.schedules import ScheduleService
+
+        return ScheduleService(self._deployment_records, lambda: self._schedules)
 
     @cached_property
     def status(self) -> StatusService:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cloud_core.services.fingerprints import Fingerprints
     from cloud_core.services.holds import Hold
     from cloud_core.services.operation_run import StackWork
+    from cloud_core.services.scheduled_runs import ScheduledRuns
     from cloud_core.services.stack_inputs import StackInputResolver
     from cloud_core.services.stack_previews import StackPreviews
     from cloud_core.services.stack_records import StackRecords
@@ -37,6 +38,13 @@ class FlowServices(Services):
         from cloud_core.services.executions import ExecutionService
 
         return ExecutionService(self.records, self.stacks, self._plans, self._hold, self.clock, self._log_files)
+
+    @cached_property
+    def scheduled_runs(self) -> ScheduledRuns:
+        """Gives runs that began in the flow service their operation."""
+        from cloud_core.services.scheduled_runs import ScheduledRuns
+
+        return ScheduledRuns(self.records, self.operations, lambda: self._schedules, self.clock)
 
     @cached_property
     def work(self) -> Mapping[Action, StackWork]:

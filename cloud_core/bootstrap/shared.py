@@ -20,12 +20,14 @@ from cloud_core.settings.tree import Profile, Settings
 if TYPE_CHECKING:
     from cloud_core.adapters.aws.sessions import AwsSessions
     from cloud_core.adapters.dynamodb.client import DynamoClient
+    from cloud_core.adapters.prefect.connection import PrefectServer
     from cloud_core.adapters.pulumi.access import Backend
     from cloud_core.domain.names import EnvironmentName
     from cloud_core.ports.aws import AwsQueries
     from cloud_core.ports.engine import EngineInfo, StackEngine
     from cloud_core.ports.flows import FlowRunner
     from cloud_core.ports.records import Records
+    from cloud_core.ports.schedules import Schedules
     from cloud_core.ports.values import CalculationStore
     from cloud_core.ports.workspace import TemplateCatalog
     from cloud_core.services.holds import Hold
@@ -76,19 +78,33 @@ class Services:
 
     @cached_property
     def flows(self) -> FlowRunner:
-        # Prefect tells its makers that it was imported, and prints a notice about that, unless this is set before.
-        os.environ.setdefault("DO_NOT_TRACK", "1")
+        server = self._prefect
         from cloud_core.adapters.prefect.flow_runner import PrefectFlowRunner
 
+        return PrefectFlowRunner(server)
+
+    @cached_property
+    def _schedules(self) -> Schedules:
+        server = self._prefect
+        from cloud_core.adapters.prefect.schedules import PrefectSchedules
+
+        return PrefectSchedules(server)
+
+    @cached_property
+    def _prefect(self) -> PrefectServer:
+        # Prefect tells its makers that it was imported, and prints a notice about that, unless this is set before.
+        os.environ.setdefault("DO_NOT_TRACK", "1")
+        from cloud_core.adapters.prefect.connection import PrefectServer
+
         if self.addresses is not None:
-            return PrefectFlowRunner(self.addresses.prefect_api, self.addresses.prefect_ui)
+            return PrefectServer(self.addresses.prefect_api, self.addresses.prefect_ui)
         if self.settings.prefect.api_url is None:
             raise InvalidInput(
                 "the flow service's address is not set",
                 field="prefect.api_url",
                 suggestion="set CLOUD_PREFECT__API_URL",
             )
-        return PrefectFlowRunner(self.settings.prefect.api_url, self.settings.prefect.ui_url)
+        return PrefectServer(self.settings.prefect.api_url, self.settings.prefect.ui_url)
 
     @cached_property
     def catalog(self) -> TemplateCatalog:

@@ -11,6 +11,7 @@
     ├── NotPermitted
     ├── Conflict                    the state of things forbids it now
     │   ├── AlreadyExists, VersionConflict, OperationRunning, LeaseLost, DependentsExist
+    │   ├── RunSkipped              a scheduled run finds its environment busy, or its work done
     │   ├── ManifestConflict        the working copy and the record moved apart
     │   └── IllegalTransition       a state machine has no such arrow
     ├── StackFailed                 the engine ran and did not succeed
@@ -129,6 +130,12 @@ class OperationRunning(Conflict):
     """Context `operation_id`: the one that runs."""
 
     code = "OPERATION_RUNNING"
+
+
+class RunSkipped(Conflict):
+    """Context `environment`, `action`."""
+
+    code = "RUN_SKIPPED"
 
 
 class LeaseLost(Conflict):

@@ -56,7 +56,7 @@ class OperationGuards:
         """What the operation would do. Raises InvalidInput for an environment that is off or for stacks whose
         dependencies are not deployed, DependentsExist, and what the plan raises."""
         if request.goal is Action.DEPLOY:
-            _require_enabled(deployment, request.environment)
+            require_enabled(deployment, request.environment)
         plan = self._plans.make(deployment, request.environment, request.goal, request.stacks)
         if request.stacks and request.action is Action.DEPLOY and not request.skip_dependencies:
             self._require_dependencies(deployment, request)
@@ -88,7 +88,8 @@ class OperationGuards:
             )
 
 
-def _require_enabled(deployment: Deployment, environment: EnvironmentName) -> None:
+def require_enabled(deployment: Deployment, environment: EnvironmentName) -> None:
+    """Raises InvalidInput for an environment that the manifest switches off."""
     section = deployment.manifest.get("environments", {}).get(environment.value) or {}
     if not section.get("enabled"):
         raise InvalidInput(

@@ -128,6 +128,10 @@ class OperationService:
         request = StartOperation(deployment_id, environment, action, started_by=FROM_PAGES)
         return self._adopt(request, flow_run_id, attempt)
 
+    def adopt_scheduled(self, wish: StartOperation, flow_run_id: str) -> Operation:
+        """The operation of a flow run that a schedule started."""
+        return self._adopt(wish, flow_run_id, attempt=1)
+
     def repeat(self, ended: Operation, flow_run_id: str, attempt: int) -> Operation:
         """The operation of a flow run that was retried in the pages: what the ended one did, on the same stacks."""
         request = StartOperation(

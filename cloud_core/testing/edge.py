@@ -39,6 +39,7 @@ from cloud_core.services.preparation import PreparationService
 from cloud_core.services.promotions import PromotionService
 from cloud_core.services.retries import RetryService
 from cloud_core.services.rollbacks import RollbackService
+from cloud_core.services.schedules import ScheduleService
 from cloud_core.services.stack_builds import StackBuildService
 from cloud_core.services.stack_catalogue import StackCatalogue
 from cloud_core.services.stack_exports import StackExports
@@ -158,6 +159,7 @@ class FakeEdge:
         self.unlocking = UnlockService(world.records, world.processes, world.edges.settle, self.clock)
         self.deployments = DeploymentService(world.records.deployments, files)
         self.watching = WatchService(world.records, lambda: world.flows, world.edges.settle, world.clock)
+        self.schedules = ScheduleService(world.records.deployments, lambda: world.schedules)
         self.status = StatusService(world.records, self.watching, world.clock)
         self.history = HistoryService(world.records)
         self.outputs = OutputService(world.records, lambda: world.engine)

@@ -37,6 +37,7 @@ from cloud_core.testing.flows import FakeFlowRunner
 from cloud_core.testing.processes import FakeProcesses
 from cloud_core.testing.records import InMemoryRecords
 from cloud_core.testing.result_journal import InMemoryResultJournal
+from cloud_core.testing.schedules import FakeSchedules
 
 
 class World:
@@ -63,6 +64,7 @@ class World:
         self.engine = FakeEngine()
         self.programs = FakePrograms(*stacks)
         self.flows = FakeFlowRunner()
+        self.schedules = FakeSchedules()
         self.processes = FakeProcesses()
         plans = self.operation_plans = OperationPlans(self.records, lambda: templates or {})
         self.operations = OperationService(self.records, plans, lambda: self.flows, self.processes, self.clock)

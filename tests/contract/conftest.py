@@ -1,7 +1,8 @@
-"""The stores that the contracts are held against: in memory, and DynamoDB on a moto server of this test run."""
+"""What the contracts are held against beside the fakes: DynamoDB on a moto server of this test run, and Prefect."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -12,11 +13,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.settings import PREFECT_API_URL
+from prefect.testing.utilities import prefect_test_harness
 
 from cloud_core.adapters.dynamodb.client import AccessKey, DynamoClient, records_client
 from cloud_core.adapters.dynamodb.records import DynamoRecords
 from cloud_core.adapters.dynamodb.serializer import from_attributes
 from cloud_core.adapters.dynamodb.tables import create_tables, delete_tables
+from cloud_core.adapters.prefect.connection import PrefectServer
+from cloud_core.adapters.prefect.deployments import FLOW, PATTERN_DEPLOYMENT
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
 from cloud_core.testing.clock import FakeClock
@@ -96,3 +103,22 @@ def records(request: pytest.FixtureRequest, clock: FakeClock) -> Records:
         return InMemoryRecords(clock)
     store: DynamoStore = request.getfixturevalue("dynamo")
     return store.records(clock)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PrefectServer]:
+    """A real Prefect server that knows the pattern deployment."""
+    with prefect_test_harness(server_startup_timeout=90):
+        asyncio.run(_register_pattern())
+        yield PrefectServer(str(PREFECT_API_URL.value()), "http://pages")
+
+
+async def _register_pattern() -> None:
+    async with get_client() as client:
+        await client.create_work_pool(WorkPoolCreate(name="cloud", type="process"))
+        await client.create_deployment(
+            flow_id=await client.create_flow_from_name(FLOW),
+            name=PATTERN_DEPLOYMENT.partition("/")[2],
+            entrypoint="flows.environment.environment",
+            work_pool_name="cloud",
+        )

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.settings import PREFECT_API_URL
-from prefect.testing.utilities import prefect_test_harness
 
-from cloud_core.adapters.prefect.flow_runner import FLOW, PATTERN_DEPLOYMENT, PrefectFlowRunner
+from cloud_core.adapters.prefect.connection import PrefectServer
+from cloud_core.adapters.prefect.flow_runner import PrefectFlowRunner
 from cloud_core.domain.errors import FlowServiceUnreachable
 from cloud_core.ports.flows import FlowRunner
 from cloud_core.testing.builders import an_operation
@@ -21,32 +19,13 @@ from cloud_core.testing.flows import FakeFlowRunner
 NOWHERE = "http://127.0.0.1:9/api"
 
 
-@pytest.fixture(scope="module")
-def api_url() -> Iterator[str]:
-    """A real Prefect server that knows the pattern deployment."""
-    with prefect_test_harness(server_startup_timeout=90):
-        asyncio.run(_register_pattern())
-        yield PREFECT_API_URL.value()
-
-
-async def _register_pattern() -> None:
-    async with get_client() as client:
-        await client.create_work_pool(WorkPoolCreate(name="cloud", type="process"))
-        await client.create_deployment(
-            flow_id=await client.create_flow_from_name(FLOW),
-            name=PATTERN_DEPLOYMENT.partition("/")[2],
-            entrypoint="flows.environment.environment",
-            work_pool_name="cloud",
-        )
-
-
 @pytest.fixture(params=["fake", "prefect"])
 def make(request: pytest.FixtureRequest) -> Callable[[], FlowRunner]:
     if request.param == "fake":
         runner = FakeFlowRunner()
         return lambda: runner
-    url = request.getfixturevalue("api_url")
-    return lambda: PrefectFlowRunner(url, "http://pages")
+    server = request.getfixturevalue("server")
+    return lambda: PrefectFlowRunner(server)
 
 
 def test_the_same_operation_gives_the_same_run(make: Callable[[], FlowRunner]) -> None:
@@ -79,14 +58,14 @@ def test_the_services_version_is_told(make: Callable[[], FlowRunner]) -> None:
 def test_a_service_that_does_not_answer_is_unreachable() -> None:
     fake = FakeFlowRunner()
     fake.is_down = True
-    for runner in (fake, PrefectFlowRunner(NOWHERE, None)):
+    for runner in (fake, PrefectFlowRunner(PrefectServer(NOWHERE, None))):
         with pytest.raises(FlowServiceUnreachable):
             runner.check()
 
 
-def test_an_environments_runs_carry_ids_and_no_values(api_url: str) -> None:
+def test_an_environments_runs_carry_ids_and_no_values(server: PrefectServer) -> None:
     operation = an_operation(f"op-{uuid4().hex}")
-    run = PrefectFlowRunner(api_url, "http://pages").submit(operation)
+    run = PrefectFlowRunner(server).submit(operation)
 
     async def read() -> dict[str, object]:
         async with get_client() as client:
