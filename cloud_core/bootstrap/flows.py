@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cloud_core.services.stack_inputs import StackInputResolver
     from cloud_core.services.stack_previews import StackPreviews
     from cloud_core.services.stack_records import StackRecords
+    from cloud_core.services.stack_refreshes import StackRefreshes
     from cloud_core.services.stacks import StackService
 
 
@@ -47,6 +48,8 @@ class FlowServices(Services):
             Action.DEPLOY: self.stacks.deploy,
             Action.DESTROY: self.stacks.destroy,
             Action.PREVIEW: self._previews.preview,
+            Action.REFRESH: self._refreshes.refresh,
+            Action.DRIFT: self._refreshes.drift,
         }
 
     @cached_property
@@ -72,6 +75,12 @@ class FlowServices(Services):
         return StackPreviews(
             self._stack_records, self.engine, self._programs, self._inputs, self._fingerprints, self.clock
         )
+
+    @cached_property
+    def _refreshes(self) -> StackRefreshes:
+        from cloud_core.services.stack_refreshes import StackRefreshes
+
+        return StackRefreshes(self._stack_records, self.engine, self._fingerprints, self.clock)
 
     @cached_property
     def _inputs(self) -> StackInputResolver:

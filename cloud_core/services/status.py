@@ -138,4 +138,5 @@ def _stack(
         duration_seconds=seen.seconds if seen and touched else last.duration_seconds if last else None,
         error=(seen.error if seen and touched else None) or (last.error_message if last else None),
         view=seen,
+        drift=record.drift if record else None,
     )

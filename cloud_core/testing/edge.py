@@ -21,6 +21,7 @@ from cloud_core.ports.engine import EngineInfo
 from cloud_core.ports.flows import FlowRun
 from cloud_core.services.access_checks import AccessChecks
 from cloud_core.services.deployments import DeploymentService
+from cloud_core.services.findings import FindingsService
 from cloud_core.services.health import HealthService, Parts
 from cloud_core.services.logs import LogService
 from cloud_core.services.manifests import ManifestService
@@ -118,6 +119,7 @@ class FakeEdge:
         self.plans = world.plans
         self.promotions = PromotionService(world.records, world.programs)
         self.rollbacks = RollbackService(world.records, world.operation_plans, self.clock)
+        self.findings = FindingsService(world.records)
         self.programs = world.programs
         self.engine_error: CloudError | None = None
         files = LocalManifestFiles(workspace)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +32,16 @@ from cloud_core.ports.engine import (
 class FakeEngine:
     """`ports.engine.StackEngine`. `outputs_of` gives a stack's outputs; a CloudError there is raised instead.
 
-    `protects` are stacks whose resource is protected; `steps_of` are what a preview finds. `during` is called while
-    the stack's engine runs, once. `ran` lists (action, stack) in the order of starting; `last` keeps each stack's
-    run.
+    `protects` are stacks whose resource is protected; `steps_of` are what a preview finds; `drift_of` is in what AWS
+    differs from the state, until it is read or put right. `during` is called while the stack's engine runs, once. `ran`
+    lists (action, stack) in the order of starting; `last` keeps each stack's run.
     """
 
     def __init__(self) -> None:
         self.outputs_of: dict[str, Mapping[str, Value] | CloudError] = {}
         self.protects: set[str] = set()
         self.steps_of: dict[str, Sequence[Step]] = {}
+        self.drift_of: dict[str, Sequence[Step]] = {}
         self.during: dict[str, Callable[[], object]] = {}
         self.ran: list[tuple[str, str]] = []
         self.last: dict[str, StackRun] = {}
@@ -53,6 +55,8 @@ class FakeEngine:
             run.program()
         outputs = self._outcome(run)
         self._state[_name(run.target)] = dict(outputs)
+        if run.refresh:
+            self.drift_of.pop(run.target.stack, None)
         return EngineResult(dict(outputs), {"create": 1}, [_resource(run)], 0.5)
 
     def preview(self, run: StackRun, on_resource: OnResource) -> EngineResult:
@@ -60,7 +64,8 @@ class FakeEngine:
         if callable(run.program):
             run.program()
         outputs, known = self._outcome(run), _name(run.target) in self._state
-        steps = self.steps_of.get(run.target.stack, () if known else (_step(run, "create"),))
+        seen = self.drift_of.get(run.target.stack, ()) if run.refresh else ()
+        steps = self.steps_of.get(run.target.stack, seen if known else (_step(run, "create"),))
         changes = Counter(step.action for step in steps) or {"same": 1}
         return EngineResult(dict(outputs), dict(changes), [], 0.1, tuple(steps))
 
@@ -83,8 +88,16 @@ class FakeEngine:
         return [_urn(target.stack)] if is_there else []
 
     def compare(self, run: StackRun, on_resource: OnResource) -> EngineResult:
-        known = _name(run.target) in self._state
-        return EngineResult({}, {"same": 1} if known else {}, [_resource(run)] if known else [], 0.1)
+        self._enter("compare", run, on_resource)
+        self._outcome(run)
+        return self._read(run)
+
+    def refresh(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        self._enter("refresh", run, on_resource)
+        self._outcome(run)
+        result = self._read(run)
+        self.drift_of.pop(run.target.stack, None)
+        return replace(result, outputs=self.outputs(run.target))
 
     def outputs(self, target: StackTarget) -> dict[str, Value]:
         return dict(self._state.get(_name(target), {}))
@@ -94,6 +107,15 @@ class FakeEngine:
 
     def check_backend(self) -> str:
         return "tester"
+
+    def _read(self, run: StackRun) -> EngineResult:
+        """The state against AWS."""
+        if _name(run.target) not in self._state:
+            return EngineResult({}, {}, [], 0.1)
+        steps = tuple(self.drift_of.get(run.target.stack, ()))
+        changes = Counter(step.action for step in steps) or {"same": 1}
+        left = [] if any(step.action == "delete" for step in steps) else [_resource(run)]
+        return EngineResult({}, dict(changes), left, 0.1, steps)
 
     def _enter(self, action: str, run: StackRun, on_resource: OnResource) -> None:
         run.on_processes([ProcessIdentity(pid=4000 + len(self.ran), started=1.0)])
