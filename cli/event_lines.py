@@ -60,11 +60,15 @@ def _stack_deployed(data: Mapping[str, Any]) -> Text:
 
 
 def _stack_checked(data: Mapping[str, Any]) -> Text:
-    """`previewed: 2 resources in 1.2 s`, counting those with a step."""
+    """`previewed: 2 resources would change in 1.2 s`, counting those with a step."""
     if data.get("cause"):
         return _stack_skipped(data)
-    found = count(len(data.get("steps", ())), "resource")
-    return joined(status_text(data["status"]), f": {found} would change in {duration(data.get('duration_seconds'))}")
+    if data.get("note"):
+        return joined(status_text(data["status"]), f": {data['note']}")
+    number = len(data.get("steps", ()))
+    verb = "would change" if data.get("operation_type") == "preview" else "differs" if number == 1 else "differ"
+    found = f"{count(number, 'resource')} {verb}" if number or verb == "would change" else "no change"
+    return joined(status_text(data["status"]), f": {found} in {duration(data.get('duration_seconds'))}")
 
 
 def _stack_skipped(data: Mapping[str, Any]) -> Text:

@@ -23,7 +23,13 @@ from cloud_core.domain.records import OperationStatus, StackStatus
 _REFRESHES_A_SECOND: Final = 8
 _LINES_AROUND: Final = 7
 _BAR_WIDTH: Final = 30
-_DOING: Final = {"deploy": "Deploying", "destroy": "Destroying"}
+_DOING: Final = {
+    "deploy": "Deploying",
+    "destroy": "Destroying",
+    "preview": "Looking ahead at",
+    "refresh": "Refreshing",
+    "drift": "Comparing",
+}
 
 
 class LiveView:

@@ -133,6 +133,15 @@ DeploymentAndStack = Annotated[
         help=f"The deployment, unless {DEPLOYMENT_VARIABLE} names it, and the stack.",
     ),
 ]
+DeploymentAndMaybeStack = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[DEPLOYMENT_ID] [STACK]",
+        autocompletion=deployment_ids,
+        show_default=False,
+        help=f"The deployment, unless {DEPLOYMENT_VARIABLE} names it; one stack of it, or all that are deployed.",
+    ),
+]
 
 
 def environment_argument(name: str, help: str) -> Any:
@@ -175,6 +184,19 @@ def stack_target(names: Sequence[str]) -> tuple[str, str]:
     """The deployment and the stack of `[DEPLOYMENT_ID] STACK`."""
     deployment_id, rest = split_target(names, following=1)
     return deployment_id, rest[0]
+
+
+def optional_stack_target(names: Sequence[str]) -> tuple[str, str | None]:
+    """The deployment and the stack, if there is one, of `[DEPLOYMENT_ID] [STACK]`."""
+    default = os.environ.get(DEPLOYMENT_VARIABLE)
+    given = list(names)
+    if default and len(given) < 2 and not (given and DEPLOYMENT_ID.fullmatch(given[0])):
+        given.insert(0, default)
+    if not given:
+        raise UsageProblem(f"give the deployment, or set {DEPLOYMENT_VARIABLE}")
+    if len(given) > 2:
+        raise UsageProblem(f"too many names: {' '.join(given[2:])}")
+    return _deployment_id(given[0]), given[1] if len(given) == 2 else None
 
 
 def comma_list(text: str | None) -> tuple[str, ...]:

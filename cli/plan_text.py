@@ -80,7 +80,7 @@ def _details(plan: Plan, stack: StackPlan, verbose: bool) -> Iterator[Text]:
     yield styled("")
     yield styled(stack.name, "bold")
     for step in shown:
-        yield _step_line(step)
+        yield step_line(step)
         yield from map(_property_line, step.properties)
 
 
@@ -88,7 +88,8 @@ def _is_worth_telling(plan: Plan, step: Step) -> bool:
     return step.action not in _MUTED and plan.goal is not Action.DESTROY
 
 
-def _step_line(step: Step) -> Text:
+def step_line(step: Step) -> Text:
+    """The resource, behind the sign of what happens to it."""
     sign, style = _SIGNS[step.action]
     return joined((f"  {sign} ", style), (step.type, "dim"), f" {step.name}")
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 FAILED_CODE: Final = "OPERATION_FAILED"
 _LOG_LINES: Final = 1000
+_COMMANDS: Final = {Action.PREVIEW: "plan", Action.DRIFT: "refresh --preview"}
+"""Where the command has another name than the action."""
 _SHORT: Final = {"create": "+{}", "update": "~{}", "delete": "-{}", "replace": "±{}", "same": "={}"}
 
 
@@ -110,10 +112,10 @@ def _next_steps(ending: Ending) -> list[str]:
     if ending.is_success:
         return [f"  its outputs: cloud outputs {place}"] if operation.type is Action.DEPLOY else []
     first = "correct the cause, then " if operation.status is OperationStatus.FAILED else ""
-    return [
-        f"  {first}do what is left: cloud retry {place}",
-        f"  or all of it again: cloud {operation.type.value} {place}",
-    ]
+    words = _COMMANDS.get(operation.type, operation.type.value)
+    if operation.type.only_reads:
+        return [f"  {first}run it again: cloud {words} {place}"]
+    return [f"  {first}do what is left: cloud retry {place}", f"  or all of it again: cloud {words} {place}"]
 
 
 def _reason(operation: Operation) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cli.exit_codes import Exit
@@ -28,8 +29,14 @@ def user_name() -> str:
         return "unknown"
 
 
-def start_and_follow(session: Session, request: StartOperation, graph: StackGraph, detach: bool) -> Exit:
-    """Have the operation accepted; then follow it to its end, or tell how to."""
+def start_and_follow(
+    session: Session,
+    request: StartOperation,
+    graph: StackGraph,
+    detach: bool,
+    tell: Callable[[Session, Ending], Exit] = tell_ending,
+) -> Exit:
+    """Have the operation accepted; then follow it to its end and tell of that, or tell how to."""
     operation = session.services.operations.start(request)
     if operation.status is OperationStatus.SUCCESS and operation.flow_run_id is None:
         return _tell_nothing_to_do(session, operation)
@@ -71,12 +78,20 @@ def _tell_nothing_to_do(session: Session, operation: Operation) -> Exit:
 
 def _tell_accepted(session: Session, operation: Operation, begun: str) -> Exit:
     place = f"{operation.deployment_id} --environment {operation.environment.value}"
+    # What only reads holds nothing: the environment's status is about others meanwhile.
+    following = (
+        [f"  what it finds  cloud status {place}"]
+        if operation.type.only_reads
+        else [
+            f"  follow it  cloud status {place} --watch",
+            f"  stop it    cloud cancel {place}",
+        ]
+    )
     session.output.answer(
         {**operation_data(operation), "flow_run_url": session.services.flow_run_url(operation.flow_run_id)},
         lambda: [
             joined(f"{begun}: ", (operation.operation_id, "bold")),
-            styled(f"  follow it  cloud status {place} --watch"),
-            styled(f"  stop it    cloud cancel {place}"),
+            *map(styled, following),
             *tell_page(session, operation),
         ],
     )

@@ -11,9 +11,17 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Action
 from flows.deploy import deploy
 from flows.destroy import destroy
+from flows.drift import drift
 from flows.preview import preview
+from flows.refresh import refresh
 
-_FLOWS = {Action.DEPLOY: deploy, Action.DESTROY: destroy, Action.PREVIEW: preview}
+_FLOWS = {
+    Action.DEPLOY: deploy,
+    Action.DESTROY: destroy,
+    Action.PREVIEW: preview,
+    Action.REFRESH: refresh,
+    Action.DRIFT: drift,
+}
 
 
 @flow(

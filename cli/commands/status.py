@@ -137,17 +137,20 @@ def _row(stack: StackReport, now: datetime) -> list[str | Text]:
         status_text(status, word),
         str(stack.resource_count or "") if stack.view is None else _done(stack),
         age(stack.updated_at, now),
-        _detail(stack),
+        _detail(stack, now),
     ]
 
 
-def _detail(stack: StackReport) -> Text:
-    """Why it failed, what it is at, or that the manifest has dropped it."""
+def _detail(stack: StackReport, now: datetime) -> Text:
+    """Why it failed, what it is at, that AWS differs from it, or that the manifest has dropped it."""
     if stack.status.value == "failed" and stack.error:
         return styled(first_line(stack.error), "red")
     current = stack.view.current if stack.view else None
     if current is not None:
         return styled(f"{current.action} {resource_words(current.type, current.name)}", "dim")
+    if stack.drift is not None:
+        found = f"drifted: {count(stack.drift.count, 'resource')}, found {age(stack.drift.found_at, now)}"
+        return styled(found, "yellow")
     return styled("" if stack.is_enabled else "off in the manifest, but still deployed", "dim")
 
 

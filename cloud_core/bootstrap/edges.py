@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cloud_core.services.config_values import ConfigValues
     from cloud_core.services.deployments import DeploymentService
     from cloud_core.services.environments import EnvironmentService
+    from cloud_core.services.findings import FindingsService
     from cloud_core.services.fingerprints import Fingerprints
     from cloud_core.services.health import HealthService
     from cloud_core.services.history import HistoryService
@@ -237,6 +238,13 @@ class EdgeServices(Services):
         """The run's page for people; None without a run or pages."""
         pages = self.addresses.prefect_ui if self.addresses else self.settings.prefect.ui_url
         return f"{pages}/runs/flow-run/{flow_run_id}" if pages and flow_run_id else None
+
+    @cached_property
+    def findings(self) -> FindingsService:
+        """What comparisons and refreshes have found."""
+        from cloud_core.services.findings import FindingsService
+
+        return FindingsService(self.records)
 
     @property
     def _no_ops(self) -> NoOps | None:

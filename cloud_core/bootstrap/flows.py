@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from cloud_core.domain.records import Action, Operation
     from cloud_core.ports.engine import StackPrograms
+    from cloud_core.services.engine_runs import EngineRuns
     from cloud_core.services.event_writer import Sink
     from cloud_core.services.executions import ExecutionService
     from cloud_core.services.fingerprints import Fingerprints
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cloud_core.services.stack_inputs import StackInputResolver
     from cloud_core.services.stack_previews import StackPreviews
     from cloud_core.services.stack_records import StackRecords
+    from cloud_core.services.stack_refreshes import StackRefreshes
     from cloud_core.services.stacks import StackService
 
 
@@ -55,19 +57,19 @@ class FlowServices(Services):
             Action.DEPLOY: self.stacks.deploy,
             Action.DESTROY: self.stacks.destroy,
             Action.PREVIEW: self._previews.preview,
+            Action.REFRESH: self._refreshes.refresh,
+            Action.DRIFT: self._refreshes.drift,
         }
 
     @cached_property
     def stacks(self) -> StackService:
         """Deploys and destroys single stacks."""
-        from cloud_core.adapters.local.processes import LocalProcesses
-        from cloud_core.services.engine_runs import EngineRuns
         from cloud_core.services.plans import PlannedSteps
         from cloud_core.services.stacks import StackService
 
         return StackService(
             self._stack_records,
-            EngineRuns(self.engine, LocalProcesses(), self.clock),
+            self._runs,
             self._programs,
             self._inputs,
             self._fingerprints,
@@ -76,12 +78,25 @@ class FlowServices(Services):
         )
 
     @cached_property
+    def _runs(self) -> EngineRuns:
+        from cloud_core.adapters.local.processes import LocalProcesses
+        from cloud_core.services.engine_runs import EngineRuns
+
+        return EngineRuns(self.engine, LocalProcesses(), self.clock)
+
+    @cached_property
     def _previews(self) -> StackPreviews:
         from cloud_core.services.stack_previews import StackPreviews
 
         return StackPreviews(
             self._stack_records, self.engine, self._programs, self._inputs, self._fingerprints, self.clock
         )
+
+    @cached_property
+    def _refreshes(self) -> StackRefreshes:
+        from cloud_core.services.stack_refreshes import StackRefreshes
+
+        return StackRefreshes(self._stack_records, self._runs, self._fingerprints, self.clock)
 
     @cached_property
     def _inputs(self) -> StackInputResolver:

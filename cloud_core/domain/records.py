@@ -174,13 +174,25 @@ class ResourceRecord(_Record):
     status: str
 
 
+class DriftMark(_Record):
+    """What AWS has otherwise than the engine's state says, as a comparison has found it and nobody has put right since.
+
+    `count` is of all resources that differ; `resources` lists the first of them, each `changed` or `gone`.
+    """
+
+    found_at: str
+    count: int
+    resources: list[ResourceRecord] = Field(default_factory=list)
+
+
 class StackRecord(_Record):
     """One stack in one environment. `outputs` are masked: a secret never reaches the records.
 
     `fence` is the highest fencing token that has written the item. `consumed` maps `<stack>.<output>` to the
     keyed digest of the value that the last deployment read; `secret_outputs` names the outputs with a secret inside.
     `fingerprint` tells what the last successful deployment was made from (`domain.fingerprint`), and `output_digests`
-    maps each output to its keyed digest, so that readers can tell a change without seeing a secret.
+    maps each output to its keyed digest, so that readers can tell a change without seeing a secret. `drift` is cleared
+    by whatever brings the state and AWS together again.
     """
 
     deployment_id: str
@@ -202,6 +214,7 @@ class StackRecord(_Record):
     fingerprint: dict[str, str] = Field(default_factory=dict)
     output_digests: dict[str, str] = Field(default_factory=dict)
     consumed: dict[str, str] = Field(default_factory=dict)
+    drift: DriftMark | None = None
     last_operation_id: str | None = None
 
     def capped(self) -> StackRecord:

@@ -49,7 +49,8 @@ class StackTarget:
 class StackRun:
     """One engine run. `redact` lists clear texts of secrets that must not show in messages of this run;
     `expected_resources` is how many the record knows, so that a state that can't be found is not taken for an empty
-    one."""
+    one; `refresh` has `up` and `preview` read AWS first, so that they put right what was changed behind the state's
+    back."""
 
     target: StackTarget
     operation_id: str
@@ -58,6 +59,7 @@ class StackRun:
     stop: StopSignal
     redact: frozenset[str] = frozenset()
     expected_resources: int = 0
+    refresh: bool = False
 
 
 class ResourceAction(StrEnum):
@@ -97,7 +99,8 @@ class EngineResource:
 class EngineResult:
     """How a run that succeeded ended: outputs (secrets wrapped), counts per action, resources in the state.
 
-    `steps` are what a preview would do, or in what a comparison found AWS to differ; unchanged resources have none.
+    `steps` are what a preview would do, or in what a comparison or a refresh found AWS to differ: `before` is the
+    state's value then, `after` that of AWS, and a `delete` is a resource that is gone. Unchanged resources have none.
     """
 
     outputs: dict[str, Value]
@@ -194,6 +197,12 @@ class StackEngine(Protocol):
 
     def unlock(self, target: StackTarget) -> None:
         """Remove the engine's own locks of the stack, whoever has them: only when they are proven dead."""
+
+    def refresh(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        """Read every resource of the state in AWS, and make the state say so; AWS is not changed.
+
+        Counts and steps as of `compare`. Outputs stay what the program last gave.
+        """
 
     def outputs(self, target: StackTarget) -> dict[str, Value]:
         """Outputs of the stack as deployed, secrets wrapped; {} when it has no state."""

@@ -36,6 +36,12 @@ class EngineRuns:
         work, progress = self._mended(run, before, _no_program, frozenset())
         return self._repairs.unlocking(run, before.stack_name, lambda: self.engine.destroy(work, progress))
 
+    def refresh(self, run: OperationRun, before: StackRecord) -> EngineResult:
+        """Raises as `up`; nobody is told of the resources, as none is touched."""
+        work, _ = self._mended(run, before, _no_program, frozenset())
+        silent = StackProgress(run.events, before.stack_name, self._clock, before.resource_count, changes_aws=False)
+        return self._repairs.unlocking(run, before.stack_name, lambda: self.engine.refresh(work, silent))
+
     def preview(self, run: OperationRun, before: StackRecord, program: Program, redact: frozenset[str]) -> EngineResult:
         """What `up` would do; nobody is told of the resources."""
         silent = StackProgress(run.events, before.stack_name, self._clock, changes_aws=False)
@@ -60,6 +66,7 @@ def _stack_run(run: OperationRun, before: StackRecord, program: Program, redact:
         stop=run.stop,
         redact=redact,
         expected_resources=before.resource_count,
+        refresh=before.drift is not None,
     )
 
 

@@ -70,19 +70,19 @@ class OperationPlans:
         if action is Action.DEPLOY:
             graph = environment_graph(manifest, environment.value, templates)
         else:
-            present = self._present(deployment, environment)
-            graph = present.reverse() if action is Action.DESTROY else present
+            graph = self._present(deployment, environment, is_binding=action is Action.DESTROY)
+            graph = graph.reverse() if action is Action.DESTROY else graph
         if stacks:
             _require_known(stacks, graph, manifest, environment, action)
         return OperationPlan(manifest, templates, graph.subset(stacks) if stacks else graph, graph)
 
-    def _present(self, deployment: Deployment, environment: EnvironmentName) -> StackGraph:
+    def _present(self, deployment: Deployment, environment: EnvironmentName, *, is_binding: bool) -> StackGraph:
         """Everything that exists, also what the manifest has switched off or dropped since: the order is the one
-        that it was deployed in, which the records keep."""
+        that it was deployed in, which the records keep. Unless it is binding, a failure keeps no other stack back."""
         stored = self._records.stacks.list_by_deployment(deployment.deployment_id, environment)
         present = {record.stack_name: record for record in stored if _may_have_resources(record)}
         edges = {name: [other for other in record.dependencies if other in present] for name, record in present.items()}
-        return StackGraph.build(present, edges)
+        return StackGraph.build(present, edges) if is_binding else StackGraph.build(present, {}, edges)
 
 
 def _may_have_resources(record: StackRecord) -> bool:

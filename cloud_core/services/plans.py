@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cloud_core.domain.errors import Conflict, InvalidInput
-from cloud_core.domain.events import Event, EventName
+from cloud_core.domain.events import Event
 from cloud_core.domain.plan import Plan, StackPlan
 from cloud_core.domain.records import Action, Operation, StackStatus
 from cloud_core.domain.steps import Step
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.operation_records import require_operation
-from cloud_core.services.watching import read_events, seq_before
+from cloud_core.services.watching import checks_of
 
 
 class PlanService:
@@ -31,7 +31,7 @@ class PlanService:
                 value=operation_id,
                 suggestion=f"make a plan with 'cloud plan {deployment_id}'",
             )
-        return plan_of(operation, self._told(operation))
+        return plan_of(operation, checks_of(self._records.events, operation))
 
     def require_current(self, plan: Plan) -> None:
         """Raises Conflict when the plan can't be deployed as it stands, saying why; InvalidInput for another's."""
@@ -57,14 +57,6 @@ class PlanService:
                 "was made"
             )
         return None
-
-    def _told(self, operation: Operation) -> dict[str, Event]:
-        events = read_events(self._records.events, operation.deployment_id, seq_before(self._records.events, operation))
-        return {
-            event.stack_name or "": event
-            for event in events
-            if event.operation_id == operation.operation_id and event.event is EventName.STACK_CHECKED
-        }
 
 
 def plan_of(operation: Operation, told: Mapping[str, Event]) -> Plan:

@@ -42,7 +42,8 @@ class StackProgress:
     def __call__(self, event: ResourceEvent) -> None:
         name = EventName.RESOURCE_FAILED if event.phase == "failed" else _NAMES.get((event.action, event.phase))
         with self._guard:
-            self._done += event.phase == "done"
+            # What is only read before an `up` is told once more when it is done.
+            self._done += event.phase == "done" and event.action is not ResourceAction.REFRESH
             if name is not None and self._changes_aws:
                 self._tell_resource(name, event)
             self._tell_progress(event)

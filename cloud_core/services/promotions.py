@@ -65,5 +65,9 @@ class PromotionService:
             name = record.stack_name
             if name not in enabled or record.status is not StackStatus.DEPLOYED:
                 continue
-            if record.fingerprint.get("program") != self._programs.digest(name):
+            if record.drift is not None:
+                yield f"AWS differs from the state of {name} in {record.drift.count} resource(s)"
+            if not record.fingerprint:
+                yield f"the state of {name} is not the one that a deploy has left"
+            elif record.fingerprint.get("program") != self._programs.digest(name):
                 yield f"the program of {name} has changed since it was deployed in {source.value}"

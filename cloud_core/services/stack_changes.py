@@ -39,22 +39,33 @@ def begun(run: OperationRun, stack: str, status: StackStatus, now: str) -> Chang
 
 def succeeded(applied: Applied, status: StackStatus, now: str, seconds: float) -> Change:
     """What is true now: status, masked outputs, resources, and the digests of what it was made from."""
-    engine = applied.engine
     return lambda record: record.model_copy(
         update={
             "status": advance(record.status, status),
-            "outputs": mask(engine.outputs),
-            "secret_outputs": secret_outputs(engine.outputs),
-            "output_digests": dict(applied.output_digests),
-            "resources": [
-                ResourceRecord(type=item.type, name=item.name, urn=item.urn, status="created")
-                for item in engine.resources
-            ],
-            "resource_count": len(engine.resources),
+            **_outputs(applied),
+            **_resources(applied.engine),
             "consumed": dict(applied.consumed),
             "fingerprint": dict(applied.fingerprint),
+            "drift": None,
             "last_deployment": _ended(record, "success", now, seconds, None),
         }
+    )
+
+
+def refreshing(run: OperationRun) -> Change:
+    """The state is about to be read from AWS. Written before that, so that a run that dies on the way leaves no stack
+    that looks unchanged although its state has moved."""
+    return lambda record: record.model_copy(
+        update={"fingerprint": {}, "last_operation_id": run.operation.operation_id},
+    )
+
+
+def refreshed(found: Applied) -> Change:
+    """The state says what AWS has. `found.fingerprint` is empty when that is not what the last deploy has left; else
+    outputs stay as that deploy told them. The status is what it was: nothing was done to the stack."""
+    outputs = {} if found.fingerprint else _outputs(found)
+    return lambda record: record.model_copy(
+        update={**outputs, **_resources(found.engine), "fingerprint": dict(found.fingerprint), "drift": None}
     )
 
 
@@ -66,6 +77,20 @@ def failed(message: str, now: str, seconds: float) -> Change:
             "last_deployment": _ended(record, "failed", now, seconds, message),
         }
     )
+
+
+def _outputs(applied: Applied) -> dict[str, object]:
+    outputs = applied.engine.outputs
+    return {
+        "outputs": mask(outputs),
+        "secret_outputs": secret_outputs(outputs),
+        "output_digests": dict(applied.output_digests),
+    }
+
+
+def _resources(engine: EngineResult) -> dict[str, object]:
+    kept = [ResourceRecord(type=one.type, name=one.name, urn=one.urn, status="created") for one in engine.resources]
+    return {"resources": kept, "resource_count": len(kept)}
 
 
 def _ended(record: StackRecord, result: str, now: str, seconds: float, message: str | None) -> LastDeployment:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cloud_core.domain.events import EventName
-from cloud_core.domain.records import StackResult
+from cloud_core.domain.records import StackRecord, StackResult
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import EngineResult, Program, StackRun
 from cloud_core.services.operation_run import OperationRun
@@ -17,10 +17,12 @@ from cloud_core.services.stack_failures import failure, tell_failure
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found; `told` goes out with the event, beside the steps and the counts."""
+    """What was found; `told` goes out with the event, beside the steps and the counts. `conclude` writes what has to
+    be written, then calls what tells of it."""
 
     engine: EngineResult
     told: Mapping[str, Any] = field(default_factory=dict)
+    conclude: Callable[[Callable[[], None]], None] = lambda tell: tell()
 
 
 class StackChecks:
@@ -44,9 +46,9 @@ class StackChecks:
         )
         try:
             checked = check(run, stack)
+            return self._succeeded(run, stack, checked, self._clock.monotonic() - began)
         except Exception as error:  # noqa: BLE001 - the outermost frame of a task: no stack may end without a result
             return self._failed(run, stack, error, self._clock.monotonic() - began)
-        return self._succeeded(run, stack, checked, self._clock.monotonic() - began)
 
     def progress(self, run: OperationRun, stack: str, expected: int) -> StackProgress:
         """Tells how far the engine is, and of no resource: none is touched."""
@@ -54,17 +56,22 @@ class StackChecks:
 
     @staticmethod
     def engine_run(
-        run: OperationRun, stack: str, program: Program, expected: int, redact: frozenset[str] = frozenset()
+        run: OperationRun,
+        stack: str,
+        record: StackRecord | None,
+        program: Program | None = None,
+        redact: frozenset[str] = frozenset(),
     ) -> StackRun:
-        """The stack's engine run in this operation."""
+        """The stack's engine run in this operation; `record` is the stack's as it is found, None for a new one."""
         return StackRun(
             target=run.target(stack),
             operation_id=run.operation.operation_id,
-            program=program,
+            program=program or _no_program,
             on_processes=run.engine_watch(stack),
             stop=run.stop,
             redact=redact,
-            expected_resources=expected,
+            expected_resources=record.resource_count if record else 0,
+            refresh=record is not None and record.drift is not None,
         )
 
     @staticmethod
@@ -73,18 +80,22 @@ class StackChecks:
         result = StackResult(
             stack_name=stack, status=action.done, duration_seconds=round(seconds, 3), changes=engine.changes
         )
+
+        def tell() -> None:
+            run.events.emit(
+                EventName.STACK_CHECKED,
+                stack,
+                status=result.status.value,
+                operation_type=action.value,
+                duration_seconds=result.duration_seconds,
+                engine_seconds=round(engine.engine_seconds, 3),
+                changes=engine.changes,
+                steps=[step.to_data() for step in engine.steps],
+                **checked.told,
+            )
+
+        checked.conclude(tell)
         run.remember(result, engine.outputs)
-        run.events.emit(
-            EventName.STACK_CHECKED,
-            stack,
-            status=result.status.value,
-            operation_type=action.value,
-            duration_seconds=result.duration_seconds,
-            engine_seconds=round(engine.engine_seconds, 3),
-            changes=engine.changes,
-            steps=[step.to_data() for step in engine.steps],
-            **checked.told,
-        )
         return result
 
     @staticmethod
@@ -93,3 +104,7 @@ class StackChecks:
         tell_failure(run, result, error)
         run.remember(result)
         return result
+
+
+def _no_program() -> None:
+    """Neither destroying nor comparing needs a program."""

@@ -48,7 +48,7 @@ class StackPreviews:
         program = self._programs.load(stack, resolved.values, run.target(stack))
         expected = record.resource_count if record else 0
         result = self._engine.preview(
-            self._checks.engine_run(run, stack, program, expected, resolved.redact),
+            self._checks.engine_run(run, stack, record, program, resolved.redact),
             self._checks.progress(run, stack, expected),
         )
         reasons = self._unchanged.reasons_to_deploy(run, record)
@@ -58,10 +58,6 @@ class StackPreviews:
         record = self._records.find(run, stack)
         expected = record.resource_count if record else 0
         result = self._engine.preview_destroy(
-            self._checks.engine_run(run, stack, _no_program, expected), self._checks.progress(run, stack, expected)
+            self._checks.engine_run(run, stack, record), self._checks.progress(run, stack, expected)
         )
         return Checked(result, {"protected": self._engine.protected(run.target(stack))})
-
-
-def _no_program() -> None:
-    """Destroying needs no program."""

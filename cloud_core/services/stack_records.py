@@ -12,10 +12,10 @@ import logging
 from collections.abc import Callable, Sequence
 
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.errors import LeaseLost, Unavailable
+from cloud_core.domain.errors import LeaseLost, StackNotFound, Unavailable, VersionConflict
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import engine_stack_name
-from cloud_core.domain.records import Operation, StackRecord
+from cloud_core.domain.records import DriftMark, Operation, StackRecord
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import StackTarget
 from cloud_core.ports.journal import ResultJournal
@@ -50,6 +50,18 @@ class StackRecords:
     def save(self, run: OperationRun, stack: str, change: Change) -> StackRecord:
         """Apply the change to the newest record under our fencing token; a lost race is tried again."""
         return retry_lost_races(lambda: self._stacks.update(change(self.read(run, stack)), fence=run.lease.fence))
+
+    def mark_drift(self, seen: StackRecord, drift: DriftMark | None) -> bool:
+        """Whether the mark was written: only where nobody has written the stack, nor taken it over, since it was seen.
+
+        Needs no lease, since it takes nothing for granted but the record itself, and leaves the token as it is.
+        """
+        try:
+            self._stacks.update(seen.model_copy(update={"drift": drift}))
+        except (VersionConflict, LeaseLost, StackNotFound) as error:
+            _logger.info("stack %s is not marked: %s", seen.stack_name, error)
+            return False
+        return True
 
     def conclude(self, run: OperationRun, entered: StackRecord, change: Change, tell: Callable[[], None]) -> None:
         """Write how the stack ended, then tell; `entered` is the record as the stack's work began.

@@ -98,6 +98,8 @@ class StackService:
             before = self.records.read(run, stack)
             self._require_planned(run, before)
             entered = self._enter(run, stack, layer, status)
+            # A comparison may have marked it until it was entered.
+            before = before.model_copy(update={"drift": entered.drift})
             applied = self._attempts.make(run, stack, lambda: work(run, before))
             return self._succeeded(run, entered, applied, self._clock.monotonic() - began)
         except Exception as error:  # noqa: BLE001 - the outermost frame of a task: no stack may end without a result

@@ -149,6 +149,7 @@ def _stack(
         duration_seconds=seen.seconds if seen and touched else last.duration_seconds if last else None,
         error=(seen.error if seen and touched else None) or _stored_error(record, view),
         view=seen,
+        drift=record.drift if record else None,
     )
 
 

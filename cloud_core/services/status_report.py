@@ -8,7 +8,7 @@ from typing import Any, Final
 from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import OperationView, StackView
-from cloud_core.domain.records import Deployment, LeaseRecord, Operation, StackResult, StackStatus
+from cloud_core.domain.records import Deployment, DriftMark, LeaseRecord, Operation, StackResult, StackStatus
 
 _GONE: Final = frozenset({StackStatus.PENDING, StackStatus.DESTROYED})
 
@@ -18,7 +18,7 @@ class StackReport:
     """One stack: its stored status, or the one that the running operation gives it. Times are timestamps.
 
     `view` is there while an operation runs over it; `is_enabled` is false for one that the manifest dropped or
-    switched off although it is still deployed.
+    switched off although it is still deployed; `drift` is what the last comparison found, and nobody has put right.
     """
 
     name: str
@@ -31,6 +31,7 @@ class StackReport:
     duration_seconds: float | None = None
     error: str | None = None
     view: StackView | None = None
+    drift: DriftMark | None = None
 
     @property
     def percent(self) -> int:
@@ -50,6 +51,8 @@ class StackReport:
             "duration_seconds": self.duration_seconds,
             "current_resource": {"type": current.type, "name": current.name} if current else None,
             "error": self.error,
+            "drift_detected": self.drift is not None,
+            "drift": self.drift.model_dump(mode="json") if self.drift else None,
             "updated_at": self.updated_at,
         }
 
@@ -215,6 +218,7 @@ def _summary(report: EnvironmentReport) -> dict[str, Any]:
         "deployed_stacks": statuses.count(StackStatus.DEPLOYED),
         "failed_stacks": statuses.count(StackStatus.FAILED),
         "skipped_stacks": len(_skipped(report.operation)),
+        "drifted_stacks": sum(stack.drift is not None for stack in report.stacks),
         "progress_percent": report.percent,
     }
 

@@ -45,8 +45,10 @@ class UnchangedStacks:
             return ["asked for, changed or not"]
         if record.status is not StackStatus.DEPLOYED:
             return [f"it is {record.status.value}"]
+        if record.drift is not None:
+            return [f"AWS differs from its state in {record.drift.count} resource(s)"]
         if not record.fingerprint:
-            return ["it is not known what it was deployed from"]
+            return ["its state is not the one that a deploy has left"]
         try:
             foreseen = self._fingerprints.foreseen(scope, record.stack_name)
         except CloudError as error:

@@ -15,7 +15,7 @@ from typing import Final
 
 from cloud_core.domain.clock import parse_timestamp, timestamp
 from cloud_core.domain.errors import CloudError, Unavailable
-from cloud_core.domain.events import Event
+from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.progress import OperationView, usual_seconds
 from cloud_core.domain.progress_fold import fold
@@ -183,6 +183,15 @@ def read_events(log: EventLog, deployment_id: str, after: int) -> list[Event]:
         if len(page) < _PAGE:
             break
     return events
+
+
+def checks_of(log: EventLog, operation: Operation) -> dict[str, Event]:
+    """What a preview, a comparison or a refresh has told of each stack that it could look at."""
+    return {
+        event.stack_name or "": event
+        for event in read_events(log, operation.deployment_id, seq_before(log, operation))
+        if event.operation_id == operation.operation_id and event.event is EventName.STACK_CHECKED
+    }
 
 
 def seq_before(log: EventLog, operation: Operation) -> int:

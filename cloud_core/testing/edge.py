@@ -27,6 +27,7 @@ from cloud_core.services.config_resolution import ConfigResolver
 from cloud_core.services.config_values import ConfigValues
 from cloud_core.services.deployments import DeploymentService
 from cloud_core.services.environments import EnvironmentService
+from cloud_core.services.findings import FindingsService
 from cloud_core.services.health import HealthService, Parts
 from cloud_core.services.history import HistoryService
 from cloud_core.services.logs import LogService
@@ -133,6 +134,7 @@ class FakeEdge:
         self.plans = world.plans
         self.promotions = PromotionService(world.records, world.programs)
         self.rollbacks = RollbackService(world.records, world.operation_plans, self.clock)
+        self.findings = FindingsService(world.records)
         self.programs = world.programs
         self.engine_error: CloudError | None = None
         files = LocalManifestFiles(workspace)

@@ -42,8 +42,9 @@ class FakeEngine:
     `in_aws` what a look-up finds under an id (nothing: it is absent), `locked_by` who holds a stack's lock. `looked_at`
     lists the stacks that were looked at (`unreadable` is raised by a look), `repaired` those that were, with what was
     adopted. `refuses_import` is raised by every import. `protects` are stacks whose resource is protected; `steps_of`
-    are what a preview finds. `during` is called while the stack's engine runs, once. `ran` lists (action, stack) in the
-    order of starting; `last` keeps each stack's run.
+    are what a preview finds; `drift_of` is in what AWS differs from the state, until it is read or put right. `during`
+    is called while the stack's engine runs, once. `ran` lists (action, stack) in the order of starting; `last` keeps
+    each stack's run.
     """
 
     def __init__(self) -> None:
@@ -51,6 +52,7 @@ class FakeEngine:
         self.refuses_import: CloudError | None = None
         self.protects: set[str] = set()
         self.steps_of: dict[str, Sequence[Step]] = {}
+        self.drift_of: dict[str, Sequence[Step]] = {}
         self.during: dict[str, Callable[[], object]] = {}
         self.pending_of: dict[str, list[PendingChange]] = {}
         self.looked_at: list[str] = []
@@ -72,6 +74,8 @@ class FakeEngine:
             run.program()
         outputs = self._outcome(run)
         self._state[_name(run.target)] = dict(outputs)
+        if run.refresh:
+            self.drift_of.pop(run.target.stack, None)
         self._resources[_name(run.target)] = [_resource(run.target)]
         return EngineResult(dict(outputs), {"create": 1}, [_resource(run.target)], 0.5)
 
@@ -80,7 +84,8 @@ class FakeEngine:
         if callable(run.program):
             run.program()
         outputs, known = self._outcome(run), _name(run.target) in self._state
-        steps = self.steps_of.get(run.target.stack, () if known else (_step(run, "create"),))
+        seen = self.drift_of.get(run.target.stack, ()) if run.refresh else ()
+        steps = self.steps_of.get(run.target.stack, seen if known else (_step(run, "create"),))
         changes = Counter(step.action for step in steps) or {"same": 1}
         return EngineResult(dict(outputs), dict(changes), [], 0.1, tuple(steps))
 
@@ -104,8 +109,16 @@ class FakeEngine:
         return [_resource(target).urn] if is_there else []
 
     def compare(self, run: StackRun, on_resource: OnResource) -> EngineResult:
-        known = _name(run.target) in self._state
-        return EngineResult({}, {"same": 1} if known else {}, [_resource(run.target)] if known else [], 0.1)
+        self._enter("compare", run, on_resource)
+        self._outcome(run)
+        return self._read(run)
+
+    def refresh(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        self._enter("refresh", run, on_resource)
+        self._outcome(run)
+        result = self._read(run)
+        self.drift_of.pop(run.target.stack, None)
+        return replace(result, outputs=self.outputs(run.target))
 
     def pending(self, target: StackTarget) -> list[PendingChange]:
         if self.unreadable is not None:
@@ -159,6 +172,15 @@ class FakeEngine:
 
     def check_backend(self) -> str:
         return "tester"
+
+    def _read(self, run: StackRun) -> EngineResult:
+        """The state against AWS."""
+        if _name(run.target) not in self._state:
+            return EngineResult({}, {}, [], 0.1)
+        steps = tuple(self.drift_of.get(run.target.stack, ()))
+        changes = Counter(step.action for step in steps) or {"same": 1}
+        left = [] if any(step.action == "delete" for step in steps) else [_resource(run.target)]
+        return EngineResult({}, dict(changes), left, 0.1, steps)
 
     def _enter(self, action: str, run: StackRun, on_resource: OnResource) -> None:
         run.on_processes([ProcessIdentity(pid=4000 + len(self.ran), started=1.0)])

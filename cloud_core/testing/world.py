@@ -28,6 +28,7 @@ from cloud_core.services.plans import PlannedSteps, PlanService
 from cloud_core.services.stack_inputs import StackInputResolver
 from cloud_core.services.stack_previews import StackPreviews
 from cloud_core.services.stack_records import StackRecords
+from cloud_core.services.stack_refreshes import StackRefreshes
 from cloud_core.services.stacks import StackService
 from cloud_core.services.value_lookup import ValueSources
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_deployment
@@ -84,10 +85,13 @@ class World:
         runs = EngineRuns(self.engine, self.processes, self.clock)
         self.stacks = StackService(stack_records, runs, self.programs, inputs, fingerprints, planned, self.clock)
         previews = StackPreviews(stack_records, self.engine, self.programs, inputs, fingerprints, self.clock)
+        refreshes = StackRefreshes(stack_records, runs, fingerprints, self.clock)
         self.work: dict[Action, StackWork] = {
             Action.DEPLOY: self.stacks.deploy,
             Action.DESTROY: self.stacks.destroy,
             Action.PREVIEW: previews.preview,
+            Action.REFRESH: refreshes.refresh,
+            Action.DRIFT: refreshes.drift,
         }
         self.executions = ExecutionService(self.records, self.stacks, plans, self.hold, self.clock)
         self.put_manifest(stacks, environments)

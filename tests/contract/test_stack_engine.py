@@ -210,3 +210,31 @@ def test_a_lock_that_nobody_holds_can_be_removed(subject: Subject) -> None:
     subject.up(OUTPUTS)
     subject.engine.unlock(TARGET)
     assert subject.up(OUTPUTS)["plain"] == "seen"
+
+
+def test_a_refresh_of_what_is_as_it_was_keeps_it_with_its_outputs(subject: Subject) -> None:
+    subject.up(OUTPUTS)
+    result = subject.engine.refresh(subject.run({}), lambda event: None)
+    assert result.steps == ()
+    assert result.outputs["plain"] == "seen"
+    assert result.outputs["list"] == [SecretValue("hush-hush"), 1]
+    assert subject.engine.outputs(TARGET)["plain"] == "seen"
+
+
+def test_a_refresh_of_nothing_finds_nothing(subject: Subject) -> None:
+    result = subject.engine.refresh(subject.run({}), lambda event: None)
+    assert (result.changes, result.resources, result.outputs) == ({}, [], {})
+
+
+@pytest.mark.parametrize("look", ["compare", "refresh"])
+def test_a_look_at_aws_can_be_stopped(subject: Subject, look: str) -> None:
+    subject.up(OUTPUTS)
+    stop = StopSignal()
+    stop.request()
+    with pytest.raises(EngineCancelled):
+        getattr(subject.engine, look)(subject.run({}, stop=stop), lambda event: None)
+
+
+def test_an_up_may_read_aws_first(subject: Subject) -> None:
+    subject.up(OUTPUTS)
+    assert subject.up({"plain": "changed"}, refresh=True) == {"plain": "changed"}

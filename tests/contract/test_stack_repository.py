@@ -6,7 +6,7 @@ import pytest
 
 from cloud_core.domain.errors import AlreadyExists, InvalidInput, LeaseLost, StackNotFound, VersionConflict
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import LastDeployment, ResourceRecord, StackRecord, StackStatus
+from cloud_core.domain.records import DriftMark, LastDeployment, ResourceRecord, StackRecord, StackStatus
 from cloud_core.ports.records import Records
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_stack
 from cloud_core.testing.clock import FakeClock
@@ -36,6 +36,7 @@ def test_a_stack_comes_back_as_it_was_created(records: Records) -> None:
         fingerprint={"program": "abc", "${dns.zone}": "123"},
         output_digests={"zone": "456"},
         consumed={"dns.zone": "123"},
+        drift=DriftMark(found_at="2026-01-02T03:04:05.000Z", count=3, resources=_resources(1)),
     )
     assert records.stacks.create(stack) == stack
     assert _stored(records) == stack

@@ -127,7 +127,7 @@ def test_a_stack_that_departs_from_the_plan_is_left_as_it_is(world: World) -> No
 
     result = operation.results["network"]
     assert (result.status, result.error_code) == (StackStatus.FAILED, "PLAN_DEPARTED")
-    assert "create was planned, now it is update" in (result.error or "")
+    assert "update was not planned" in (result.error or "")
     assert operation.results["security"].cause == "dependency_failed:network"
     assert ("up", "network") not in world.engine.ran
     record = world.records.stacks.get_stack(DEPLOYMENT_ID, "network", DEV)

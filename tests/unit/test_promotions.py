@@ -8,6 +8,7 @@ import pytest
 
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import DeploymentStatus
+from cloud_core.domain.steps import Step
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 from cloud_core.testing.edge import CHAIN
@@ -72,3 +73,18 @@ def test_every_reason_is_told_at_once(cli: Any) -> None:
         "the program of network has changed since it was deployed in dev",
     ]
     assert cli.edge.operations.latest(ID, PROD) is None
+
+
+def test_of_what_drifted_is_refused_until_a_deploy_has_put_it_right(cli: Any) -> None:
+    world = cli.edge.world
+    drifted = [Step("update", "urn:network", "aws:test:Thing", "network")]
+    world.engine.drift_of["network"] = drifted
+    cli("refresh", ID, "--preview")
+    assert cli("promote", ID, "dev", "prod", "--confirm", ID).code == 5
+    assert "AWS differs from the state of network in 1 resource(s)" in cli.err
+    cli("refresh", ID)
+    assert cli("promote", ID, "dev", "prod", "--confirm", ID).code == 5
+    assert "the state of network is not the one that a deploy has left" in cli.err
+    world.clock.advance(1)
+    cli("deploy", ID, "--auto-approve")
+    assert cli("promote", ID, "dev", "prod", "--confirm", ID).code == 0

@@ -93,6 +93,7 @@ class TestStatus:
             "deployed_stacks": 4,
             "failed_stacks": 0,
             "skipped_stacks": 0,
+            "drifted_stacks": 0,
             "progress_percent": 100,
         }
         assert data["operation"]["status"] == "success"

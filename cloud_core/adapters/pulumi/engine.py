@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import replace
 from typing import Any, Final
 
 from pulumi.automation.errors import StackNotFoundError
@@ -74,7 +75,7 @@ class PulumiEngine:
         known = self._backend.knows(run.target)
         with self._running(run, on_resource) as (stack, reader):
             began = time.monotonic()
-            stack.apply(_entry(run.program, outputs), reader, self._backend.secrets_provider, known)
+            stack.apply(_entry(run.program, outputs), reader, self._backend.secrets_provider, known, run.refresh)
         if isinstance(run.program, ProgramFolder):
             outputs = self.outputs(run.target)
         return _result(reader, outputs, began)
@@ -84,7 +85,7 @@ class PulumiEngine:
         began = time.monotonic()
         if self._backend.knows(run.target):
             with self._running(run, on_resource) as (stack, reader), suppress(StackNotFoundError):
-                stack.look_ahead(_entry(run.program, outputs), reader)
+                stack.look_ahead(_entry(run.program, outputs), reader, run.refresh)
                 return _result(reader, outputs, began)
         # A stack that does not exist has no state to look at, and must not come to exist by being looked at.
         with self._running(run, on_resource, scratch=True) as (stack, reader):
@@ -93,22 +94,27 @@ class PulumiEngine:
         return _result(reader, outputs, began)
 
     def preview_destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        return self._over_state(run, on_resource, LeanStack.look_ahead_to_removal)
+
+    def compare(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        return self._over_state(run, on_resource, LeanStack.compare)
+
+    def refresh(self, run: StackRun, on_resource: OnResource) -> EngineResult:
+        result = self._over_state(run, on_resource, LeanStack.read_anew)
+        return replace(result, outputs=self.outputs(run.target))
+
+    def _over_state(
+        self, run: StackRun, on_resource: OnResource, act: Callable[[LeanStack, EventReader], None]
+    ) -> EngineResult:
+        """A run that needs no program, over the state that is there."""
         began = time.monotonic()
         if not self._backend.knows(run.target):
             return _nothing_there(run)
         with self._running(run, on_resource) as (stack, reader):
             try:
-                stack.look_ahead_to_removal(reader)
+                act(stack, reader)
             except StackNotFoundError:
                 return _nothing_there(run)
-        return _result(reader, {}, began)
-
-    def compare(self, run: StackRun, on_resource: OnResource) -> EngineResult:
-        began = time.monotonic()
-        if not self._backend.knows(run.target):
-            return _nothing_there(run)
-        with self._running(run, on_resource) as (stack, reader):
-            stack.compare(reader)
         return _result(reader, {}, began)
 
     def destroy(self, run: StackRun, on_resource: OnResource) -> EngineResult:
@@ -238,7 +244,7 @@ def _nothing_there(run: StackRun) -> EngineResult:
     if run.expected_resources:
         raise StackFailed(
             f"the engine's backend has no state of stack {run.target.stack!r}, but {run.expected_resources} "
-            "resource(s) are recorded: they can't be destroyed without it",
+            "resource(s) are recorded: nothing can be done about them without it",
             stack=run.target.stack,
             resource=None,
             diagnostics=[],

@@ -28,7 +28,8 @@ _ACTIONS = {
 }
 # The two halves of a replacement are steps of their own; the replacement itself is what people count.
 _COUNTED = {OpType.CREATE, OpType.UPDATE, OpType.DELETE, OpType.REPLACE, OpType.SAME, OpType.READ}
-_KEPT = _COUNTED - {OpType.DELETE} | {OpType.CREATE_REPLACEMENT, OpType.REFRESH}
+# A step `refresh` only reads what another step is about then; a comparison ends with `same`, `update` or `delete`.
+_KEPT = _COUNTED - {OpType.DELETE} | {OpType.CREATE_REPLACEMENT}
 _STYLE = re.compile(r"\x1b\[[0-9;]*m|<\{%.*?%\}>")
 
 

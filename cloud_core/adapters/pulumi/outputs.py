@@ -16,7 +16,7 @@ from pulumi.runtime import get_root_resource
 from cloud_core.domain.values import UNKNOWN, SecretValue, Value, secret_texts
 from cloud_core.ports.engine import InlineProgram
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
+SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 
@@ -72,7 +72,7 @@ def clear_secrets(state: Mapping[str, Any]) -> frozenset[str]:
 
 def _open(value: Any) -> Value:
     if isinstance(value, Mapping):
-        if value.get(_SIGNATURE) == _SECRET and "plaintext" in value:
+        if value.get(SIGNATURE) == _SECRET and "plaintext" in value:
             return SecretValue(json.loads(value["plaintext"]))
         return {key: _open(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from pulumi.automation.events import DiffKind, OpType, StepEventMetadata, StepEventStateMetadata
 
+from cloud_core.adapters.pulumi.outputs import SIGNATURE
 from cloud_core.domain.steps import UNKNOWN_TEXT, PropertyChange, Step
 from cloud_core.domain.values import MASK
 
@@ -26,6 +27,7 @@ ACTIONS: Final = {
 _UNKNOWN: Final = re.compile(r"04da6b54-80e4-46f7-96ec-b56ff0331ba9|output<string>")
 _SECRET: Final = "[secret]"
 _LONGEST: Final = 160
+_TAGS, _ALL_TAGS = "tags", "tagsAll"
 _SEGMENT: Final = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[\]]+)')
 _REPLACING: Final = frozenset({DiffKind.ADD_REPLACE, DiffKind.DELETE_REPLACE, DiffKind.UPDATE_REPLACE})
 _ABSENT: Final = object()
@@ -45,13 +47,30 @@ def _changes(step: StepEventMetadata, redacted: Callable[[str], str]) -> tuple[P
     detailed = dict(step.detailed_diff or {})
     replacing = set(step.keys or ())
     found = []
-    for path in sorted(detailed or step.diffs or ()):
+    paths = detailed or step.diffs or ()
+    for path in sorted(paths):
+        if _is_echo(path, paths):
+            continue
         kind = detailed[path].diff_kind if path in detailed else DiffKind.UPDATE
-        before, after = _text(_value(step.old, path), redacted), _text(_value(step.new, path), redacted)
+        before, after = _texts(step, path, redacted)
         if before == after and MASK not in (before or ""):
             continue
         found.append(PropertyChange(path, before, after, kind in _REPLACING or path in replacing))
     return tuple(found)
+
+
+def _is_echo(path: str, paths: Collection[str]) -> bool:
+    """Whether it only repeats a change of the resource's own tags."""
+    return path.startswith(_ALL_TAGS) and _TAGS + path.removeprefix(_ALL_TAGS) in paths
+
+
+def _texts(step: StepEventMetadata, path: str, redacted: Callable[[str], str]) -> tuple[str | None, str | None]:
+    """The two values; one that was a secret still is one when AWS tells it, which marks no secrets of programs."""
+    before, after = _text(_value(step.old, path), redacted), _text(_value(step.new, path), redacted)
+    secrets = (before or "").count(MASK)
+    if after is not None and after != UNKNOWN_TEXT and after.count(MASK) < secrets:
+        after = MASK
+    return before, after
 
 
 def _value(state: StepEventStateMetadata | None, path: str) -> Any:
@@ -64,6 +83,8 @@ def _value(state: StepEventStateMetadata | None, path: str) -> Any:
 
 def _at(value: Any, path: str) -> Any:
     for quoted, index, name in _SEGMENT.findall(path):
+        if _is_secret(value):
+            break
         if index and isinstance(value, list):
             if int(index) >= len(value):
                 return _ABSENT
@@ -72,7 +93,12 @@ def _at(value: Any, path: str) -> Any:
             value = value.get(quoted or name or index, _ABSENT)
         else:
             return _ABSENT
-    return value
+    return _SECRET if _is_secret(value) else value
+
+
+def _is_secret(value: Any) -> bool:
+    """Whether nothing of it is shown: what lies below is secret, too."""
+    return value == _SECRET or (isinstance(value, Mapping) and SIGNATURE in value)
 
 
 def _text(value: Any, redacted: Callable[[str], str]) -> str | None:

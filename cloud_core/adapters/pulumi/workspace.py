@@ -57,23 +57,35 @@ class LeanStack(Stack):
         except StackAlreadyExistsError:
             return
 
-    def apply(self, program: Entry, reader: EventReader, secrets_provider: str | None, known: bool) -> None:
-        """Run `up`; a stack that the backend does not know (`known` is a guess) is created first."""
+    def apply(
+        self, program: Entry, reader: EventReader, secrets_provider: str | None, known: bool, refresh: bool
+    ) -> None:
+        """Run `up`, reading AWS before if `refresh`; a stack that the backend does not know (`known` is a guess) is
+        created first."""
         if not known:
             self.create_if_missing(secrets_provider)
         try:
-            self._up(program, reader)
+            self._up(program, reader, refresh)
         except StackNotFoundError:
             self.create_if_missing(secrets_provider)
-            self._up(program, reader)
+            self._up(program, reader, refresh)
 
-    def _up(self, program: Entry, reader: EventReader) -> None:
-        self.up(program=program, on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
+    def _up(self, program: Entry, reader: EventReader, refresh: bool) -> None:
+        self.up(
+            program=program,
+            on_event=reader.read,
+            suppress_outputs=True,
+            suppress_progress=True,
+            color="never",
+            refresh=refresh or None,
+        )
         reader.finished.wait(EVENTS_SECONDS)
 
-    def look_ahead(self, program: Entry, reader: EventReader) -> None:
-        """Run `preview`; nothing is changed."""
-        self.preview(program=program, on_event=reader.read, suppress_outputs=True, color="never")
+    def look_ahead(self, program: Entry, reader: EventReader, refresh: bool = False) -> None:
+        """Run `preview`, reading AWS before if `refresh`; nothing is changed."""
+        self.preview(
+            program=program, on_event=reader.read, suppress_outputs=True, color="never", refresh=refresh or None
+        )
         reader.finished.wait(EVENTS_SECONDS)
 
     def compare(self, reader: EventReader) -> None:
@@ -81,14 +93,14 @@ class LeanStack(Stack):
         self.preview_refresh(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
         reader.finished.wait(EVENTS_SECONDS)
 
-    def look_ahead_to_removal(self, reader: EventReader) -> None:
-        """Run `destroy` as a preview, which needs no program; nothing is changed."""
-        self.preview_destroy(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
-        reader.finished.wait(EVENTS_SECONDS)
-
     def read_anew(self, reader: EventReader) -> None:
         """Run `refresh`, which needs no program: the state becomes what AWS tells."""
         self.refresh(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
+        reader.finished.wait(EVENTS_SECONDS)
+
+    def look_ahead_to_removal(self, reader: EventReader) -> None:
+        """Run `destroy` as a preview, which needs no program; nothing is changed."""
+        self.preview_destroy(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
         reader.finished.wait(EVENTS_SECONDS)
 
     def change_state(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
