@@ -9,7 +9,7 @@ from cli.event_lines import cause_words, first_line
 from cli.output import joined, status_text, styled
 from cli.plan_text import step_line
 from cli.wording import count
-from cloud_core.domain.records import Action
+from cloud_core.domain.statuses import Action
 from cloud_core.domain.steps import PropertyChange, Step
 
 if TYPE_CHECKING:

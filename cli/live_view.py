@@ -18,7 +18,7 @@ from cli.event_lines import cause_words, first_line, resource_words
 from cli.output import STATUS_MARKS, joined, styled
 from cli.wording import count, duration, stopwatch
 from cloud_core.domain.progress import OperationView, StackView
-from cloud_core.domain.records import OperationStatus, StackStatus
+from cloud_core.domain.statuses import OperationStatus, StackStatus
 
 _REFRESHES_A_SECOND: Final = 8
 _LINES_AROUND: Final = 7

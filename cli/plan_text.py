@@ -10,7 +10,7 @@ from cli.output import joined, status_text, styled, table
 from cli.results import changes_words
 from cli.wording import count
 from cloud_core.domain.plan import Plan, StackPlan
-from cloud_core.domain.records import Action, StackStatus
+from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.steps import PropertyChange, Step
 
 if TYPE_CHECKING:

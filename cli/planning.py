@@ -18,7 +18,8 @@ from cli.problems import Problem
 from cli.results import FAILED_CODE, tell_ending
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.plan import Plan
-from cloud_core.domain.records import Action, Operation, OperationStatus
+from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import Action, OperationStatus
 
 if TYPE_CHECKING:
     from cli.session import Session

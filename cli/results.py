@@ -12,7 +12,8 @@ from cli.log_lines import log_line
 from cli.output import joined, status_text, styled, table
 from cli.problems import Problem
 from cli.wording import count, duration
-from cloud_core.domain.records import Action, Operation, OperationStatus, StackResult, StackStatus
+from cloud_core.domain.records import Operation, StackResult
+from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 from cloud_core.services.logs import LogQuery
 from cloud_core.services.status_report import operation_data, operation_seconds
 

@@ -10,7 +10,7 @@ from cli.exit_codes import Exit
 from cli.following import follow, tell_page
 from cli.output import joined, styled
 from cli.results import tell_ending
-from cloud_core.domain.records import OperationStatus
+from cloud_core.domain.statuses import OperationStatus
 from cloud_core.services.status_report import operation_data
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action
+from cloud_core.domain.statuses import Action
 from flows.operation import run_operation
 
 

@@ -11,8 +11,9 @@ from prefect.client.schemas.objects import State, StateDetails
 from prefect.futures import PrefectFuture
 from prefect.states import Completed
 
-from cloud_core.domain.records import StackResult, StackStatus
+from cloud_core.domain.records import StackResult
 from cloud_core.domain.schedule import Step
+from cloud_core.domain.statuses import StackStatus
 from tasks.stack import Session, pass_over_stack, run_stack
 
 _WAKE_SECONDS = 1.0

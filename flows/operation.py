@@ -18,7 +18,8 @@ from cloud_core.adapters.local.sandbox_state import workspace_folder
 from cloud_core.bootstrap import FlowServices
 from cloud_core.domain.errors import CloudError, Conflict, RunSkipped
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, Operation, OperationStatus
+from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.services.cancelling import obey
 from cloud_core.services.executions import Outcome
 from cloud_core.services.operation_run import OperationRun

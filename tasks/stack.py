@@ -12,8 +12,9 @@ from prefect import task
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
 
-from cloud_core.domain.records import StackResult, StackStatus
+from cloud_core.domain.records import StackResult
 from cloud_core.domain.schedule import satisfies
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.services.operation_run import OperationRun, StackWork
 from cloud_core.services.stacks import StackService
 

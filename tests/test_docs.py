@@ -30,7 +30,7 @@ from cloud_core.domain.placeholders import (
     find_placeholders,
 )
 from cloud_core.domain.placeholders.rules import DEPLOYMENT_FIELDS
-from cloud_core.domain.records import DeploymentStatus, OperationStatus, StackStatus
+from cloud_core.domain.statuses import DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.validation import CODES, Catalogue, Level, Scope, validate_manifest
 from cloud_core.services.templates import TemplateService
 from cloud_core.settings import Settings

@@ -9,7 +9,8 @@ from pydantic import Field
 from cli.answers.operations import Operation
 from cli.answers.parts import Answer, Count, DeploymentId, Finding, Place, Seconds, Timestamp, Values
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import LogLevel, StackStatus
+from cloud_core.domain.records import LogLevel
+from cloud_core.domain.statuses import StackStatus
 
 
 class NewEnvironment(Answer):

@@ -6,7 +6,7 @@ from pydantic import ConfigDict
 
 from cli.answers.parts import Answer, Count, DeploymentId, Finding, Place, Seconds, Timestamp
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, OperationStatus, StackStatus
+from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 
 
 class StackResult(Answer):

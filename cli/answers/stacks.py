@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from cli.answers.parts import Answer, Count, Place, Seconds, Timestamp, Values
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import StackStatus
+from cloud_core.domain.statuses import StackStatus
 
 
 class _OneStack(Place):

@@ -84,7 +84,7 @@ def _follow(session: Session, operation: Operation, level: CancelLevel) -> Exit:
     # Lazy for start-up time: rich and pydantic come with it.
     from cli.following import follow
     from cli.results import tell_ending
-    from cloud_core.domain.records import OperationStatus
+    from cloud_core.domain.statuses import OperationStatus
 
     session.output.note(styled(f"Cancelling {operation.operation_id}; {_NOTE[level]}."))
     return tell_ending(session, follow(session, operation), wanted=OperationStatus.CANCELLED)

@@ -69,7 +69,7 @@ def deploy(
     """
     # Lazy for start-up time: pydantic comes with it.
     from cli.starting import user_name
-    from cloud_core.domain.records import Action
+    from cloud_core.domain.statuses import Action
     from cloud_core.services.operation_guards import StartOperation
 
     request = StartOperation(
@@ -115,7 +115,7 @@ def deploy_stack(
     """Deploy one stack; those that it needs must be deployed already. The environment's status stays as it is."""
     # Lazy for start-up time, as above.
     from cli.starting import user_name
-    from cloud_core.domain.records import Action
+    from cloud_core.domain.statuses import Action
     from cloud_core.services.operation_guards import StartOperation
 
     deployment_id, stack = stack_target(names)
@@ -165,7 +165,7 @@ def _preview(session: Session, request: StartOperation, skip_validation: bool, s
     """As `cloud plan`; --dry-run leaves no trace at all, so that the engine is not asked."""
     # Lazy for start-up time, as above.
     from cli.planning import make_plan, show_quickly
-    from cloud_core.domain.records import Action
+    from cloud_core.domain.statuses import Action
 
     looking = replace(request, action=Action.PREVIEW, previews=Action.DEPLOY)
     show = show_quickly if session.dry_run else make_plan

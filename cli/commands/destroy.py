@@ -48,7 +48,7 @@ def destroy(
     """
     # Lazy for start-up time: pydantic comes with it.
     from cli.starting import user_name
-    from cloud_core.domain.records import Action
+    from cloud_core.domain.statuses import Action
     from cloud_core.services.operation_guards import StartOperation
 
     request = StartOperation(deployment_id, environment, Action.DESTROY, user_name(), parallel=parallel)
@@ -69,7 +69,7 @@ def destroy_stack(
     """Destroy one stack, unless deployed stacks still need it. The environment's status stays as it is."""
     # Lazy for start-up time, as above.
     from cli.starting import user_name
-    from cloud_core.domain.records import Action
+    from cloud_core.domain.statuses import Action
     from cloud_core.services.operation_guards import StartOperation
 
     deployment_id, stack = stack_target(names)

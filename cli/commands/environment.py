@@ -96,7 +96,7 @@ def _target(names: list[str]) -> tuple[str, EnvironmentName]:
 def _request(deployment_id: str, environment: EnvironmentName) -> StartOperation:
     # Lazy for start-up time: pydantic comes with it.
     from cli.starting import user_name
-    from cloud_core.domain.records import Action
+    from cloud_core.domain.statuses import Action
     from cloud_core.services.operation_guards import StartOperation
 
     return StartOperation(deployment_id, environment, Action.DESTROY, user_name())

@@ -44,7 +44,7 @@ def history(
         _show_one(session, session.services.history.operation(deployment_id, operation))
         return
     # Lazy for start-up time: pydantic comes with it.
-    from cloud_core.domain.records import Action
+    from cloud_core.domain.statuses import Action
     from cloud_core.services.history import OperationFilter
 
     wanted = OperationFilter(environment, stack, Action(type) if type else None)

@@ -56,7 +56,8 @@ def logs(
 ) -> Exit | None:
     """Show the log of the environment's newest run, or of another one."""
     # Lazy for start-up time: pydantic comes with it.
-    from cloud_core.domain.records import Action, LogLevel
+    from cloud_core.domain.records import LogLevel
+    from cloud_core.domain.statuses import Action
     from cloud_core.services.logs import LogQuery
 
     if type == "init":

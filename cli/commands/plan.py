@@ -49,7 +49,7 @@ def plan(
     # Lazy for start-up time: pydantic comes with it.
     from cli.planning import make_plan, matching_stacks, show_quickly
     from cli.starting import user_name
-    from cloud_core.domain.records import Action
+    from cloud_core.domain.statuses import Action
     from cloud_core.services.operation_guards import StartOperation
 
     request = StartOperation(

@@ -35,7 +35,7 @@ def promote(
     # Lazy for start-up time: pydantic comes with it.
     from cli.plans import deploy_plan_data, render_deploy_plan
     from cli.starting import start_and_follow, user_name
-    from cloud_core.domain.records import Action
+    from cloud_core.domain.statuses import Action
     from cloud_core.services.operation_guards import StartOperation
 
     session.services.promotions.require_promotable(deployment_id, source, target)

@@ -57,7 +57,7 @@ def refresh(
     otherwise. With --preview the state stays as it is, and no lock is taken: it is the drift report.
     """
     # Lazy for start-up time: pydantic comes with it.
-    from cloud_core.domain.records import Action
+    from cloud_core.domain.statuses import Action
 
     if preview or session.dry_run:
         request = _request(names or [], environment, Action.DRIFT, parallel)
@@ -77,7 +77,7 @@ def detect_drift(
 ) -> Exit:
     """Tell where AWS differs from what was deployed: `cloud refresh --preview`."""
     # Lazy for start-up time, as above.
-    from cloud_core.domain.records import Action
+    from cloud_core.domain.statuses import Action
 
     return _run(session, _request(names or [], environment, Action.DRIFT, parallel), fail_on_drift, detach)
 

@@ -46,7 +46,7 @@ def rollback(
     """
     # Lazy for start-up time: pydantic comes with it.
     from cli.starting import user_name
-    from cloud_core.domain.records import Action
+    from cloud_core.domain.statuses import Action
     from cloud_core.services.operation_guards import StartOperation
 
     found = session.services.rollbacks.find(deployment_id, environment, to_version, stack)
@@ -71,7 +71,7 @@ def _previewed(
 
     from cli.plan_text import render_plan
     from cli.planning import look_ahead, tell_incomplete
-    from cloud_core.domain.records import Action
+    from cloud_core.domain.statuses import Action
 
     looking = replace(request, action=Action.PREVIEW, previews=Action.DEPLOY, manifest_version=found.version)
     graph = session.services.operations.plan(looking, found.expected).graph

@@ -124,10 +124,10 @@ def _set_paused(session: Session, key: ScheduleKey, paused: bool, typed: str | N
 
 def _key(deployment_id: str, environment: EnvironmentName, action: str) -> ScheduleKey:
     # Lazy for start-up time: pydantic comes with it.
-    from cloud_core.domain import records
+    from cloud_core.domain.statuses import Action
     from cloud_core.ports.schedules import ScheduleKey
 
-    return ScheduleKey(deployment_id, environment, records.Action(action))
+    return ScheduleKey(deployment_id, environment, Action(action))
 
 
 def _confirm(session: Session, question: str, key: ScheduleKey, typed: str | None) -> None:

@@ -108,7 +108,7 @@ def _environment(report: EnvironmentReport, now: datetime) -> list[Any]:
 def _operation(report: EnvironmentReport, now: datetime) -> list[Text]:
     """The running operation with its owner, or the newest one and how it ended."""
     # Lazy for start-up time: pydantic comes with it.
-    from cloud_core.domain.records import OperationStatus
+    from cloud_core.domain.statuses import OperationStatus
 
     operation = report.operation
     if operation is None:

@@ -11,7 +11,8 @@ from cloud_core.settings.tree import Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cloud_core.domain.records import Action, Operation
+    from cloud_core.domain.records import Operation
+    from cloud_core.domain.statuses import Action
     from cloud_core.ports.engine import StackPrograms
     from cloud_core.services.engine_runs import EngineRuns
     from cloud_core.services.event_writer import Sink
@@ -51,7 +52,7 @@ class FlowServices(Services):
     @cached_property
     def work(self) -> Mapping[Action, StackWork]:
         """What each action does to a stack."""
-        from cloud_core.domain.records import Action
+        from cloud_core.domain.statuses import Action
 
         return {
             Action.DEPLOY: self.stacks.deploy,

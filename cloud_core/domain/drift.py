@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from cloud_core.domain.records import Action, DriftMark, ResourceRecord, StackStatus
+from cloud_core.domain.records import DriftMark, ResourceRecord
+from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.steps import Step
 
 MAX_MARKED: Final = 20

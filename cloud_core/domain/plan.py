@@ -9,8 +9,8 @@ from typing import Any, Final, Self
 
 from cloud_core.domain.digest import content_digest
 from cloud_core.domain.errors import InvalidInput
-from cloud_core.domain.records import Action, StackStatus
 from cloud_core.domain.states import UNCHANGED
+from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.steps import Step
 
 FORMAT: Final = 1

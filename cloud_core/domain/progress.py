@@ -16,7 +16,8 @@ from statistics import median
 from typing import Any, Final
 
 from cloud_core.domain.clock import parse_timestamp
-from cloud_core.domain.records import Action, Operation, OperationStatus, StackResult, StackStatus
+from cloud_core.domain.records import Operation, StackResult
+from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 
 RUNNING: Final = frozenset(action.running for action in Action)
 _SUCCEEDED: Final = frozenset(action.done for action in Action)

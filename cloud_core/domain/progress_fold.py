@@ -13,7 +13,7 @@ from typing import Any, Final
 from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.progress import CurrentResource, OperationView, StackView
-from cloud_core.domain.records import OperationStatus, StackStatus
+from cloud_core.domain.statuses import OperationStatus, StackStatus
 
 
 def fold(view: OperationView, events: Iterable[Event]) -> OperationView:

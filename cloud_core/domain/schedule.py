@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from cloud_core.domain.graph import StackGraph
-from cloud_core.domain.records import Action, StackResult, StackStatus
+from cloud_core.domain.records import StackResult
 from cloud_core.domain.states import is_up
+from cloud_core.domain.statuses import Action, StackStatus
 
 CANCELLED: Final = "cancelled"
 _DONE: Final = frozenset(action.done for action in Action)

@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from cloud_core.domain.errors import IllegalTransition
-from cloud_core.domain.records import RESULTS_ONLY, DeploymentStatus, OperationStatus, StackResult, StackStatus
+from cloud_core.domain.records import StackResult
+from cloud_core.domain.statuses import RESULTS_ONLY, DeploymentStatus, OperationStatus, StackStatus
 
 Status = TypeVar("Status", DeploymentStatus, StackStatus, OperationStatus)
 

@@ -20,7 +20,6 @@ from cloud_core.domain.events import Event, EventDraft
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import (
     Deployment,
-    DeploymentStatus,
     LeaseOwner,
     LeaseRecord,
     LogEntry,
@@ -29,8 +28,8 @@ from cloud_core.domain.records import (
     Operation,
     ProcessIdentity,
     StackRecord,
-    StackStatus,
 )
+from cloud_core.domain.statuses import DeploymentStatus, StackStatus
 
 T = TypeVar("T")
 

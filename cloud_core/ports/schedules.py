@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action
+from cloud_core.domain.statuses import Action
 
 SCHEDULED_ACTIONS: Final = (Action.DEPLOY, Action.REFRESH, Action.DRIFT)
 """What may run by itself."""

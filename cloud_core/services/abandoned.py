@@ -12,7 +12,8 @@ from typing import Final
 
 from cloud_core.domain.clock import parse_timestamp, timestamp
 from cloud_core.domain.events import EventDraft, EventName
-from cloud_core.domain.records import LeaseOwner, Operation, OperationStatus
+from cloud_core.domain.records import LeaseOwner, Operation
+from cloud_core.domain.statuses import OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.flows import FlowRunner
 from cloud_core.ports.processes import Processes

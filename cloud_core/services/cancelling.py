@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from cloud_core.domain.events import EventName
-from cloud_core.domain.records import Operation, OperationStatus
+from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import OperationStatus
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.ports.records import OperationRepository
 from cloud_core.services.operation_records import update_operation

@@ -9,8 +9,8 @@ from cloud_core.domain.errors import CloudError, OutputNotFound
 from cloud_core.domain.manifest import ConfigTarget, Manifest
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.placeholders import PlaceholderKind, PrefixTemplates, Reference, ValueBoundaries
-from cloud_core.domain.records import StackStatus
 from cloud_core.domain.stack_template import StackTemplate
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.domain.values import Value, mask
 from cloud_core.ports.aws import AwsQueries, AwsScope
 from cloud_core.ports.records import StackRepository

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from cloud_core.domain.errors import DeploymentNotFound
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Deployment, DeploymentStatus, Operation
+from cloud_core.domain.records import Deployment, Operation
 from cloud_core.domain.states import advance, deployment_status_over
+from cloud_core.domain.statuses import DeploymentStatus
 from cloud_core.ports.records import DeploymentRepository
 from cloud_core.services.races import retry_lost_races
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Deployment, DeploymentStatus
+from cloud_core.domain.records import Deployment
+from cloud_core.domain.statuses import DeploymentStatus
 from cloud_core.ports.records import DeploymentRepository, Page
 from cloud_core.ports.workspace import ManifestFiles
 from cloud_core.services.status import environment_status

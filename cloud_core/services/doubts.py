@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Final
 
 from cloud_core.domain.errors import CloudError
-from cloud_core.domain.records import Operation, OperationStatus
+from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.flows import FlowRun, FlowRunner
 from cloud_core.ports.records import LeaseStore

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from cloud_core.domain.records import StackRecord, StackStatus
+from cloud_core.domain.records import StackRecord
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import EngineResult, Program, StackEngine, StackRun
 from cloud_core.ports.processes import Processes

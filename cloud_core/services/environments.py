@@ -9,7 +9,8 @@ from typing import Any, Final
 from cloud_core.domain.errors import Conflict
 from cloud_core.domain.manifest import Manifest, SetValue
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, Deployment, StackRecord, StackStatus
+from cloud_core.domain.records import Deployment, StackRecord
+from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.ports.records import Records
 from cloud_core.services.manifest_edits import EditedManifest, ManifestEditor, edited_data
 from cloud_core.services.manifest_reading import ManifestReader

@@ -11,20 +11,14 @@ from typing import Final
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError, Conflict, OperationRunning
 from cloud_core.domain.events import EventName
-from cloud_core.domain.records import (
-    Action,
-    DeploymentStatus,
-    Operation,
-    OperationStatus,
-    StackResult,
-    StackStatus,
-)
+from cloud_core.domain.records import Operation, StackResult
 from cloud_core.domain.schedule import CANCELLED
 from cloud_core.domain.states import (
     advance,
     environment_status_after,
     environment_status_after_destroy,
 )
+from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records

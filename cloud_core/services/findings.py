@@ -6,7 +6,8 @@ from typing import Final
 
 from cloud_core.domain.drift import Findings, StackFindings
 from cloud_core.domain.events import Event
-from cloud_core.domain.records import Operation, StackStatus
+from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.domain.steps import Step
 from cloud_core.ports.records import Records
 from cloud_core.services.watching import checks_of

@@ -12,7 +12,7 @@ from cloud_core.domain.digest import keyed_digest
 from cloud_core.domain.errors import CloudError, OutputNotFound
 from cloud_core.domain.fingerprint import Fingerprint, value_digest
 from cloud_core.domain.placeholders import PlaceholderKind, Reference, Tree, expand, references, spelled
-from cloud_core.domain.records import Action
+from cloud_core.domain.statuses import Action
 from cloud_core.domain.values import Unknown, Value, contains
 from cloud_core.ports.engine import ProgramFiles
 from cloud_core.services.operation_run import OperationScope

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import Any
 
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, Operation
+from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import Action
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.operation_records import newest_first, require_operation

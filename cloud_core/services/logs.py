@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, LogEntry, LogLevel, Operation
+from cloud_core.domain.records import LogEntry, LogLevel, Operation
+from cloud_core.domain.statuses import Action
 from cloud_core.ports.records import Page, Records
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.event_writer import QUIET, log_entry

@@ -13,17 +13,9 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError
 from cloud_core.domain.events import EventDraft, EventName
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import (
-    Action,
-    Deployment,
-    DeploymentStatus,
-    Operation,
-    OperationStatus,
-    StackRecord,
-    StackResult,
-    StackStatus,
-)
+from cloud_core.domain.records import Deployment, Operation, StackRecord, StackResult
 from cloud_core.domain.states import UNCHANGED, advance
+from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records, StackReader
 from cloud_core.services.fingerprints import Fingerprints

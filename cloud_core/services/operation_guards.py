@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from cloud_core.domain.errors import DependentsExist, InvalidInput
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, Deployment, StackStatus
+from cloud_core.domain.records import Deployment
+from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.wishes import RepairWish
 from cloud_core.ports.records import Records
 from cloud_core.services.operation_plans import OperationPlan, OperationPlans

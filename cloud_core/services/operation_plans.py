@@ -9,8 +9,9 @@ from cloud_core.domain.errors import Conflict, InvalidInput, NotFound
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.manifest import Manifest, environment_graph
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, Deployment, Operation, StackRecord, StackStatus
+from cloud_core.domain.records import Deployment, Operation, StackRecord
 from cloud_core.domain.stack_template import StackTemplate
+from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
 

@@ -7,7 +7,8 @@ from typing import Final
 
 from cloud_core.domain.errors import OperationNotFound
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, Operation
+from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import Action
 from cloud_core.ports.records import OperationRepository
 from cloud_core.services.races import retry_lost_races
 

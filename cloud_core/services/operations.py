@@ -15,7 +15,8 @@ from cloud_core.domain.errors import (
 from cloud_core.domain.events import EventDraft, EventName
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, Deployment, Operation, OperationStatus
+from cloud_core.domain.records import Deployment, Operation
+from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.flows import FlowRunner

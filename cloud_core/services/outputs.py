@@ -9,7 +9,8 @@ from typing import Any
 from cloud_core.domain.errors import OutputNotFound, StackNotFound
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Deployment, StackRecord, StackStatus
+from cloud_core.domain.records import Deployment, StackRecord
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.domain.values import reveal
 from cloud_core.ports.engine import StackEngine
 from cloud_core.ports.records import Records

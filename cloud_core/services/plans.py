@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from cloud_core.domain.errors import Conflict, InvalidInput
 from cloud_core.domain.events import Event
 from cloud_core.domain.plan import Plan, StackPlan
-from cloud_core.domain.records import Action, Operation, StackStatus
+from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.steps import Step
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from cloud_core.domain.errors import Conflict, InvalidInput
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, Deployment, DeploymentStatus, StackStatus
+from cloud_core.domain.records import Deployment
+from cloud_core.domain.statuses import Action, DeploymentStatus, StackStatus
 from cloud_core.ports.engine import ProgramFiles
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment

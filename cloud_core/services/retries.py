@@ -15,8 +15,9 @@ from typing import Final
 from cloud_core.domain.errors import CloudError, InvalidInput, OperationRunning, VersionConflict
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Deployment, Operation, StackRecord, StackResult, StackStatus
+from cloud_core.domain.records import Deployment, Operation, StackRecord, StackResult
 from cloud_core.domain.schedule import satisfies
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.domain.wishes import RepairWish
 from cloud_core.ports.engine import PendingChange, StackEngine
 from cloud_core.ports.records import Records

@@ -14,7 +14,8 @@ from typing import Any
 from cloud_core.domain.errors import InvalidInput, NotFound
 from cloud_core.domain.manifest import Manifest, differences
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, Deployment, Operation, OperationStatus, StackStatus
+from cloud_core.domain.records import Deployment, Operation
+from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment

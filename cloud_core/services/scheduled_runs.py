@@ -9,7 +9,8 @@ from typing import Final
 from cloud_core.domain.clock import parse_timestamp, timestamp
 from cloud_core.domain.errors import OperationRunning, RunSkipped
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, DeploymentStatus, LogEntry, LogLevel, Operation, OperationStatus
+from cloud_core.domain.records import LogEntry, LogLevel, Operation
+from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
 from cloud_core.ports.schedules import ScheduledStart, Schedules

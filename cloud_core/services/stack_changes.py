@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from cloud_core.domain.records import LastDeployment, ResourceRecord, StackRecord, StackStatus
+from cloud_core.domain.records import LastDeployment, ResourceRecord, StackRecord
 from cloud_core.domain.states import advance
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.domain.values import mask
 from cloud_core.ports.engine import EngineResult
 from cloud_core.services.operation_run import OperationRun

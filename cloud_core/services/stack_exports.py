@@ -12,8 +12,9 @@ from cloud_core.domain.errors import StackNotFound
 from cloud_core.domain.manifest import Manifest, merged_config, stack_edges, stacks_read
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.placeholders import find_placeholders
-from cloud_core.domain.records import Deployment, StackRecord, StackStatus
+from cloud_core.domain.records import Deployment, StackRecord
 from cloud_core.domain.stack_template import StackTemplate
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.domain.values import MASK, map_leaves
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import StackEngine

@@ -6,8 +6,9 @@ import logging
 
 from cloud_core.domain.errors import CloudError, EngineCancelled
 from cloud_core.domain.events import EventName
-from cloud_core.domain.records import StackResult, StackStatus
+from cloud_core.domain.records import StackResult
 from cloud_core.domain.schedule import CANCELLED
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.services.operation_run import OperationRun
 
 _logger = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from cloud_core.domain.manifest import Manifest, environment_graph
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.pictures import Look, Node
 from cloud_core.domain.progress import RUNNING
-from cloud_core.domain.records import StackStatus
 from cloud_core.domain.stack_template import StackTemplate
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.services.status import StatusService
 from cloud_core.services.status_report import StackReport
 

@@ -19,7 +19,8 @@ from cloud_core.domain.errors import CloudError, InvalidInput
 from cloud_core.domain.events import EventDraft, EventName
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.names import EnvironmentName, engine_project_name, engine_stack_name
-from cloud_core.domain.records import Action, Deployment, LastDeployment, ResourceRecord, StackRecord, StackStatus
+from cloud_core.domain.records import Deployment, LastDeployment, ResourceRecord, StackRecord
+from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.domain.values import Value, mask
 from cloud_core.ports.clock import Clock

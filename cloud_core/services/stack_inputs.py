@@ -9,7 +9,8 @@ from cloud_core.domain.digest import keyed_digest
 from cloud_core.domain.errors import OutputNotFound
 from cloud_core.domain.manifest import merged_config
 from cloud_core.domain.placeholders import PrefixTemplates, Reference, ValueBoundaries
-from cloud_core.domain.records import Action, StackRecord, StackStatus
+from cloud_core.domain.records import StackRecord
+from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.values import UNKNOWN, SecretValue, Unknown, Value, contains, secret_texts
 from cloud_core.ports.aws import AwsScope
 from cloud_core.ports.engine import StackEngine

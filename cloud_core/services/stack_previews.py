@@ -5,7 +5,8 @@ Outputs that are not there yet, or would change, travel on to the next stacks as
 
 from __future__ import annotations
 
-from cloud_core.domain.records import Action, StackResult
+from cloud_core.domain.records import StackResult
+from cloud_core.domain.statuses import Action
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import StackEngine, StackPrograms
 from cloud_core.services.fingerprints import Fingerprints

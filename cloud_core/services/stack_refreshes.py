@@ -8,7 +8,8 @@ from typing import Final
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.drift import drift_mark
 from cloud_core.domain.errors import StackNotFound
-from cloud_core.domain.records import StackRecord, StackResult, StackStatus
+from cloud_core.domain.records import StackRecord, StackResult
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import EngineResult
 from cloud_core.services import stack_changes

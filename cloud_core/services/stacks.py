@@ -10,7 +10,8 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError, PlanDeparted, StackFailed
 from cloud_core.domain.events import EventName
 from cloud_core.domain.protection import protected_resources
-from cloud_core.domain.records import Action, StackRecord, StackResult, StackStatus
+from cloud_core.domain.records import StackRecord, StackResult
+from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.steps import departures
 from cloud_core.domain.values import mask
 from cloud_core.ports.clock import Clock

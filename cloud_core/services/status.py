@@ -8,7 +8,8 @@ from cloud_core.domain.errors import StackNotFound
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import OperationView
-from cloud_core.domain.records import Deployment, DeploymentStatus, LeaseRecord, Operation, StackRecord, StackStatus
+from cloud_core.domain.records import Deployment, LeaseRecord, Operation, StackRecord
+from cloud_core.domain.statuses import DeploymentStatus, StackStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment

@@ -8,7 +8,8 @@ from typing import Any, Final
 from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import OperationView, StackView
-from cloud_core.domain.records import Deployment, DriftMark, LeaseRecord, Operation, StackResult, StackStatus
+from cloud_core.domain.records import Deployment, DriftMark, LeaseRecord, Operation, StackResult
+from cloud_core.domain.statuses import StackStatus
 
 _GONE: Final = frozenset({StackStatus.PENDING, StackStatus.DESTROYED})
 

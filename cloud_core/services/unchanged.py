@@ -9,8 +9,9 @@ from typing import Any
 from cloud_core.domain.errors import CloudError, Unavailable
 from cloud_core.domain.events import EventName
 from cloud_core.domain.fingerprint import changed_parts
-from cloud_core.domain.records import Action, StackRecord, StackResult, StackStatus
+from cloud_core.domain.records import StackRecord, StackResult
 from cloud_core.domain.states import UNCHANGED
+from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.services.fingerprints import Fingerprints
 from cloud_core.services.operation_run import OperationRun, OperationScope
 

@@ -19,7 +19,8 @@ from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.progress import OperationView, usual_seconds
 from cloud_core.domain.progress_fold import fold
-from cloud_core.domain.records import Operation, OperationStatus
+from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.flows import FlowRunner
 from cloud_core.ports.records import EventLog, Records

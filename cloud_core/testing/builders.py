@@ -9,7 +9,6 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.events import EventDraft, EventName
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import (
-    Action,
     Deployment,
     LeaseOwner,
     LogEntry,
@@ -18,6 +17,7 @@ from cloud_core.domain.records import (
     ProcessIdentity,
     StackRecord,
 )
+from cloud_core.domain.statuses import Action
 from cloud_core.testing.clock import START
 
 DEPLOYMENT_ID: Final = "D1BRV40"

@@ -134,7 +134,6 @@ class FakeEdge:
         self.plans = world.plans
         self.promotions = PromotionService(world.records, world.programs)
         self.rollbacks = RollbackService(world.records, world.operation_plans, self.clock)
-        self.findings = FindingsService(world.records)
         self.programs = world.programs
         self.engine_error: CloudError | None = None
         files = LocalManifestFiles(workspace)
@@ -159,14 +158,19 @@ class FakeEdge:
         self.preparation = PreparationService(self.manifests, self.validation, world.edges, world.records.deployments)
         self.retries = RetryService(world.records, world.edges, world.operation_plans, world.engine)
         self.unlocking = UnlockService(world.records, world.processes, world.edges.settle, self.clock)
+        self._add_looking_services(world, files)
+        self._add_stack_services(world)
+
+    def _add_looking_services(self, world: World, files: LocalManifestFiles) -> None:
+        """What shows things."""
         self.deployments = DeploymentService(world.records.deployments, files)
         self.watching = WatchService(world.records, lambda: world.flows, world.edges.settle, world.clock)
         self.schedules = ScheduleService(world.records.deployments, lambda: world.schedules)
         self.status = StatusService(world.records, self.watching, world.clock)
         self.history = HistoryService(world.records)
+        self.findings = FindingsService(world.records)
         self.outputs = OutputService(world.records, lambda: world.engine)
         self.logs = LogService(world.records, self.watching, lambda one: read_init_log(files.folder(one), one))
-        self._add_stack_services(world)
 
     def _add_stack_services(self, world: World) -> None:
         """What looks at single stacks and their states."""

@@ -9,8 +9,9 @@ from cloud_core.domain.digest import content_digest
 from cloud_core.domain.leases import HEARTBEAT_SECONDS
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.placeholders import NO_BOUNDARIES
-from cloud_core.domain.records import Action, Deployment, Operation
+from cloud_core.domain.records import Deployment, Operation
 from cloud_core.domain.stack_template import StackTemplate
+from cloud_core.domain.statuses import Action
 from cloud_core.ports.journal import ResultJournal
 from cloud_core.ports.records import Records, StackReader
 from cloud_core.services.engine_runs import EngineRuns

@@ -6,7 +6,8 @@ import pytest
 
 from cloud_core.domain.errors import AlreadyExists, DeploymentNotFound, InvalidInput, VersionConflict
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Deployment, DeploymentStatus
+from cloud_core.domain.records import Deployment
+from cloud_core.domain.statuses import DeploymentStatus
 from cloud_core.ports.records import Records
 from cloud_core.testing.builders import a_deployment
 from cloud_core.testing.clock import FakeClock

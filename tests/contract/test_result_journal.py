@@ -9,7 +9,8 @@ import pytest
 from cloud_core.adapters.local.result_journal import LocalResultJournal
 from cloud_core.domain.errors import NotPermitted
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import StackRecord, StackStatus
+from cloud_core.domain.records import StackRecord
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.ports.journal import ResultJournal
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_stack
 from cloud_core.testing.result_journal import InMemoryResultJournal

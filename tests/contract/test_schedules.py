@@ -21,7 +21,7 @@ from cloud_core.adapters.prefect.flow_runner import PrefectFlowRunner
 from cloud_core.adapters.prefect.schedules import PrefectSchedules
 from cloud_core.domain.errors import FlowServiceUnreachable, InvalidInput
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action
+from cloud_core.domain.statuses import Action
 from cloud_core.ports.schedules import ScheduleKey, Schedules, WantedSchedule
 from cloud_core.testing.builders import an_operation
 from cloud_core.testing.schedules import FakeSchedules

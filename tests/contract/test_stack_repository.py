@@ -6,7 +6,8 @@ import pytest
 
 from cloud_core.domain.errors import AlreadyExists, InvalidInput, LeaseLost, StackNotFound, VersionConflict
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import DriftMark, LastDeployment, ResourceRecord, StackRecord, StackStatus
+from cloud_core.domain.records import DriftMark, LastDeployment, ResourceRecord, StackRecord
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.ports.records import Records
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_stack
 from cloud_core.testing.clock import FakeClock

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from cloud_core.domain.records import OperationStatus
+from cloud_core.domain.statuses import OperationStatus
 
 pytestmark = pytest.mark.xdist_group("sandbox")
 

@@ -13,7 +13,8 @@ from cloud_core.bootstrap import EdgeServices
 from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import DeploymentStatus, StackRecord, StackStatus
+from cloud_core.domain.records import StackRecord
+from cloud_core.domain.statuses import DeploymentStatus, StackStatus
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.ports.engine import StackRun
 from cloud_core.services.targets import stack_target

@@ -17,7 +17,8 @@ from prefect.states import Completed
 from prefect.testing.utilities import prefect_test_harness
 
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import OperationStatus, StackResult, StackStatus
+from cloud_core.domain.records import StackResult
+from cloud_core.domain.statuses import OperationStatus, StackStatus
 from cloud_core.services.operation_run import OperationRun
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World

@@ -16,7 +16,8 @@ from cloud_core.adapters.local.workspace import Workspace
 from cloud_core.adapters.pulumi.engine import PulumiEngine
 from cloud_core.domain.errors import EngineLocked, StackFailed
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import StackRecord, StackStatus
+from cloud_core.domain.records import StackRecord
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.domain.values import SecretValue
 from cloud_core.ports.engine import EngineResult, StackRun, StackTarget

@@ -9,7 +9,8 @@ import pytest
 
 from cloud_core.domain.errors import RecordsUnavailable, StackFailed, TransientFailure
 from cloud_core.domain.events import EventName
-from cloud_core.domain.records import OperationStatus, StackResult, StackStatus
+from cloud_core.domain.records import StackResult
+from cloud_core.domain.statuses import OperationStatus, StackStatus
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.services.attempts import WAITS_SECONDS, Attempts
 from cloud_core.testing.builders import DEPLOYMENT_ID

@@ -14,7 +14,8 @@ from cloud_core.adapters.local.workspace import Workspace
 from cloud_core.domain.errors import EngineMissing, FlowServiceUnreachable, SandboxNotRunning, StackFailed
 from cloud_core.domain.manifest import SetValue
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, Operation, OperationStatus
+from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.domain.values import SecretValue
 from cloud_core.services.manifests import ManifestService
 from cloud_core.services.operation_guards import StartOperation

@@ -14,7 +14,7 @@ from cloud_core.adapters.local.workspace import Workspace
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import RecordsUnavailable
 from cloud_core.domain.manifest import Edit, SetValue
-from cloud_core.domain.records import StackStatus
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.services.config_changes import ConfigChanges
 from cloud_core.services.manifest_edits import ManifestEditor
 from cloud_core.services.manifests import ManifestService

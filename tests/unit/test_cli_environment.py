@@ -14,7 +14,7 @@ from cloud_core.adapters.local.workspace import Workspace
 from cloud_core.domain.errors import StackFailed
 from cloud_core.domain.manifest import RemoveKey, SetValue
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action
+from cloud_core.domain.statuses import Action
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.flows import FakeFlowRunner
 

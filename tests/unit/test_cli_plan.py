@@ -10,7 +10,8 @@ import pytest
 
 from cloud_core.domain.errors import StackFailed
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, Operation, OperationStatus
+from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.domain.steps import PropertyChange, Step
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 from cloud_core.testing.flows import FakeFlowRunner

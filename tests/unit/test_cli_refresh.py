@@ -8,7 +8,8 @@ import pytest
 
 from cloud_core.domain.errors import StackFailed
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, Operation
+from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import Action
 from cloud_core.domain.steps import PropertyChange, Step
 from cloud_core.domain.values import MASK
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID

@@ -26,7 +26,7 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import CurrentResource, OperationView, StackView
-from cloud_core.domain.records import Action, OperationStatus, StackStatus
+from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_event
 from cloud_core.testing.clock import START
 from cloud_core.testing.edge import FakeEdge

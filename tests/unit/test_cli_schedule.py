@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action
+from cloud_core.domain.statuses import Action
 from cloud_core.ports.schedules import LastRun, ScheduleKey
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.schedules import FakeSchedules

@@ -14,8 +14,9 @@ import pytest
 from cloud_core.adapters.local.yaml_reading import read_text
 from cloud_core.domain.errors import RecordsUnavailable, StackFailed
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import LeaseRecord, StackRecord, StackStatus
+from cloud_core.domain.records import LeaseRecord, StackRecord
 from cloud_core.domain.stack_template import StackTemplate
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.domain.values import SecretValue
 from cloud_core.services.stack_exports import StackExports
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_owner

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cloud_core.adapters.dynamodb.serializer import MAX_ITEM_BYTES, from_attributes, require_filled, to_attributes
 from cloud_core.domain.errors import InvalidInput
-from cloud_core.domain.records import StackStatus
+from cloud_core.domain.statuses import StackStatus
 
 NUMBERS = st.integers(1 - 10**38, 10**38 - 1) | st.floats(1e-120, 1e120) | st.floats(-1e120, -1e-120) | st.just(0.0)
 PLAIN = st.recursive(

@@ -26,7 +26,8 @@ from cloud_core.domain.errors import (
     VersionConflict,
 )
 from cloud_core.domain.manifest import SetValue
-from cloud_core.domain.records import Deployment, DeploymentStatus
+from cloud_core.domain.records import Deployment
+from cloud_core.domain.statuses import DeploymentStatus
 from cloud_core.domain.working_copy import CopyState
 from cloud_core.ports.workspace import NewDeployment, Origin
 from cloud_core.resources import data_dir

@@ -9,8 +9,9 @@ import pytest
 from cloud_core.domain.errors import RecordsUnavailable
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, DeploymentStatus, Operation, OperationStatus, StackStatus
+from cloud_core.domain.records import Operation
 from cloud_core.domain.states import UNCHANGED
+from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.operation_guards import StartOperation
 from cloud_core.testing.builders import DEPLOYMENT_ID

@@ -23,16 +23,10 @@ from cloud_core.domain.errors import (
 )
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import (
-    Action,
-    DeploymentStatus,
-    Operation,
-    OperationStatus,
-    StackRecord,
-    StackStatus,
-)
+from cloud_core.domain.records import Operation, StackRecord
 from cloud_core.domain.schedule import dependency_failed
 from cloud_core.domain.stack_template import StackOutput, StackTemplate
+from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.domain.values import MASK, SecretValue
 from cloud_core.ports.engine import ResourceAction, ResourceEvent

@@ -10,7 +10,8 @@ import pytest
 from cloud_core.domain.errors import Conflict, InvalidInput, StackFailed
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.plan import Plan
-from cloud_core.domain.records import Action, Operation, StackStatus
+from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.steps import PropertyChange, Step
 from cloud_core.domain.values import UNKNOWN
 from cloud_core.testing.builders import DEPLOYMENT_ID

@@ -19,7 +19,8 @@ from cloud_core.domain.errors import (
 )
 from cloud_core.domain.manifest import SetValue
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, Deployment
+from cloud_core.domain.records import Deployment
+from cloud_core.domain.statuses import Action
 from cloud_core.domain.validation import Level
 from cloud_core.domain.working_copy import CopyState
 from cloud_core.services.manifest_init import InitRequest

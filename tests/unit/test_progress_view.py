@@ -13,7 +13,8 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.progress import OperationView, usual_seconds
 from cloud_core.domain.progress_fold import fold
-from cloud_core.domain.records import Action, OperationStatus, StackResult, StackStatus
+from cloud_core.domain.records import StackResult
+from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 from cloud_core.testing.builders import an_event, an_operation
 from cloud_core.testing.clock import START
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import DeploymentStatus
+from cloud_core.domain.statuses import DeploymentStatus
 from cloud_core.domain.steps import Step
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID

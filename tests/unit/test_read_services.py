@@ -19,14 +19,8 @@ from cloud_core.domain.errors import (
     StackNotFound,
 )
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import (
-    Action,
-    DeploymentStatus,
-    LogLevel,
-    Operation,
-    OperationStatus,
-    StackStatus,
-)
+from cloud_core.domain.records import LogLevel, Operation
+from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.values import SecretValue
 from cloud_core.services.deployments import STATUS_WORDS, DeploymentFilter, SortKey
 from cloud_core.services.logs import LogQuery

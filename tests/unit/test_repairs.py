@@ -9,7 +9,8 @@ import pytest
 from cloud_core.domain.errors import StackFailed
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, OperationStatus, StackResult
+from cloud_core.domain.records import StackResult
+from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.domain.wishes import RepairWish
 from cloud_core.ports.engine import CREATING, LOOKED_UP, Found, PendingChange
 from cloud_core.services.operation_guards import StartOperation

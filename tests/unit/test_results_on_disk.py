@@ -11,7 +11,8 @@ import pytest
 from cloud_core.domain.errors import NotPermitted, RecordsUnavailable, StackFailed
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, DeploymentStatus, OperationStatus, StackRecord, StackStatus
+from cloud_core.domain.records import StackRecord
+from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.values import MASK, SecretValue
 from cloud_core.services.operation_run import OperationRun
 from cloud_core.testing.builders import DEPLOYMENT_ID

@@ -8,7 +8,8 @@ import pytest
 
 from cloud_core.domain.errors import InvalidInput, OperationRunning, StackFailed, VersionConflict
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, DeploymentStatus, Operation, OperationStatus
+from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.ports.engine import PendingChange
 from cloud_core.services.cancelling import obey

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud_core.domain.graph import StackGraph
-from cloud_core.domain.records import StackResult, StackStatus
+from cloud_core.domain.records import StackResult
 from cloud_core.domain.schedule import CANCELLED, Schedule, Step, dependency_failed, satisfies
 from cloud_core.domain.states import UNCHANGED
+from cloud_core.domain.statuses import StackStatus
 
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
 

@@ -10,7 +10,8 @@ import pytest
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import InvalidInput, OperationRunning, RunSkipped
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, LogLevel, Operation, OperationStatus
+from cloud_core.domain.records import LogLevel, Operation
+from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.ports.schedules import ScheduledStart
 from cloud_core.services.scheduled_runs import ScheduledRuns
 from cloud_core.testing.builders import DEPLOYMENT_ID

@@ -9,8 +9,9 @@ import pytest
 from cloud_core.domain.errors import StackFailed
 from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, Operation, OperationStatus, StackStatus
+from cloud_core.domain.records import Operation
 from cloud_core.domain.schedule import dependency_failed
+from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 from cloud_core.domain.values import UNKNOWN, SecretValue
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World

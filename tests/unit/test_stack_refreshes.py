@@ -9,7 +9,8 @@ import pytest
 from cloud_core.domain.errors import StackFailed
 from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action, Operation, OperationStatus, StackRecord, StackStatus
+from cloud_core.domain.records import Operation, StackRecord
+from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 from cloud_core.domain.steps import PropertyChange, Step
 from cloud_core.domain.values import MASK, SecretValue
 from cloud_core.services.findings import LOST, FindingsService

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud_core.domain.errors import IllegalTransition
-from cloud_core.domain.records import DeploymentStatus, OperationStatus, StackResult, StackStatus
+from cloud_core.domain.records import StackResult
 from cloud_core.domain.states import (
     UNCHANGED,
     advance,
@@ -21,6 +21,7 @@ from cloud_core.domain.states import (
     environment_status_after_destroy,
     is_up,
 )
+from cloud_core.domain.statuses import DeploymentStatus, OperationStatus, StackStatus
 
 D, S, OP = DeploymentStatus, StackStatus, OperationStatus
 

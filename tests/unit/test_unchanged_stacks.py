@@ -8,9 +8,10 @@ import pytest
 
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import DeploymentStatus, StackRecord, StackStatus
+from cloud_core.domain.records import StackRecord
 from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.domain.states import UNCHANGED
+from cloud_core.domain.statuses import DeploymentStatus, StackStatus
 from cloud_core.domain.values import SecretValue
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World

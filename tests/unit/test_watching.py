@@ -13,7 +13,8 @@ from cloud_core.domain.errors import CloudError, FlowServiceUnreachable, Records
 from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Operation, OperationStatus, StackStatus
+from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import OperationStatus, StackStatus
 from cloud_core.ports.flows import FlowRun
 from cloud_core.services.watching import PATIENCE_SECONDS, Look, WatchService
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_event, an_operation, an_owner

@@ -17,7 +17,8 @@ from cloud_core.adapters.dynamodb.tables import DEPLOYMENTS, ORGANIZATION_INDEX,
 from cloud_core.domain.clock import timestamp_after
 from cloud_core.domain.conflicts import already_exists, version_conflict
 from cloud_core.domain.errors import DeploymentNotFound, VersionConflict
-from cloud_core.domain.records import Deployment, DeploymentStatus, ManifestVersion
+from cloud_core.domain.records import Deployment, ManifestVersion
+from cloud_core.domain.statuses import DeploymentStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Page
 

@@ -19,7 +19,8 @@ from cloud_core.domain.clock import timestamp_after
 from cloud_core.domain.conflicts import already_exists, overtaken, version_conflict
 from cloud_core.domain.errors import CloudError, StackNotFound
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import StackRecord, StackStatus
+from cloud_core.domain.records import StackRecord
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Page
 

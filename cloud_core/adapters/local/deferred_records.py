@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cloud_core.domain.records import Deployment, DeploymentStatus, ManifestVersion
+from cloud_core.domain.records import Deployment, ManifestVersion
+from cloud_core.domain.statuses import DeploymentStatus
 from cloud_core.ports.records import DeploymentRepository, Page
 
 

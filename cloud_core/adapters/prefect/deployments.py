@@ -15,7 +15,7 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound
 
 from cloud_core.domain.errors import FlowServiceUnreachable
-from cloud_core.domain.records import Action
+from cloud_core.domain.statuses import Action
 from cloud_core.ports.schedules import SCHEDULED_ACTIONS
 
 FLOW: Final = "environment"

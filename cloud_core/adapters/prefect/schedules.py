@@ -32,7 +32,7 @@ from cloud_core.adapters.prefect.connection import PrefectServer
 from cloud_core.adapters.prefect.deployments import LANES, environment_deployment, scheduled
 from cloud_core.adapters.prefect.timing import cron_schedule, next_times, rule_of, zone_of
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Action
+from cloud_core.domain.statuses import Action
 from cloud_core.ports.schedules import LastRun, Schedule, ScheduledStart, ScheduleKey, WantedSchedule
 
 _BY_SCHEDULE: Final = "SCHEDULE"

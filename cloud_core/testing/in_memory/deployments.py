@@ -7,7 +7,8 @@ import threading
 from cloud_core.domain.clock import timestamp_after
 from cloud_core.domain.conflicts import already_exists, version_conflict
 from cloud_core.domain.errors import DeploymentNotFound
-from cloud_core.domain.records import Deployment, DeploymentStatus, ManifestVersion
+from cloud_core.domain.records import Deployment, ManifestVersion
+from cloud_core.domain.statuses import DeploymentStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Page
 from cloud_core.testing.in_memory.paging import newest_first

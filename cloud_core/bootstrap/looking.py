@@ -1,0 +1,153 @@
+"""The services that show things: status, history, outputs, logs, templates, health."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cloud_core.bootstrap.shared import Services
+from cloud_core.settings.tree import Profile
+
+if TYPE_CHECKING:
+    from cloud_core.ports.aws import CallerIdentity
+    from cloud_core.ports.engine import ProgramFiles
+    from cloud_core.ports.records import DeploymentRepository
+    from cloud_core.ports.workspace import ManifestFiles
+    from cloud_core.services.deployments import DeploymentService
+    from cloud_core.services.findings import FindingsService
+    from cloud_core.services.health import HealthService
+    from cloud_core.services.history import HistoryService
+    from cloud_core.services.logs import LogService
+    from cloud_core.services.outputs import OutputService
+    from cloud_core.services.stack_exports import StackExports
+    from cloud_core.services.stack_graphs import StackGraphs
+    from cloud_core.services.status import StatusService
+    from cloud_core.services.templates import TemplateService
+    from cloud_core.services.watching import WatchService
+
+
+class LookingServices(Services):
+    """What every edge shows, and what the others stand on. Nothing here writes.
+
+    What needs no records can be made while they are away; using it raises then.
+    """
+
+    @cached_property
+    def templates(self) -> TemplateService:
+        from cloud_core.services.templates import TemplateService
+
+        return TemplateService(self.catalog)
+
+    @cached_property
+    def deployments(self) -> DeploymentService:
+        from cloud_core.services.deployments import DeploymentService
+
+        return DeploymentService(self._deployment_records, self._files)
+
+    @cached_property
+    def status(self) -> StatusService:
+        from cloud_core.services.status import StatusService
+
+        return StatusService(self.records, self.watching, self.clock)
+
+    @cached_property
+    def history(self) -> HistoryService:
+        from cloud_core.services.history import HistoryService
+
+        return HistoryService(self.records)
+
+    @cached_property
+    def outputs(self) -> OutputService:
+        from cloud_core.services.outputs import OutputService
+
+        return OutputService(self.records, lambda: self.engine)
+
+    @cached_property
+    def stack_graphs(self) -> StackGraphs:
+        from cloud_core.services.stack_graphs import StackGraphs
+
+        return StackGraphs(self.status, self.catalog.stack_templates)
+
+    @cached_property
+    def stack_exports(self) -> StackExports:
+        from cloud_core.services.stack_exports import StackExports
+
+        return StackExports(self.records, self.catalog.stack_templates, lambda: self.engine, self.clock)
+
+    @cached_property
+    def watching(self) -> WatchService:
+        from cloud_core.services.watching import WatchService
+
+        return WatchService(self.records, lambda: self.flows, self.operations.settle, self.clock)
+
+    @cached_property
+    def logs(self) -> LogService:
+        from cloud_core.adapters.local.init_log import read_init_log
+        from cloud_core.services.logs import LogService
+
+        return LogService(self.records, self.watching, lambda id: read_init_log(self._files.folder(id), id))
+
+    def health(self, account: str | None = None, region: str | None = None) -> HealthService:
+        """`account` asks AWS through the role in that account, else with the own credentials."""
+        from cloud_core.resources import version
+        from cloud_core.services.health import HealthService, Parts
+
+        parts = Parts(
+            engine=self.find_engine,
+            sandbox=None if self.settings.profile is Profile.AWS else self._sandbox_processes,
+            tables=self._check_tables,
+            flows=lambda: self.flows.check(),
+            identity=lambda: self._identity(account, region or self.settings.aws.records_region),
+            templates=self.templates,
+            programs=self.programs.names,
+        )
+        return HealthService(parts, version(), self.clock)
+
+    def flow_run_url(self, flow_run_id: str | None) -> str | None:
+        """The run's page for people; None without a run or pages."""
+        pages = self.addresses.prefect_ui if self.addresses else self.settings.prefect.ui_url
+        return f"{pages}/runs/flow-run/{flow_run_id}" if pages and flow_run_id else None
+
+    @cached_property
+    def findings(self) -> FindingsService:
+        """What comparisons and refreshes have found."""
+        from cloud_core.services.findings import FindingsService
+
+        return FindingsService(self.records)
+
+    @cached_property
+    def programs(self) -> ProgramFiles:
+        """The stack programs' names and files; only flows load them."""
+        from cloud_core.adapters.local.program_folders import ProgramFolders
+        from cloud_core.resources import data_dir
+
+        return ProgramFolders(data_dir("stacks"), self.workspace / "stacks")
+
+    @cached_property
+    def _files(self) -> ManifestFiles:
+        from cloud_core.adapters.local.manifest_files import LocalManifestFiles
+        from cloud_core.adapters.local.workspace import Workspace
+
+        return LocalManifestFiles(Workspace(self.workspace))
+
+    @cached_property
+    def _deployment_records(self) -> DeploymentRepository:
+        from cloud_core.adapters.local.deferred_records import DeferredDeployments
+
+        return DeferredDeployments(lambda: self.records.deployments)
+
+    def _sandbox_processes(self) -> list[str]:
+        return [process.name for process in self.addresses.processes] if self.addresses else []
+
+    def _check_tables(self) -> int:
+        from cloud_core.adapters.dynamodb.tables import TABLES, check_tables
+
+        check_tables(self.records_client, self.settings.aws.table_prefix)
+        return len(TABLES)
+
+    def _identity(self, account: str | None, region: str) -> CallerIdentity:
+        from cloud_core.ports.aws import AwsScope
+
+        if account is None:
+            return self._sessions.own_identity(region)
+        return self.aws.caller_identity(AwsScope(account, region))
