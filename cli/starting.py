@@ -40,16 +40,16 @@ def start_and_follow(
     operation = session.services.operations.start(request)
     if operation.status is OperationStatus.SUCCESS and operation.flow_run_id is None:
         return _tell_nothing_to_do(session, operation)
-    return see_through(session, operation, detach, "Accepted", graph)
+    if detach:
+        return _tell_accepted(session, operation, "Accepted")
+    return tell(session, accompany(session, operation, graph))
 
 
-def see_through(
-    session: Session, operation: Operation, detach: bool, begun: str, graph: StackGraph | None = None
-) -> Exit:
-    """Follow the operation to its end, or tell how to; `begun` says how we came to it."""
+def see_through(session: Session, operation: Operation, detach: bool, begun: str) -> Exit:
+    """Follow an operation that was there before, or tell how to; `begun` says how we came to it."""
     if detach:
         return _tell_accepted(session, operation, begun)
-    return tell_ending(session, accompany(session, operation, graph, begun))
+    return tell_ending(session, accompany(session, operation, begun=begun))
 
 
 def accompany(

@@ -10,6 +10,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from cli.answers.configuration import (
+    ChangedToolSetting,
+    ChangedValue,
+    ConfigValueList,
+    DisabledEnvironment,
+    EnvironmentList,
+    OneConfigValue,
+    SwitchedEnvironment,
+    ToolSetting,
+    ToolSettingList,
+)
 from cli.answers.deployments import (
     DeploymentList,
     DeploymentStatus,
@@ -24,6 +35,17 @@ from cli.answers.deployments import (
     OneOutput,
     Outputs,
     Validation,
+)
+from cli.answers.operating import (
+    Comparison,
+    ComparisonOutlook,
+    FreedEnvironment,
+    NothingToCompare,
+    RemovedSchedule,
+    RetryOutlook,
+    Schedule,
+    ScheduleList,
+    ScheduleOutlook,
 )
 from cli.answers.operations import (
     AcceptedOperation,
@@ -61,6 +83,7 @@ from cli.answers.tool import (
 )
 
 _Deployed = AcceptedOperation | DeployOutlook | Plan
+_Compared = Comparison | ComparisonOutlook | NothingToCompare | AcceptedOperation
 _Destroyed = AcceptedOperation | DestroyOutlook | NothingToDestroy
 
 ANSWERS: Final[dict[str, Any]] = {
@@ -77,7 +100,21 @@ ANSWERS: Final[dict[str, Any]] = {
     "manifest pull": ManifestPulled,
     "manifest push": ManifestPushed,
     "manifest schema": dict[str, Any],
+    "config-set": ChangedValue | ChangedToolSetting,
+    "config-get": OneConfigValue | ToolSetting,
+    "config-list": ConfigValueList | ToolSettingList,
+    "environment list": EnvironmentList,
+    "environment enable": SwitchedEnvironment,
+    "environment disable": DisabledEnvironment | DestroyOutlook,
     "import-stack": Imported,
+    "refresh": _Compared,
+    "schedule set": Schedule | ScheduleOutlook,
+    "schedule list": ScheduleList,
+    "schedule pause": Schedule,
+    "schedule resume": Schedule,
+    "schedule remove": RemovedSchedule,
+    "retry": AcceptedOperation | Operation | RetryOutlook | Nothing,
+    "unlock": FreedEnvironment,
     "cancel": AcceptedOperation | Operation | Nothing,
     "list": DeploymentList,
     "status": DeploymentStatus | EnvironmentStatus,

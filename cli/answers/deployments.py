@@ -142,6 +142,23 @@ class CurrentResource(Answer):
     name: str
 
 
+class DriftedResource(Answer):
+    """Changed, or gone."""
+
+    type: str
+    name: str
+    urn: str
+    status: str
+
+
+class Drift(Answer):
+    """What a comparison has found and nobody has put right since; `resources` lists the first of `count`."""
+
+    found_at: Timestamp
+    count: Count
+    resources: list[DriftedResource]
+
+
 class StackStanding(Answer):
     """How a stack stands; one that is not enabled is still deployed."""
 
@@ -154,6 +171,8 @@ class StackStanding(Answer):
     duration_seconds: Seconds | None
     current_resource: CurrentResource | None
     error: str | None
+    drift_detected: bool
+    drift: Drift | None
     updated_at: Timestamp | None
 
 
@@ -164,6 +183,7 @@ class StatusSummary(Answer):
     deployed_stacks: Count
     failed_stacks: Count
     skipped_stacks: Count
+    drifted_stacks: Count
     progress_percent: Count
 
 

@@ -10,7 +10,8 @@ from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 
 
 class StackResult(Answer):
-    """How a stack fared. `changes` counts resources by action; `resource` is the URN of the one that failed."""
+    """How a stack fared. `changes` counts resources by action; `resource` is the URN of the one that failed; `repairs`
+    tell what was done about an interrupted run."""
 
     stack: str
     status: StackStatus
@@ -20,6 +21,7 @@ class StackResult(Answer):
     error_code: str | None
     error: str | None
     resource: str | None
+    repairs: list[str]
 
 
 class Operation(Place):
@@ -34,6 +36,8 @@ class Operation(Place):
     started_at: Timestamp | None
     completed_at: Timestamp | None
     cancel_requested: bool
+    cancel_level: str | None
+    retry_of: str | None
     flow_run_id: str | None
     manifest_version: Count
     layers: list[list[str]]

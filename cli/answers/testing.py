@@ -37,6 +37,8 @@ def command_of(arguments: Sequence[str]) -> str:
     while words and words[0] not in COMMANDS:
         words.pop(0)
     entry = COMMANDS[words[0]]
+    if entry.alias_of == words[0]:  # hidden, with options of its own
+        return entry.module
     if entry.alias_of is not None:
         is_command = COMMANDS.get(entry.alias_of, entry).module == entry.module and entry.alias_of in COMMANDS
         return entry.alias_of if is_command else f"{entry.module} {entry.alias_of}"

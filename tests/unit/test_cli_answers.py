@@ -64,6 +64,30 @@ ASKED = [
     ("export-stack", ID, "network", "--config-only"),
     ("export-stack", ID, "network", "--output", FILE, "--force"),
     ("import-stack", ID, "network", "-e", "dev", "--input", FILE, "--auto-approve"),
+    ("config-set", MINE, "size", "3", "--stack", "dns"),
+    ("config-set", MINE, "size", "--unset", "--stack", "dns"),
+    ("config-set", "--tool", "defaults.parallel", "4"),
+    ("config-get", MINE, "size", "--stack", "dns"),
+    ("config-list", MINE, "--stack", "dns"),
+    ("config-list", "--tool"),
+    ("environment", "list", MINE),
+    ("environment", "enable", MINE, "stage"),
+    ("environment", "disable", MINE, "stage"),
+    ("refresh", ID, "--preview"),
+    ("refresh", ID, "--dry-run"),
+    ("refresh", ID),
+    ("refresh", ID, "-e", "prod", "--preview"),
+    ("detect-drift", ID),
+    ("schedule", "set", ID, "--action", "drift", "--cron", "0 2 * * *", "--dry-run"),
+    ("schedule", "set", ID, "--action", "drift", "--cron", "0 2 * * *"),
+    ("schedule", "list", ID),
+    ("schedule", "pause", ID, "--action", "drift"),
+    ("schedule", "resume", ID, "--action", "drift"),
+    ("schedule", "remove", ID, "--action", "drift"),
+    ("retry", ID),
+    ("retry", ID, "--all", "--preview"),
+    ("retry", ID, "--all", "--auto-approve"),
+    ("unlock", ID, "--auto-approve"),
     ("cancel", ID, "--auto-approve"),
     ("cancel", ID, "-e", "prod", "--auto-approve"),
     ("template-list",),
@@ -108,6 +132,7 @@ def deployed(cli: Any, tmp_path: Any) -> Any:
     cli("deploy", ID, "--auto-approve")
     cli.edge.clock.advance(1)
     cli("export-stack", ID, "network", "--output", str(tmp_path / "state.json"))
+    cli("schedule", "set", ID, "--action", "drift", "--cron", "0 1 * * *")
     return cli
 
 
@@ -132,6 +157,8 @@ def test_what_is_printed_is_what_the_schema_says(deployed: Any, tmp_path: Any, a
     words = {FILE: str(tmp_path / "state.json")}
     if MINE in arguments:
         words[MINE] = deployed.json(*INIT)["data"]["deployment_id"]
+    if "--unset" in arguments:
+        deployed("config-set", words[MINE], "size", "3", "--stack", "dns")
     if "rollback" in arguments:
         environments = deployed.edge.world.records.deployments.get_by_id(ID).manifest["environments"]
         deployed.edge.world.put_manifest({**CHAIN, "network": {"config": {"size": 2}}}, environments)
