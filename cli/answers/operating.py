@@ -54,7 +54,7 @@ class RemovedSchedule(Place):
 
 
 class Difference(Answer):
-    """One property, or a whole resource (`property` is null): `expected` is what the state says, `actual` what AWS has."""
+    """One property, or a whole resource (`property` is null). `expected` is the state's value, `actual` that of AWS."""
 
     stack: str
     type: str
