@@ -166,9 +166,8 @@ Preview = Annotated[bool, typer.Option("--preview", help="Show what would be don
 def split_target(names: Sequence[str], following: int, first: str = "stack") -> tuple[str, list[str]]:
     """`[DEPLOYMENT_ID] NAME...`: the id and the names, of which at least one and at most `following` are needed.
 
-    `first` is what the first of the names is.
-
-    The first name is the id if it looks like one or if there is no other: stacks' names are lower-case.
+    `first` says what the one behind the id is. A first name is the id if it looks like one or if there is no other:
+    stacks' names are lower-case.
     """
     default = os.environ.get(DEPLOYMENT_VARIABLE)
     takes_default = default and not DEPLOYMENT_ID.fullmatch(names[0]) and len(names) <= following
