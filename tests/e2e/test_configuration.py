@@ -55,6 +55,7 @@ def test_a_placeholder_shows_what_the_deployed_stack_gave(configured: str, cloud
     assert secret["value"].startswith("${env.CLOUD_VAR_")
 
 
+@pytest.mark.extended
 def test_an_environment_is_enabled_deployed_and_disabled_with_what_it_holds(configured: str, cloud: Any) -> None:
     assert cloud("deploy", configured, "-e", "stage", "--auto-approve").code == 3
     assert cloud.data("environment", "enable", configured, "stage")["changed"]

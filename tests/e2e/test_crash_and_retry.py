@@ -113,6 +113,7 @@ def test_a_killed_flow_is_found_dead_and_its_rest_is_retried(
     assert cloud.data("deploy", deployment.id, "--auto-approve")["skipped"] == 4
 
 
+@pytest.mark.extended
 def test_a_forced_cancel_leaves_what_a_person_has_to_tell_and_a_retry_then_finishes(
     cloud: Any, aws: Callable[[str], Any], crashing: Callable[..., Deployment]
 ) -> None:
@@ -136,6 +137,7 @@ def test_a_forced_cancel_leaves_what_a_person_has_to_tell_and_a_retry_then_finis
     assert len(networks(aws, deployment.id)) == 1
 
 
+@pytest.mark.extended
 def test_a_drained_operation_lets_its_stacks_finish(cloud: Any, crashing: Callable[..., Deployment]) -> None:
     deployment = crashing(seconds=40)
     assert cloud("cancel", deployment.id, "--drain", "--yes").code == 0

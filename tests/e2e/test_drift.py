@@ -86,6 +86,7 @@ def test_drift_is_reported_and_marked_and_a_deploy_puts_it_right(
     assert {result["cause"] for result in again["results"]} == {"unchanged"}
 
 
+@pytest.mark.extended
 def test_a_refresh_reads_it_and_the_next_deploy_still_puts_it_right(
     deployed: str, vpc: str, cloud: Any, aws: Callable[[str], Any], intrude: Callable[[], str]
 ) -> None:

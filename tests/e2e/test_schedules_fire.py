@@ -105,6 +105,7 @@ def test_a_scheduled_run_gives_way_to_the_one_at_work(cloud: Any) -> None:
     assert cloud("destroy", deployment_id, "--auto-approve").code == 0
 
 
+@pytest.mark.extended
 def test_a_schedule_of_the_pages_is_listed_and_does_not_bring_back_what_was_destroyed(
     cloud: Any, prefect: httpx.Client
 ) -> None:
