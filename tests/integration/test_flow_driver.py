@@ -37,12 +37,12 @@ def flow_service() -> Iterator[None]:
 class Rehearsed(Session):
     """Stacks end when, and as, the test says."""
 
-    def __init__(self, world: World, run: OperationRun, work: Callable[[str], None]) -> None:
-        super().__init__(run, world.stacks)
-        self._work = work
+    def __init__(self, world: World, run: OperationRun, rehearse: Callable[[str], None]) -> None:
+        super().__init__(run, world.stacks, world.work[run.operation.type])
+        self._rehearse = rehearse
 
     def carry_out(self, stack: str, layer: int) -> StackResult:
-        self._work(stack)
+        self._rehearse(stack)
         return super().carry_out(stack, layer)
 
 
