@@ -38,6 +38,7 @@ CLOUD = HERE.parent / ".venv" / "bin" / "cloud"
 class Measured:
     """Seconds of one deploy: from start to exit, the stacks' engine times, and when the first stack started."""
 
+    deployment_id: str
     makespan: float
     engine: Mapping[str, float]
     first_start: float
@@ -60,6 +61,7 @@ def main() -> int:
         try:
             runs = [deploy(environment, arguments.parallel) for _ in range(arguments.runs)]
             report(graph, bound.seconds, runs)
+            report_redeploys(environment, runs[-1].deployment_id, graph.order[-1], arguments.seconds)
             loop = bare_loop(environment, graph.order, arguments.seconds)
             print(f"bare loop over pulumi up       {loop:6.1f} s   {loop / bound.seconds:5.2f} × critical path")
         finally:
@@ -113,7 +115,22 @@ def _with_engine_times(environment: Mapping[str, str], deployment_id: str, makes
     starts = [
         parse_timestamp(event.timestamp).timestamp() for event in events if event.event is EventName.STACK_DEPLOYING
     ]
-    return Measured(makespan, engine, min(starts) - wall)
+    return Measured(deployment_id, makespan, engine, min(starts) - wall)
+
+
+def report_redeploys(environment: Mapping[str, str], deployment_id: str, leaf: str, seconds: float) -> None:
+    """Seconds from the shell when nothing is to be done, and when one stack without dependents has changed."""
+
+    def timed() -> float:
+        began = time.monotonic()
+        cloud(environment, "deploy", deployment_id, "--auto-approve")
+        return time.monotonic() - began
+
+    no_ops = [timed() for _ in range(3)]
+    told = ", ".join(f"{one:.1f}" for one in no_ops)
+    print(f"nothing to do                  {statistics.median(no_ops):6.1f} s   (median of {told})")
+    cloud(environment, "config-set", deployment_id, "seconds", str(seconds - 0.5), "--stack", leaf)
+    print(f"one change of a leaf           {timed():6.1f} s   ({leaf})")
 
 
 def report(graph: StackGraph, bound: float, runs: Sequence[Measured]) -> None:
