@@ -46,6 +46,7 @@ from cli.answers.operating import (
     Schedule,
     ScheduleList,
     ScheduleOutlook,
+    ScheduleRehearsal,
 )
 from cli.answers.operations import (
     AcceptedOperation,
@@ -110,9 +111,9 @@ ANSWERS: Final[dict[str, Any]] = {
     "refresh": _Compared,
     "schedule set": Schedule | ScheduleOutlook,
     "schedule list": ScheduleList,
-    "schedule pause": Schedule,
-    "schedule resume": Schedule,
-    "schedule remove": RemovedSchedule,
+    "schedule pause": Schedule | ScheduleRehearsal,
+    "schedule resume": Schedule | ScheduleRehearsal,
+    "schedule remove": RemovedSchedule | ScheduleRehearsal,
     "retry": AcceptedOperation | Operation | RetryOutlook | Nothing,
     "unlock": FreedEnvironment,
     "cancel": AcceptedOperation | Operation | Nothing,

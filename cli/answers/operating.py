@@ -46,6 +46,13 @@ class ScheduleOutlook(Answer):
     next_runs: list[str]
 
 
+class ScheduleRehearsal(Place):
+    """`would_be` is paused, resumed or removed."""
+
+    action: str
+    would_be: str
+
+
 class RemovedSchedule(Place):
     """It is gone, or was not there."""
 

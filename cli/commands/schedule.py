@@ -103,7 +103,7 @@ def schedule_remove(
     """Remove a schedule, and the runs that it planned. One that has begun goes on."""
     key = _key(deployment_id, environment, action)
     if session.dry_run:
-        session.output.print(styled(f"Would be removed: the schedule for {action} of {environment.value}"))
+        _rehearse(session, key, "removed")
         return
     _confirm(session, f"Remove the schedule for {action} of prod?", key, confirm)
     session.services.schedules.remove(key)
@@ -116,10 +116,17 @@ def schedule_remove(
 def _set_paused(session: Session, key: ScheduleKey, paused: bool, typed: str | None) -> None:
     word, name = "Pause" if paused else "Resume", key.action.value
     if session.dry_run:
-        session.output.print(styled(f"Would be {word.lower()}d: the schedule for {name} of {key.environment.value}"))
+        _rehearse(session, key, f"{word.lower()}d")
         return
     _confirm(session, f"{word} the schedule for {name} of prod?", key, typed)
     _tell(session, session.services.schedules.pause(key, paused), key.deployment_id)
+
+
+def _rehearse(session: Session, key: ScheduleKey, done: str) -> None:
+    """What would become of the schedule."""
+    environment, action = key.environment.value, key.action.value
+    data = {"deployment_id": key.deployment_id, "environment": environment, "action": action, "would_be": done}
+    session.output.answer(data, lambda: styled(f"Would be {done}: the schedule for {action} of {environment}"))
 
 
 def _key(deployment_id: str, environment: EnvironmentName, action: str) -> ScheduleKey:
