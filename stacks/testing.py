@@ -22,7 +22,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockEngine
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 from pulumi.runtime.settings import ROOT, Settings, configure
-from pulumi.runtime.stack import run_in_stack, run_pulumi_func
+from pulumi.runtime.stack import run_in_stack
 
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN, SecretValue, Value
@@ -104,7 +104,7 @@ def draw(
 
     async def run() -> None:
         configure(Settings("project", "stack", monitor, MockEngine(None), dry_run=preview, organization="o"))
-        await run_pulumi_func(lambda: run_in_stack(program))
+        await run_in_stack(program)
 
     def in_own_context() -> None:
         ROOT.set(None)

@@ -7,7 +7,7 @@ sources: the running program itself (exact, and no further process), and the sta
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 import pulumi
@@ -20,16 +20,25 @@ SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 
-def capturing(program: InlineProgram, captured: dict[str, Value]) -> Callable[[], Awaitable[None]]:
-    """The program as the engine runs it; when it has run, `captured` holds its exports."""
+def capturing(program: InlineProgram, captured: dict[str, Value]) -> InlineProgram:
+    """The program as the engine runs it; when it has run, `captured` holds its exports.
 
-    async def run() -> None:
+    Never awaits anything itself: the SDK registers a stack's outputs when its program ends, also when that is the
+    garbage collector ending one whose engine died, and then with the engine of the program that happens to run.
+    """
+
+    def run() -> None:
         program()
-        exports: Mapping[str, Any] = getattr(get_root_resource(), "outputs", {})
-        for name, value in list(exports.items()):
-            captured[name] = await _resolve(value)
+        all_of_them: Awaitable[Any] = _capture(getattr(get_root_resource(), "outputs", {}), captured)
+        # As an output: the SDK waits for those before it ends the run.
+        pulumi.Output.from_input(all_of_them)
 
     return run
+
+
+async def _capture(exports: Mapping[str, Any], captured: dict[str, Value]) -> None:
+    for name, value in list(exports.items()):
+        captured[name] = await _resolve(value)
 
 
 async def _resolve(value: Any) -> Value:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +19,9 @@ from pulumi.automation.errors import CommandError, StackAlreadyExistsError, Stac
 
 from cloud_core.adapters.pulumi.events import EventReader
 from cloud_core.adapters.pulumi.run_folder import RunFolder
+from cloud_core.ports.engine import InlineProgram
 
-Entry = Callable[[], Awaitable[None]] | None
+Entry = InlineProgram | None
 """An inline program; None runs the one of the work dir."""
 # The last event is sent before the engine exits; this only bounds the wait when it never was.
 EVENTS_SECONDS: Final = 5.0
