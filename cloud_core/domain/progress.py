@@ -243,6 +243,6 @@ def _moment(text: str | None) -> datetime | None:
 
 def _from_result(result: StackResult) -> dict[str, Any]:
     changes: dict[str, Any] = {"status": result.status, "cause": result.cause, "error": result.error, "current": None}
-    if result.status in (StackStatus.SKIPPED, StackStatus.CANCELLED) and not result.duration_seconds:
+    if result.status.is_passed_over and not result.duration_seconds:
         return changes
     return {**changes, "seconds": result.duration_seconds, "changes": result.changes}

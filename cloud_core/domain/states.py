@@ -134,9 +134,9 @@ def environment_status_after_destroy(
     results: Mapping[str, StackResult], previous: Mapping[str, StackStatus]
 ) -> DeploymentStatus:
     """`destroyed` when nothing is left of any stack (the arguments are as for a deploy), else `failed`."""
-    gone = {StackStatus.DESTROYED, StackStatus.PENDING}
     after = {**previous, **{name: _destroyed_or(result, previous.get(name)) for name, result in results.items()}}
-    return DeploymentStatus.DESTROYED if all(status in gone for status in after.values()) else DeploymentStatus.FAILED
+    left = any(status.may_have_resources for status in after.values())
+    return DeploymentStatus.FAILED if left else DeploymentStatus.DESTROYED
 
 
 def _is_up_after(result: StackResult | None, previous: StackStatus | None) -> bool:
@@ -144,10 +144,10 @@ def _is_up_after(result: StackResult | None, previous: StackStatus | None) -> bo
 
 
 def _is_still_up(result: StackResult | None, previous: StackStatus | None) -> bool:
-    untouched = result is None or result.status in (StackStatus.SKIPPED, StackStatus.CANCELLED)
+    untouched = result is None or result.status.is_passed_over
     return untouched and previous is StackStatus.DEPLOYED
 
 
 def _destroyed_or(result: StackResult, previous: StackStatus | None) -> StackStatus:
-    untouched = result.status in (StackStatus.SKIPPED, StackStatus.CANCELLED)
+    untouched = result.status.is_passed_over
     return (previous or StackStatus.PENDING) if untouched else result.status

@@ -39,6 +39,26 @@ class StackStatus(StrEnum):
     COMPARING = "comparing"
     COMPARED = "compared"
 
+    @property
+    def may_have_resources(self) -> bool:
+        """Whether something of a stack that is called so may exist in AWS."""
+        return self not in (StackStatus.PENDING, StackStatus.DESTROYED)
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether an operation changes the stack now; without one that runs, a dead one has left it so."""
+        return self in (StackStatus.DEPLOYING, StackStatus.DESTROYING)
+
+    @property
+    def may_be_interrupted(self) -> bool:
+        """Whether the engine's state may hold what an interrupted run left."""
+        return self is StackStatus.FAILED or self.is_changing
+
+    @property
+    def is_passed_over(self) -> bool:
+        """Whether it is the result of a stack that a run left as it was."""
+        return self in (StackStatus.SKIPPED, StackStatus.CANCELLED)
+
 
 RESULTS_ONLY: Final = frozenset(StackStatus) - {
     StackStatus.PENDING,

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from cloud_core.domain.records import StackRecord
-from cloud_core.domain.statuses import StackStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import EngineResult, Program, StackEngine, StackRun
 from cloud_core.ports.processes import Processes
 from cloud_core.services.operation_run import OperationRun
 from cloud_core.services.progress import StackProgress
 from cloud_core.services.repairs import StackRepairs
-
-UNCLEAR: Final = frozenset({StackStatus.FAILED, StackStatus.DEPLOYING, StackStatus.DESTROYING})
-"""Statuses after which the engine's state may hold what an interrupted run left."""
 
 
 class EngineRuns:
@@ -53,7 +47,7 @@ class EngineRuns:
     ) -> tuple[StackRun, StackProgress]:
         work = _stack_run(run, before, program, redact)
         progress = StackProgress(run.events, before.stack_name, self._clock, before.resource_count)
-        if before.status in UNCLEAR:
+        if before.status.may_be_interrupted:
             self._repairs.mend(run, work, progress)
         return work, progress
 

@@ -19,7 +19,6 @@ from cloud_core.services.operations import OperationService
 from cloud_core.services.status import DISABLED, READY, environment_status
 
 ABSENT_STATUS: Final = "absent"
-_GONE: Final = frozenset({StackStatus.PENDING, StackStatus.DESTROYED})
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ class EnvironmentService:
     def deployed(self, deployment_id: str, environment: EnvironmentName) -> tuple[str, ...]:
         """Names of the stacks that may have resources there."""
         stored = self._records().stacks.list_by_deployment(deployment_id, environment)
-        return tuple(stack.stack_name for stack in stored if stack.status not in _GONE)
+        return tuple(stack.stack_name for stack in stored if stack.status.may_have_resources)
 
     def _switch(
         self, deployment_id: str, environment: EnvironmentName, enabled: bool, rehearse: bool
@@ -147,7 +146,7 @@ class EnvironmentService:
 def _summary(
     name: EnvironmentName, manifest: Manifest, record: Deployment | None, stored: list[StackRecord]
 ) -> EnvironmentSummary:
-    deployed = [stack for stack in stored if stack.environment is name and stack.status not in _GONE]
+    deployed = [stack for stack in stored if stack.environment is name and stack.status.may_have_resources]
     times = [one.last_deployment.completed_at for one in deployed if one.last_deployment]
     recorded = Manifest.model_validate(record.manifest).environments.get(name.value) if record else None
     section = manifest.environments.get(name.value)

@@ -9,9 +9,9 @@ from cloud_core.domain.errors import Conflict, InvalidInput, NotFound
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.manifest import Manifest, environment_graph
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Deployment, Operation, StackRecord
+from cloud_core.domain.records import Deployment, Operation
 from cloud_core.domain.stack_template import StackTemplate
-from cloud_core.domain.statuses import Action, StackStatus
+from cloud_core.domain.statuses import Action
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
 
@@ -81,13 +81,9 @@ class OperationPlans:
         """Everything that exists, also what the manifest has switched off or dropped since: the order is the one
         that it was deployed in, which the records keep. Unless it is binding, a failure keeps no other stack back."""
         stored = self._records.stacks.list_by_deployment(deployment.deployment_id, environment)
-        present = {record.stack_name: record for record in stored if _may_have_resources(record)}
+        present = {record.stack_name: record for record in stored if record.status.may_have_resources}
         edges = {name: [other for other in record.dependencies if other in present] for name, record in present.items()}
         return StackGraph.build(present, edges) if is_binding else StackGraph.build(present, {}, edges)
-
-
-def _may_have_resources(record: StackRecord) -> bool:
-    return record.status not in (StackStatus.PENDING, StackStatus.DESTROYED)
 
 
 def _require_known(

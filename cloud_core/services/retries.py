@@ -22,14 +22,12 @@ from cloud_core.domain.wishes import RepairWish
 from cloud_core.ports.engine import PendingChange, StackEngine
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
-from cloud_core.services.engine_runs import UNCLEAR
 from cloud_core.services.operation_guards import StartOperation
 from cloud_core.services.operation_plans import OperationPlan, OperationPlans
 from cloud_core.services.operations import OperationService
 from cloud_core.services.targets import stack_target
 
 _AT_ONCE: Final = 8
-_CHANGING: Final = frozenset({StackStatus.DEPLOYING, StackStatus.DESTROYING})
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ class RetryService:
         """What interrupted runs left of these stacks, as far as the engine can be asked from here."""
         stored = self._records.stacks.list_by_deployment(ended.deployment_id, ended.environment)
         names = set(plan.graph.names)
-        unclear = [one.stack_name for one in stored if one.stack_name in names and one.status in UNCLEAR]
+        unclear = [one.stack_name for one in stored if one.stack_name in names and one.status.may_be_interrupted]
 
         def ask(stack: str) -> list[str]:
             try:
@@ -171,7 +169,7 @@ def _result_words(result: StackResult) -> str:
 
 
 def _record_words(record: StackRecord) -> str:
-    return "interrupted" if record.status in _CHANGING else record.status.value
+    return "interrupted" if record.status.is_changing else record.status.value
 
 
 def _nearest(whole: StackGraph, stack: str, own: Mapping[str, str]) -> str | None:

@@ -15,15 +15,13 @@ from cloud_core.domain.errors import InvalidInput, NotFound
 from cloud_core.domain.manifest import Manifest, differences
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment, Operation
-from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
+from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.manifest_records import ManifestRecords
 from cloud_core.services.operation_plans import OperationPlans
 from cloud_core.services.operation_records import newest_first
-
-_GONE = frozenset({StackStatus.PENDING, StackStatus.DESTROYED})
 
 
 @dataclass(frozen=True)
@@ -96,9 +94,8 @@ class RollbackService:
     def _left_over(self, deployment_id: str, environment: EnvironmentName, manifest: Manifest) -> tuple[str, ...]:
         wanted = set(manifest.stacks_in(environment.value))
         stored = self._records.stacks.list_by_deployment(deployment_id, environment)
-        return tuple(
-            sorted(one.stack_name for one in stored if one.status not in _GONE and one.stack_name not in wanted)
-        )
+        left = (one.stack_name for one in stored if one.status.may_have_resources and one.stack_name not in wanted)
+        return tuple(sorted(left))
 
 
 def _is_good(operation: Operation, environment: EnvironmentName) -> bool:

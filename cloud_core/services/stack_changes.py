@@ -114,4 +114,4 @@ def _place(run: OperationRun, stack: str, status: StackStatus) -> dict[str, obje
 
 def _settled(status: StackStatus) -> StackStatus:
     """A stack that is still marked as changing was left by a run that died: we hold the lease, so it has failed."""
-    return StackStatus.FAILED if status in (StackStatus.DEPLOYING, StackStatus.DESTROYING) else status
+    return StackStatus.FAILED if status.is_changing else status

@@ -9,7 +9,6 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.drift import drift_mark
 from cloud_core.domain.errors import StackNotFound
 from cloud_core.domain.records import StackRecord, StackResult
-from cloud_core.domain.statuses import StackStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import EngineResult
 from cloud_core.services import stack_changes
@@ -19,8 +18,6 @@ from cloud_core.services.operation_run import OperationRun
 from cloud_core.services.stack_changes import Applied
 from cloud_core.services.stack_checks import Checked, StackChecks
 from cloud_core.services.stack_records import StackRecords
-
-_CHANGING: Final = frozenset({StackStatus.DEPLOYING, StackStatus.DESTROYING})
 
 MOVED: Final = "somebody was at work on the stack while it was compared: nothing is known, and nothing is marked"
 
@@ -70,7 +67,7 @@ class StackRefreshes:
 
     def _marked(self, run: OperationRun, seen: StackRecord, found: EngineResult) -> bool:
         """Whether the record says what was found; not when somebody else was at work on the stack."""
-        if seen.status in _CHANGING:
+        if seen.status.is_changing:
             return False
         mark = drift_mark(found.steps, timestamp(self._clock.now()))
         if mark is None and seen.drift is None:

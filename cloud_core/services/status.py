@@ -19,7 +19,6 @@ from cloud_core.services.watching import WatchService
 
 READY: Final = "ready"
 DISABLED: Final = "disabled"
-_GONE: Final = frozenset({StackStatus.PENDING, StackStatus.DESTROYED})
 _NO_LAYER: Final = 1_000_000
 
 
@@ -117,7 +116,7 @@ def _stacks(
     """Stacks that are switched on, and those that still have resources; by layer, then as in the manifest."""
     enabled = set(manifest.stacks_in(environment.value))
     records = {record.stack_name: record for record in stored}
-    alive = {name for name, record in records.items() if record.status not in _GONE}
+    alive = {name for name, record in records.items() if record.status.may_have_resources}
     layers = {name: number for number, layer in enumerate(operation.layers if operation else [], 1) for name in layer}
     reports = [
         _stack(manifest, name, records.get(name), name in enabled, layers.get(name), view) for name in enabled | alive
@@ -170,4 +169,4 @@ def _stored_error(record: StackRecord | None, view: OperationView | None) -> str
 
 
 def _is_interrupted(record: StackRecord, view: OperationView | None) -> bool:
-    return view is None and record.status in (StackStatus.DEPLOYING, StackStatus.DESTROYING)
+    return view is None and record.status.is_changing

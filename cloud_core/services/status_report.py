@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import OperationView, StackView
 from cloud_core.domain.records import Deployment, DriftMark, LeaseRecord, Operation, StackResult
 from cloud_core.domain.statuses import StackStatus
-
-_GONE: Final = frozenset({StackStatus.PENDING, StackStatus.DESTROYED})
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class StackReport:
     def percent(self) -> int:
         if self.view is not None:
             return self.view.percent
-        return 0 if self.status in _GONE else 100
+        return 100 if self.status.may_have_resources else 0
 
     def to_data(self) -> dict[str, Any]:
         current = self.view.current if self.view else None
@@ -86,7 +84,7 @@ class EnvironmentReport:
     @property
     def existing(self) -> tuple[StackReport, ...]:
         """Stacks that may have resources."""
-        return tuple(stack for stack in self.stacks if stack.status not in _GONE)
+        return tuple(stack for stack in self.stacks if stack.status.may_have_resources)
 
     @property
     def resource_count(self) -> int:
@@ -237,11 +235,7 @@ def _metrics(report: EnvironmentReport) -> dict[str, Any]:
 
 def _skipped(operation: Operation | None) -> list[dict[str, Any]]:
     results = operation.results.items() if operation else ()
-    return [
-        {"stack": name, "cause": result.cause}
-        for name, result in results
-        if result.status in (StackStatus.SKIPPED, StackStatus.CANCELLED)
-    ]
+    return [{"stack": name, "cause": result.cause} for name, result in results if result.status.is_passed_over]
 
 
 def _lease_data(lease: LeaseRecord | None) -> dict[str, Any] | None:

@@ -107,6 +107,13 @@ def test_terminal_operations_are_those_without_arrows() -> None:
     assert all(not can_advance(status, target) for status in OP if status.is_terminal for target in OP)
 
 
+def test_what_the_statuses_of_stacks_say_of_them() -> None:
+    assert {status for status in S if not status.may_have_resources} == {S.PENDING, S.DESTROYED}
+    assert {status for status in S if status.is_changing} == {S.DEPLOYING, S.DESTROYING}
+    assert {status for status in S if status.may_be_interrupted} == {S.FAILED, S.DEPLOYING, S.DESTROYING}
+    assert {status for status in S if status.is_passed_over} == {S.SKIPPED, S.CANCELLED}
+
+
 # -- over all environments ------------------------------------------------------------------------------------------
 
 
