@@ -90,7 +90,7 @@ class FlowServices(Services):
         from cloud_core.services.stack_previews import StackPreviews
 
         return StackPreviews(
-            self._stack_records, self.engine, self._programs, self._inputs, self._fingerprints, self.clock
+            self._stack_records, self._runs, self._programs, self._inputs, self._fingerprints, self.clock
         )
 
     @cached_property

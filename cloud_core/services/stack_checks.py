@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cloud_core.domain.events import EventName
-from cloud_core.domain.records import StackRecord, StackResult
+from cloud_core.domain.records import StackResult
 from cloud_core.ports.clock import Clock
-from cloud_core.ports.engine import EngineResult, Program, StackRun
+from cloud_core.ports.engine import EngineResult
 from cloud_core.services.operation_run import OperationRun
-from cloud_core.services.progress import StackProgress
 from cloud_core.services.stack_failures import failure, tell_failure
 
 
@@ -50,30 +49,6 @@ class StackChecks:
         except Exception as error:  # noqa: BLE001 - the outermost frame of a task: no stack may end without a result
             return self._failed(run, stack, error, self._clock.monotonic() - began)
 
-    def progress(self, run: OperationRun, stack: str, expected: int) -> StackProgress:
-        """Tells how far the engine is, and of no resource: none is touched."""
-        return StackProgress(run.events, stack, self._clock, expected, changes_aws=False)
-
-    @staticmethod
-    def engine_run(
-        run: OperationRun,
-        stack: str,
-        record: StackRecord | None,
-        program: Program | None = None,
-        redact: frozenset[str] = frozenset(),
-    ) -> StackRun:
-        """The stack's engine run in this operation; `record` is the stack's as it is found, None for a new one."""
-        return StackRun(
-            target=run.target(stack),
-            operation_id=run.operation.operation_id,
-            program=program or _no_program,
-            on_processes=run.engine_watch(stack),
-            stop=run.stop,
-            redact=redact,
-            expected_resources=record.resource_count if record else 0,
-            refresh=record is not None and record.drift is not None,
-        )
-
     @staticmethod
     def _succeeded(run: OperationRun, stack: str, checked: Checked, seconds: float) -> StackResult:
         engine, action = checked.engine, run.operation.type
@@ -104,7 +79,3 @@ class StackChecks:
         tell_failure(run, result, error)
         run.remember(result)
         return result
-
-
-def _no_program() -> None:
-    """Neither destroying nor comparing needs a program."""

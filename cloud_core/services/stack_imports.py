@@ -28,6 +28,7 @@ from cloud_core.ports.engine import StackEngine, StackRun, StackTarget
 from cloud_core.ports.records import Records
 from cloud_core.ports.workspace import StateBackups
 from cloud_core.services.deployment_status import require_deployment
+from cloud_core.services.engine_runs import no_program
 from cloud_core.services.event_writer import log_entry
 from cloud_core.services.holds import Hold, engine_watch
 from cloud_core.services.operation_plans import OperationPlans
@@ -132,7 +133,7 @@ class StackImports:
             backup = self._keep_old(wanted, operation_id)
             self._forget_origin(request, lease)
             began = timestamp(self._clock.now())
-            run = StackRun(wanted.target, operation_id, _no_program, engine_watch(lease), StopSignal())
+            run = StackRun(wanted.target, operation_id, no_program, engine_watch(lease), StopSignal())
             self._engine().import_state(run, request.document, request.force)
             outputs = self._engine().outputs(wanted.target)
             record = self._record(wanted, lease, operation_id, began, outputs)
@@ -229,7 +230,3 @@ class StackImports:
 
 
 _NO_ORIGIN: Mapping[str, Any] = {"fingerprint": {}, "output_digests": {}, "consumed": {}}
-
-
-def _no_program() -> None:
-    """An import needs no program."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from cloud_core.domain.records import StackResult
 from cloud_core.domain.statuses import Action
 from cloud_core.ports.clock import Clock
-from cloud_core.ports.engine import StackEngine, StackPrograms
+from cloud_core.ports.engine import StackPrograms
+from cloud_core.services.engine_runs import EngineRuns
 from cloud_core.services.fingerprints import Fingerprints
 from cloud_core.services.operation_run import OperationRun
 from cloud_core.services.stack_checks import Checked, StackChecks
@@ -23,14 +24,14 @@ class StackPreviews:
     def __init__(
         self,
         records: StackRecords,
-        engine: StackEngine,
+        runs: EngineRuns,
         programs: StackPrograms,
         inputs: StackInputResolver,
         fingerprints: Fingerprints,
         clock: Clock,
     ) -> None:
         self._records = records
-        self._engine = engine
+        self._runs = runs
         self._programs = programs
         self._inputs = inputs
         self._unchanged = UnchangedStacks(fingerprints)
@@ -47,18 +48,10 @@ class StackPreviews:
         record = self._records.find(run, stack)
         resolved = self._inputs.resolve(run, stack)
         program = self._programs.load(stack, resolved.values, run.target(stack))
-        expected = record.resource_count if record else 0
-        result = self._engine.preview(
-            self._checks.engine_run(run, stack, record, program, resolved.redact),
-            self._checks.progress(run, stack, expected),
-        )
+        result = self._runs.preview(run, stack, record, program, resolved.redact)
         reasons = self._unchanged.reasons_to_deploy(run, record)
         return Checked(result, {"waits_for": list(resolved.waits_for), "reasons": reasons})
 
     def _destroy(self, run: OperationRun, stack: str) -> Checked:
-        record = self._records.find(run, stack)
-        expected = record.resource_count if record else 0
-        result = self._engine.preview_destroy(
-            self._checks.engine_run(run, stack, record), self._checks.progress(run, stack, expected)
-        )
-        return Checked(result, {"protected": self._engine.protected(run.target(stack))})
+        result = self._runs.preview_destroy(run, stack, self._records.find(run, stack))
+        return Checked(result, {"protected": self._runs.engine.protected(run.target(stack))})

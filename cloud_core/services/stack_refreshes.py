@@ -59,8 +59,7 @@ class StackRefreshes:
         seen = self._records.find(run, stack)
         if seen is None:
             raise StackNotFound(f"stack {stack!r} is not recorded any more", stack=stack)
-        progress = self._checks.progress(run, stack, seen.resource_count)
-        found = self._runs.engine.compare(self._checks.engine_run(run, stack, seen), progress)
+        found = self._runs.compare(run, seen)
         if self._marked(run, seen, found):
             return Checked(found)
         return Checked(replace(found, steps=(), changes={}), {"note": MOVED})

@@ -136,7 +136,7 @@ class StackService:
             return
         resolved = self._inputs.resolve(run, stack)
         program = self._programs.load(stack, resolved.values, run.target(stack))
-        looked = self._runs.preview(run, before, program, resolved.redact)
+        looked = self._runs.foresee(run, before, program, resolved.redact)
         if found := departures(planned, looked.steps):
             raise PlanDeparted(
                 f"stack {stack!r} was not deployed, since it departs from the plan: {'; '.join(found)}",

@@ -85,7 +85,7 @@ class World:
         planned = PlannedSteps(self.plans)
         runs = EngineRuns(self.engine, self.processes, self.clock)
         self.stacks = StackService(stack_records, runs, self.programs, inputs, fingerprints, planned, self.clock)
-        previews = StackPreviews(stack_records, self.engine, self.programs, inputs, fingerprints, self.clock)
+        previews = StackPreviews(stack_records, runs, self.programs, inputs, fingerprints, self.clock)
         refreshes = StackRefreshes(stack_records, runs, fingerprints, self.clock)
         self.work: dict[Action, StackWork] = {
             Action.DEPLOY: self.stacks.deploy,

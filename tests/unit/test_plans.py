@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cloud_core.domain.errors import Conflict, InvalidInput, StackFailed
+from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.plan import Plan
 from cloud_core.domain.records import Operation
@@ -119,6 +120,26 @@ def test_what_was_planned_is_deployed(world: World) -> None:
     operation = deployed(world, made(world))
     assert {result.status for result in operation.results.values()} == {StackStatus.DEPLOYED}
     assert [action for action, stack in world.engine.ran if stack == "network"] == ["preview", "preview", "up"]
+
+
+def test_the_look_before_a_planned_deploy_counts_no_resource_of_it(world: World) -> None:
+    world.engine.outputs_of["network"] = {"vpcId": "vpc-1"}
+    world.deploy()
+    plan = made(world, skip_unchanged=False)
+    operation = world.start(Action.DEPLOY, plan_id=plan.operation_id, skip_unchanged=False)
+    world.run(operation)
+
+    told = [
+        (event.event, event.data.get("resources_total"))
+        for event in world.records.events.read(DEPLOYMENT_ID)
+        if (event.operation_id, event.stack_name) == (operation.operation_id, "network")
+    ]
+    progress = EventName.STACK_PROGRESS
+    assert [one for one in told if one[0] in (progress, EventName.STACK_DEPLOYING)] == [
+        (progress, None),
+        (EventName.STACK_DEPLOYING, None),
+        (progress, 1),
+    ]
 
 
 def test_a_stack_that_departs_from_the_plan_is_left_as_it_is(world: World) -> None:
