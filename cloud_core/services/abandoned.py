@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from cloud_core.domain.clock import parse_timestamp, timestamp
-from cloud_core.domain.events import EventDraft, EventName
+from cloud_core.domain.events import EventName
 from cloud_core.domain.records import LeaseOwner, Operation
 from cloud_core.domain.statuses import OperationStatus
 from cloud_core.ports.clock import Clock
@@ -20,6 +20,7 @@ from cloud_core.ports.processes import Processes
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import EnvironmentStatuses
 from cloud_core.services.lease import owner_is_gone
+from cloud_core.services.operation_events import operation_event
 from cloud_core.services.operation_records import update_operation
 
 _QUEUING_SECONDS: Final = 120.0
@@ -103,13 +104,5 @@ class AbandonedOperations:
 
     def _tell(self, operation: Operation, reason: str, now: str) -> None:
         status = operation.status.value
-        self._records.events.append(
-            EventDraft(
-                deployment_id=operation.deployment_id,
-                operation_id=operation.operation_id,
-                environment=operation.environment,
-                event=_ENDINGS[operation.status],
-                data={"status": status, "operation_status": status, "message": f"found dead: {reason}"},
-                timestamp=now,
-            )
-        )
+        told = {"status": status, "operation_status": status, "message": f"found dead: {reason}"}
+        self._records.events.append(operation_event(operation, _ENDINGS[operation.status], now, **told))

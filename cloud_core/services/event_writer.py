@@ -10,24 +10,20 @@ import logging
 import queue
 import threading
 import time
-import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final, Self
 
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError
-from cloud_core.domain.events import Event, EventDraft, EventName
-from cloud_core.domain.records import LogEntry, LogLevel, Operation
+from cloud_core.domain.events import EventDraft, EventName
+from cloud_core.domain.records import LogEntry, Operation
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import EventLog, LogRepository
+from cloud_core.services.operation_events import QUIET, log_entry, operation_event
 
 _logger = logging.getLogger(__name__)
-_FAILURES: Final = frozenset({EventName.STACK_FAILED, EventName.RESOURCE_FAILED, EventName.DEPLOYMENT_FAILED})
-QUIET: Final = frozenset({EventName.STACK_PROGRESS})
-"""Events that make no log line."""
-
 _BATCH: Final = 25
 PATIENCE_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 1.0
@@ -75,17 +71,8 @@ class EventWriter:
 
     def emit(self, name: EventName, stack: str | None = None, **data: Any) -> None:
         """Queue one event; `data` is plain and holds no secret. Empty values are left out."""
-        self._queue.put(
-            EventDraft(
-                deployment_id=self._operation.deployment_id,
-                operation_id=self._operation.operation_id,
-                environment=self._operation.environment,
-                event=name,
-                stack_name=stack,
-                data={key: value for key, value in data.items() if value is not None},
-                timestamp=timestamp(self._clock.now()),
-            )
-        )
+        told = {key: value for key, value in data.items() if value is not None}
+        self._queue.put(operation_event(self._operation, name, timestamp(self._clock.now()), stack, **told))
 
     def flush(self) -> None:
         """Return when everything queued before is written, or the patience is at its end."""
@@ -145,39 +132,3 @@ class EventWriter:
             # The outermost frame of the thread: were it to die, everybody who waits for it would wait for ever.
             self.lost += 1
             _logger.exception("%s could not be written", what)
-
-
-def log_entry(draft: EventDraft) -> LogEntry:
-    """The line that tells the event to those who read later. An event's number keeps lines of one moment in order."""
-    return LogEntry(
-        log_id=f"{draft.seq:012d}" if isinstance(draft, Event) else str(uuid.uuid4()),
-        deployment_id=draft.deployment_id,
-        timestamp=draft.timestamp,
-        log_level=LogLevel.ERROR if draft.event in _FAILURES else LogLevel.INFO,
-        message=describe(draft.event, draft.stack_name, draft.data),
-        stack_name=draft.stack_name,
-        environment=draft.environment,
-        details=draft.data,
-        operation_id=draft.operation_id,
-    )
-
-
-def describe(name: EventName, stack: str | None, data: Mapping[str, Any]) -> str:
-    """One line for people."""
-    subject = stack or "deployment"
-    if name.value.startswith("resource_"):
-        resource = data.get("resource") or {}
-        text = f"{subject}: {resource.get('type')} {resource.get('name')} {name.value.removeprefix('resource_')}"
-    elif name is EventName.LOG:
-        return str(data.get("message", ""))
-    else:
-        text = f"{subject} {_happened(name, data)}"
-    reason = str(data.get("error_message") or data.get("cause") or data.get("message") or "")
-    reason = reason.removeprefix(f"{_happened(name, data)}: ")
-    return f"{text}: {reason}" if reason else text
-
-
-def _happened(name: EventName, data: Mapping[str, Any]) -> str:
-    """In a word or two. A destroy's events have the names of a deploy's: its stacks' statuses tell them apart."""
-    status = data.get("status") if name.value.startswith("stack_") else None
-    return str(status or name.value.partition("_")[2].replace("_", " "))

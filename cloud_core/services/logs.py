@@ -13,7 +13,7 @@ from cloud_core.domain.records import LogEntry, LogLevel, Operation
 from cloud_core.domain.statuses import Action
 from cloud_core.ports.records import Page, Records
 from cloud_core.services.deployment_status import require_deployment
-from cloud_core.services.event_writer import QUIET, log_entry
+from cloud_core.services.operation_events import QUIET, log_entry
 from cloud_core.services.operation_records import latest_operation, require_operation
 from cloud_core.services.watching import Ending, WatchService
 

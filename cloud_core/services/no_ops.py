@@ -11,7 +11,7 @@ from typing import Any
 
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError
-from cloud_core.domain.events import EventDraft, EventName
+from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment, Operation, StackRecord, StackResult
 from cloud_core.domain.states import UNCHANGED, advance
@@ -19,6 +19,7 @@ from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records, StackReader
 from cloud_core.services.fingerprints import Fingerprints
+from cloud_core.services.operation_events import operation_event
 from cloud_core.services.operation_plans import OperationPlan
 from cloud_core.services.operation_records import update_operation
 from cloud_core.services.operation_run import OperationScope
@@ -99,17 +100,8 @@ class NoOps:
         )
 
     def _append(self, operation: Operation, event: EventName, stack: str | None = None, **data: Any) -> None:
-        self._records.events.append(
-            EventDraft(
-                deployment_id=operation.deployment_id,
-                operation_id=operation.operation_id,
-                environment=operation.environment,
-                event=event,
-                stack_name=stack,
-                data=data,
-                timestamp=timestamp(self._clock.now()),
-            )
-        )
+        now = timestamp(self._clock.now())
+        self._records.events.append(operation_event(operation, event, now, stack, **data))
 
 
 class _Snapshot:

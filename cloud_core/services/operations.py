@@ -12,7 +12,7 @@ from cloud_core.domain.errors import (
     CloudError,
     OperationRunning,
 )
-from cloud_core.domain.events import EventDraft, EventName
+from cloud_core.domain.events import EventName
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment, Operation
@@ -26,6 +26,7 @@ from cloud_core.services.abandoned import AbandonedOperations
 from cloud_core.services.cancelling import request_cancel
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.no_ops import NoOps, Reasons
+from cloud_core.services.operation_events import operation_event
 from cloud_core.services.operation_guards import OperationGuards, StartOperation, refuse_unapproved
 from cloud_core.services.operation_plans import OperationPlan, OperationPlans
 from cloud_core.services.operation_records import latest_operation, require_operation, update_operation
@@ -233,13 +234,5 @@ class OperationService:
 
     def _tell_accepted(self, operation: Operation) -> None:
         message = f"{operation.type.value} of {operation.environment.value} accepted as {operation.operation_id}"
-        self._records.events.append(
-            EventDraft(
-                deployment_id=operation.deployment_id,
-                operation_id=operation.operation_id,
-                environment=operation.environment,
-                event=EventName.LOG,
-                data={"message": message, "level": "info"},
-                timestamp=timestamp(self._clock.now()),
-            )
-        )
+        now = timestamp(self._clock.now())
+        self._records.events.append(operation_event(operation, EventName.LOG, now, message=message, level="info"))

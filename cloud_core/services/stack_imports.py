@@ -29,8 +29,8 @@ from cloud_core.ports.records import Records
 from cloud_core.ports.workspace import StateBackups
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.engine_runs import no_program
-from cloud_core.services.event_writer import log_entry
 from cloud_core.services.holds import Hold, engine_watch
+from cloud_core.services.operation_events import write_down
 from cloud_core.services.operation_plans import OperationPlans
 from cloud_core.services.races import retry_lost_races
 from cloud_core.services.stack_inputs import secret_outputs
@@ -224,7 +224,7 @@ class StackImports:
             timestamp=timestamp(self._clock.now()),
         )
         try:
-            self._records.logs.create(log_entry(self._records.events.append(draft)))
+            write_down(self._records, draft)
         except CloudError as error:
             _logger.warning("the import of %s was carried out, but could not be told: %s", record.stack_name, error)
 

@@ -22,8 +22,8 @@ from cloud_core.ports.clock import Clock
 from cloud_core.ports.processes import Processes
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
-from cloud_core.services.event_writer import log_entry
 from cloud_core.services.lease import owner_is_gone
+from cloud_core.services.operation_events import write_down
 
 _logger = logging.getLogger(__name__)
 
@@ -106,8 +106,7 @@ class UnlockService:
             data={"message": message, "level": "warn", "user": by},
             timestamp=timestamp(self._clock.now()),
         )
-        event = self._records.events.append(draft)
-        self._records.logs.create(log_entry(event).model_copy(update={"user_id": by}))
+        write_down(self._records, draft, user=by)
 
 
 def _other_host(owner: LeaseOwner) -> str:
