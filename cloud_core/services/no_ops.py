@@ -39,14 +39,12 @@ class NoOps:
 
     def reasons(self, operation: Operation, deployment: Deployment, plan: OperationPlan) -> Reasons:
         """Why each stack of the operation would be deployed; in the order of the graph."""
-        stored = _Snapshot(self._records.stacks.list_by_deployment(deployment.deployment_id, operation.environment))
-        unchanged = UnchangedStacks(self._fingerprints(stored))
-        scope = OperationScope(operation=operation, deployment=deployment, plan=plan)
-        return {name: unchanged.reasons_to_deploy(scope, stored.by_name.get(name)) for name in plan.graph.order}
+        return self._reasons(operation, deployment, plan, self._stored(operation))
 
     def end(self, operation: Operation, deployment: Deployment, plan: OperationPlan) -> Operation | None:
         """The operation, ended as a success, when it would change nothing; None when it has to run."""
-        if not self._is_no_op(operation, deployment, plan):
+        unchanged = self._unchanged(operation, deployment, plan)
+        if unchanged is None:
             return None
         results = {
             name: StackResult(stack_name=name, status=StackStatus.SKIPPED, cause=UNCHANGED) for name in plan.graph.names
@@ -62,27 +60,39 @@ class NoOps:
             return current.model_copy(update={"status": status, **changes})
 
         ended = update_operation(self._records.operations, operation.deployment_id, operation.operation_id, finish)
-        self._tell(ended, plan)
+        self._tell(ended, plan, unchanged)
         return ended
 
-    def _is_no_op(self, operation: Operation, deployment: Deployment, plan: OperationPlan) -> bool:
+    def _unchanged(self, operation: Operation, deployment: Deployment, plan: OperationPlan) -> list[StackRecord] | None:
+        """The environment's stacks as they were found, when the operation would change nothing; else None."""
         if operation.type is not Action.DEPLOY or not operation.skip_unchanged or not plan.graph.names:
-            return False
+            return None
         status = deployment.environment_status.get(operation.environment.value)
         if operation.decides_environment and status is not DeploymentStatus.DEPLOYED:
-            return False  # the flow brings the environment's status to what its stacks are
+            return None  # the flow brings the environment's status to what its stacks are
         try:
-            return not any(self.reasons(operation, deployment, plan).values())
+            stored = self._stored(operation)
+            return None if any(self._reasons(operation, deployment, plan, stored).values()) else stored
         except CloudError:
-            return False
+            return None
 
-    def _tell(self, operation: Operation, plan: OperationPlan) -> None:
+    def _reasons(
+        self, operation: Operation, deployment: Deployment, plan: OperationPlan, records: list[StackRecord]
+    ) -> Reasons:
+        stored = _Snapshot(records)
+        unchanged = UnchangedStacks(self._fingerprints(stored))
+        scope = OperationScope(operation=operation, deployment=deployment, plan=plan)
+        return {name: unchanged.reasons_to_deploy(scope, stored.by_name.get(name)) for name in plan.graph.order}
+
+    def _stored(self, operation: Operation) -> list[StackRecord]:
+        return self._records.stacks.list_by_deployment(operation.deployment_id, operation.environment)
+
+    def _tell(self, operation: Operation, plan: OperationPlan, records: list[StackRecord]) -> None:
         """As a flow would: the beginning, each stack, the end."""
         total = len(plan.graph.names)
         status = DeploymentStatus.DEPLOYED.value
         common: dict[str, Any] = {"operation_type": operation.type.value, "total_stacks": total}
         self._append(operation, EventName.DEPLOYMENT_STARTED, status=status, started_by=operation.started_by, **common)
-        records = self._records.stacks.list_by_deployment(operation.deployment_id, operation.environment)
         for record in sorted(records, key=lambda one: (one.layer, one.stack_name)):
             if record.stack_name in operation.results:
                 self._append(operation, EventName.STACK_DEPLOYED, record.stack_name, **skip_data(record))
