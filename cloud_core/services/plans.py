@@ -12,6 +12,7 @@ from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.steps import Step
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
+from cloud_core.services.once import Once
 from cloud_core.services.operation_records import require_operation
 from cloud_core.services.watching import checks_of
 
@@ -104,22 +105,22 @@ def _stack_plan(operation: Operation, name: str, layer: int, event: Event | None
 
 
 class PlannedSteps:
-    """The steps that a deploy is confined to, read once for an operation."""
+    """The steps that a deploy is confined to, read once for an operation; safe from many threads."""
 
     def __init__(self, plans: PlanService) -> None:
         self._plans = plans
-        self._read: dict[str, Plan] = {}
+        self._once = Once()
 
     def of(self, operation: Operation, stack: str) -> tuple[Step, ...] | None:
         """Steps of the stack in the operation's plan, () when it was to be skipped; None without a plan.
 
         Raises Conflict when the plan has no such stack.
         """
-        if operation.plan_id is None:
+        deployment_id, plan_id = operation.deployment_id, operation.plan_id
+        if plan_id is None:
             return None
-        if operation.plan_id not in self._read:
-            self._read[operation.plan_id] = self._plans.read(operation.deployment_id, operation.plan_id)
-        for planned in self._read[operation.plan_id].stacks:
+        plan = self._once.ask((deployment_id, plan_id), lambda: self._plans.read(deployment_id, plan_id))
+        for planned in plan.stacks:
             if planned.name == stack and planned.status in (StackStatus.PREVIEWED, StackStatus.SKIPPED):
                 return planned.steps
-        raise Conflict(f"stack {stack!r} is no part of plan {operation.plan_id}", stack=stack)
+        raise Conflict(f"stack {stack!r} is no part of plan {plan_id}", stack=stack)

@@ -2,31 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Hashable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
 
 from cloud_core.ports.aws import AwsQueries, AwsScope, CallerIdentity, Refusals, SecretSource
-
-T = TypeVar("T")
-
-
-class _Once:
-    """Results by question. Askers of the same question wait for the first; a failure is not kept."""
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._locks: dict[Hashable, threading.Lock] = {}
-        self._answers: dict[Hashable, Any] = {}
-
-    def ask(self, question: Hashable, answer: Callable[[], T]) -> T:
-        with self._guard:
-            lock = self._locks.setdefault(question, threading.Lock())
-        with lock:
-            if question not in self._answers:
-                self._answers[question] = answer()
-            result: T = self._answers[question]
-            return result
+from cloud_core.services.once import Once
 
 
 class CachedAwsQueries:
@@ -34,7 +13,7 @@ class CachedAwsQueries:
 
     def __init__(self, queries: AwsQueries) -> None:
         self._queries = queries
-        self._once = _Once()
+        self._once = Once()
 
     def hosted_zone_id(self, scope: AwsScope, domain: str) -> str:
         return self._once.ask(("zone", scope, domain), lambda: self._queries.hosted_zone_id(scope, domain))
@@ -69,7 +48,7 @@ class CachedSecretSource:
 
     def __init__(self, source: SecretSource) -> None:
         self._source = source
-        self._once = _Once()
+        self._once = Once()
 
     def secret(self, scope: AwsScope, name: str) -> str:
         return self._once.ask(("secret", scope, name), lambda: self._source.secret(scope, name))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +18,8 @@ from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.steps import PropertyChange, Step
 from cloud_core.domain.values import UNKNOWN
+from cloud_core.ports.records import Records
+from cloud_core.services.plans import PlannedSteps, PlanService
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World
 
@@ -24,6 +29,21 @@ CHAIN: dict[str, dict[str, Any]] = {
     "security": {"dependencies": ["network"], "config": {"vpc": "${network.vpcId}"}},
 }
 UPDATE = Step("update", "urn:pulumi:x::y::aws:test:Thing::network", "aws:test:Thing", "network")
+
+
+class MeetingReaders(PlanService):
+    """Holds each reader until there is a second one, or none comes for a moment."""
+
+    def __init__(self, records: Records) -> None:
+        super().__init__(records)
+        self.reads = 0
+        self._both = threading.Barrier(2)
+
+    def read(self, deployment_id: str, operation_id: str) -> Plan:
+        self.reads += 1
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self._both.wait(timeout=0.2)
+        return super().read(deployment_id, operation_id)
 
 
 @pytest.fixture
@@ -155,6 +175,16 @@ def test_a_stack_that_departs_from_the_plan_is_left_as_it_is(world: World) -> No
     record = world.records.stacks.get_stack(DEPLOYMENT_ID, "network", DEV)
     assert record is not None
     assert record.status is StackStatus.PENDING
+
+
+def test_stacks_that_are_deployed_at_once_read_the_plan_once(world: World) -> None:
+    plans = MeetingReaders(world.records)
+    planned = PlannedSteps(plans)
+    operation = world.start(Action.DEPLOY, plan_id=made(world).operation_id)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda stack: planned.of(operation, stack), CHAIN))
+    assert [[step.name for step in steps or ()] for steps in found] == [["network"], ["security"]]
+    assert plans.reads == 1
 
 
 def test_a_stack_that_is_no_part_of_the_plan_is_not_deployed(world: World) -> None:
