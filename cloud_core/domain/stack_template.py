@@ -219,6 +219,13 @@ class StackTemplate(_Part):
         return frozenset(name for name in self.soft_dependencies if name in names)
 
 
+def is_optional(templates: Mapping[str, StackTemplate], stack: str, output: str) -> bool:
+    """Whether the stack's template says that it need not give the output."""
+    template = templates.get(stack)
+    declared = template.outputs.get(output) if template else None
+    return declared is not None and declared.optional
+
+
 def _may_be_placeholder(value: Any) -> bool:
     return isinstance(value, str) and ("${" in value or "{{" in value)
 

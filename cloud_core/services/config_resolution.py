@@ -8,19 +8,19 @@ from typing import Any, Final
 from cloud_core.domain.errors import CloudError, OutputNotFound
 from cloud_core.domain.manifest import ConfigTarget, Manifest
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.placeholders import PlaceholderKind, PrefixTemplates, Reference, ValueBoundaries
-from cloud_core.domain.stack_template import StackTemplate
+from cloud_core.domain.placeholders import PlaceholderKind, PrefixTemplates, Reference
+from cloud_core.domain.stack_template import StackTemplate, is_optional
 from cloud_core.domain.statuses import StackStatus
 from cloud_core.domain.values import Value, mask
-from cloud_core.ports.aws import AwsQueries, AwsScope
+from cloud_core.ports.aws import AwsQueries
 from cloud_core.ports.records import StackRepository
 from cloud_core.services.resolution import resolve
 from cloud_core.services.value_lookup import (
     ENVIRONMENT_OWNER,
-    DeploymentFacts,
     ResolutionContext,
     SourceOffline,
     ValueSources,
+    resolution_context,
 )
 
 Templates = Mapping[str, StackTemplate]
@@ -54,20 +54,11 @@ class ConfigResolver:
 
     def _context(self, manifest: Manifest, templates: Templates, target: ConfigTarget) -> ResolutionContext:
         environment = EnvironmentName(str(target.environment))
-        section, deployment = manifest.environment(environment.value), manifest.deployment
-        return ResolutionContext(
-            stack=target.stack or ENVIRONMENT_OWNER,
-            environment=environment,
-            deployment=DeploymentFacts(deployment.id, deployment.org, deployment.project, deployment.domain or ""),
-            environment_config=section.config,
-            scope=AwsScope(section.account, section.region),
-            boundaries=ValueBoundaries(self._prefixes, deployment.org, deployment.project, environment.value),
-            sources=ValueSources(
-                outputs=lambda stack, output: self._output(manifest, templates, environment, stack, output),
-                aws=self._aws,
-            ),
-            preview=True,
+        sources = ValueSources(
+            outputs=lambda stack, output: self._output(manifest, templates, environment, stack, output), aws=self._aws
         )
+        owner = target.stack or ENVIRONMENT_OWNER
+        return resolution_context(manifest, environment, owner, self._prefixes, sources, preview=True)
 
     def _output(
         self, manifest: Manifest, templates: Templates, environment: EnvironmentName, stack: str, output: str
@@ -80,8 +71,7 @@ class ConfigResolver:
             raise SourceOffline
         if output in record.outputs:
             return record.outputs[output]
-        declared = templates[stack].outputs.get(output) if stack in templates else None
-        if declared is not None and declared.optional:
+        if is_optional(templates, stack, output):
             return None
         raise OutputNotFound(f"stack {stack} has no output {output!r}", stack=stack, output=output)
 

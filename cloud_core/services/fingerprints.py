@@ -12,11 +12,12 @@ from cloud_core.domain.digest import keyed_digest
 from cloud_core.domain.errors import CloudError, OutputNotFound
 from cloud_core.domain.fingerprint import Fingerprint, value_digest
 from cloud_core.domain.placeholders import PlaceholderKind, Reference, Tree, expand, references, spelled
+from cloud_core.domain.stack_template import is_optional
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.values import Unknown, Value, contains
 from cloud_core.ports.engine import ProgramFiles
 from cloud_core.services.operation_run import OperationScope
-from cloud_core.services.stack_inputs import StackInputResolver, is_optional
+from cloud_core.services.stack_inputs import StackInputResolver
 from cloud_core.services.value_lookup import ResolutionContext, SourceOffline, look_up
 
 
@@ -87,7 +88,7 @@ class Fingerprints:
         except OutputNotFound:
             return None
         digest = record.output_digests.get(output) if record else None
-        if digest is None and (record is None or is_optional(scope, stack, output)):
+        if digest is None and (record is None or is_optional(scope.templates, stack, output)):
             return value_digest(None, self._key)
         return digest
 

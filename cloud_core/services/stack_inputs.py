@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cloud_core.domain.digest import keyed_digest
 from cloud_core.domain.errors import OutputNotFound
 from cloud_core.domain.manifest import merged_config
-from cloud_core.domain.placeholders import PrefixTemplates, Reference, ValueBoundaries
+from cloud_core.domain.placeholders import PrefixTemplates, Reference
 from cloud_core.domain.records import StackRecord
+from cloud_core.domain.stack_template import is_optional
 from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.values import UNKNOWN, SecretValue, Unknown, Value, contains, secret_texts
-from cloud_core.ports.aws import AwsScope
 from cloud_core.ports.engine import StackEngine
 from cloud_core.ports.records import StackReader
 from cloud_core.services.operation_run import OperationScope
 from cloud_core.services.resolution import resolve
-from cloud_core.services.value_lookup import DeploymentFacts, ResolutionContext, ValueSources
+from cloud_core.services.value_lookup import ResolutionContext, ValueSources, resolution_context
 
 
 @dataclass(frozen=True)
@@ -77,25 +77,9 @@ class StackInputResolver:
 
     def context(self, scope: OperationScope, stack: str, *, preview: bool = False) -> ResolutionContext:
         """What the stack's placeholders are looked up in. A preview draws no values and keeps none."""
+        sources = replace(self._sources, outputs=lambda source, output: self._output(scope, stack, source, output))
         environment = scope.operation.environment
-        section = scope.manifest.environment(environment.value)
-        deployment = scope.manifest.deployment
-        return ResolutionContext(
-            stack=stack,
-            environment=environment,
-            deployment=DeploymentFacts(deployment.id, deployment.org, deployment.project, deployment.domain or ""),
-            environment_config=section.config,
-            scope=AwsScope(section.account, section.region),
-            boundaries=ValueBoundaries(self._prefixes, deployment.org, deployment.project, environment.value),
-            sources=ValueSources(
-                outputs=lambda source, output: self._output(scope, stack, source, output),
-                aws=self._sources.aws,
-                secrets=self._sources.secrets,
-                calculations=self._sources.calculations,
-                variables=self._sources.variables,
-            ),
-            preview=preview,
-        )
+        return resolution_context(scope.manifest, environment, stack, self._prefixes, sources, preview)
 
     def readable(self, scope: OperationScope, reader: str, stack: str, output: str) -> StackRecord | None:
         """The record that the reader may take the stack's outputs from; None where it reads null.
@@ -130,7 +114,7 @@ class StackInputResolver:
             # Records hold no secrets: those are the engine's to tell.
             outputs = self._engine_outputs(scope, record) if output in record.secret_outputs else record.outputs
         if output not in outputs:
-            if is_optional(scope, stack, output):
+            if is_optional(scope.templates, stack, output):
                 return None
             raise OutputNotFound(
                 f"stack {stack} has no output {output!r}: it has {', '.join(sorted(outputs)) or 'none'}",
@@ -157,10 +141,3 @@ def secret_outputs(outputs: dict[str, Value]) -> list[str]:
 def _is_soft(scope: OperationScope, reader: str, stack: str) -> bool:
     template = scope.templates.get(reader)
     return template is not None and template.is_soft(stack)
-
-
-def is_optional(scope: OperationScope, stack: str, output: str) -> bool:
-    """Whether the stack's template says that it need not give the output."""
-    template = scope.templates.get(stack)
-    declared = template.outputs.get(output) if template else None
-    return declared is not None and declared.optional

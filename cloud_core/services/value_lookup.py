@@ -7,8 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cloud_core.domain.errors import NotFound, UnresolvablePlaceholder
+from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.placeholders import AwsQuery, Placeholder, PlaceholderKind, Reference, ValueBoundaries
+from cloud_core.domain.placeholders import (
+    AwsQuery,
+    Placeholder,
+    PlaceholderKind,
+    PrefixTemplates,
+    Reference,
+    ValueBoundaries,
+)
 from cloud_core.domain.values import SecretValue, Unknown, Value, contains
 from cloud_core.ports.aws import AwsQueries, AwsScope, SecretSource
 from cloud_core.ports.values import CalculationKey
@@ -54,6 +62,28 @@ class ResolutionContext:
     boundaries: ValueBoundaries
     sources: ValueSources
     preview: bool = False
+
+
+def resolution_context(
+    manifest: Manifest,
+    environment: EnvironmentName,
+    stack: str,
+    prefixes: PrefixTemplates,
+    sources: ValueSources,
+    preview: bool,
+) -> ResolutionContext:
+    """The stack in the manifest's environment; InvalidInput when it has no such environment."""
+    section, deployment = manifest.environment(environment.value), manifest.deployment
+    return ResolutionContext(
+        stack=stack,
+        environment=environment,
+        deployment=DeploymentFacts(deployment.id, deployment.org, deployment.project, deployment.domain or ""),
+        environment_config=section.config,
+        scope=AwsScope(section.account, section.region),
+        boundaries=ValueBoundaries(prefixes, deployment.org, deployment.project, environment.value),
+        sources=sources,
+        preview=preview,
+    )
 
 
 class SourceOffline(Exception):
