@@ -46,7 +46,7 @@ class PromotionService:
         status = deployment.environment_status.get(source.value, DeploymentStatus.INITIALIZED)
         if status is not DeploymentStatus.DEPLOYED:
             yield f"{source.value} is {status.value}, not deployed"
-        succeeded = next(
+        newest = next(
             (
                 one
                 for one in newest_first(self._records.operations, deployment.deployment_id)
@@ -54,10 +54,10 @@ class PromotionService:
             ),
             None,
         )
-        if succeeded is not None and succeeded.digest != deployment.digest:
+        if newest is not None and newest.digest != deployment.digest:
             yield (
                 f"version {deployment.manifest_version} of the manifest was not deployed in {source.value} yet, "
-                f"the last one was {succeeded.manifest_version}"
+                f"the last one was {newest.manifest_version}"
             )
 
     def _of_stacks(self, deployment: Deployment, source: EnvironmentName) -> Iterator[str]:
