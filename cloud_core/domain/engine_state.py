@@ -30,7 +30,12 @@ class StateResource:
 
     @property
     def name(self) -> str:
-        return self.urn.rsplit("::", 1)[-1]
+        return resource_name(self.urn)
+
+
+def resource_name(urn: str) -> str:
+    """The name in a URN, which is its last part."""
+    return urn.rsplit("::", 1)[-1]
 
 
 def state_resources(state: Mapping[str, Any]) -> tuple[StateResource, ...]:

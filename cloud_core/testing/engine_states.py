@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from cloud_core.domain.engine_state import resource_name
 from cloud_core.domain.values import SecretValue, Value, map_leaves
 from cloud_core.ports.engine import EngineResource
 
@@ -36,9 +37,7 @@ def read_state(state: Mapping[str, Any]) -> tuple[list[EngineResource], dict[str
     entries = state["deployment"]["resources"]
     outputs: Mapping[str, Any] = next((one.get("outputs", {}) for one in entries if one["type"] == _STACK), {})
     resources = [
-        EngineResource(one["urn"], one["type"], one["urn"].rsplit("::", 1)[-1])
-        for one in entries
-        if one["type"] != _STACK
+        EngineResource(one["urn"], one["type"], resource_name(one["urn"])) for one in entries if one["type"] != _STACK
     ]
     return resources, {name: _opened(value) for name, value in outputs.items()}
 

@@ -10,7 +10,7 @@ from collections import Counter
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
 from cloud_core.adapters.pulumi.steps import step_of
-from cloud_core.domain.engine_state import ENGINE_TYPES
+from cloud_core.domain.engine_state import ENGINE_TYPES, resource_name
 from cloud_core.domain.steps import Step
 from cloud_core.domain.values import MASK, spellings
 from cloud_core.ports.engine import EngineResource, OnResource, ResourceAction, ResourceEvent
@@ -105,7 +105,7 @@ class EventReader:
             self._changes[_ACTIONS[step.op].value] += 1
         self._keep_step(step)
         if step.op in _KEPT:
-            self._resources[step.urn] = EngineResource(step.urn, step.type, _name(step.urn))
+            self._resources[step.urn] = EngineResource(step.urn, step.type, resource_name(step.urn))
         self._tell(step, "done")
 
     def _keep_step(self, step: StepEventMetadata) -> None:
@@ -138,15 +138,11 @@ class EventReader:
                 phase=phase,
                 urn=step.urn,
                 type=step.type,
-                name=_name(step.urn),
+                name=resource_name(step.urn),
                 resource_id=(step.new.id or None) if step.new else None,
                 seconds=time.monotonic() - began if began is not None and phase != "started" else None,
             )
         )
-
-
-def _name(urn: str) -> str:
-    return urn.rsplit("::", 1)[-1]
 
 
 def _is_engine_own(step: StepEventMetadata) -> bool:

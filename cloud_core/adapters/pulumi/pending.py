@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from cloud_core.adapters.pulumi.identities import identity_of, is_overwritten
+from cloud_core.domain.engine_state import resource_name
 from cloud_core.ports.engine import CREATING, LOOKED_UP, Found, PendingChange
 
 State = Mapping[str, Any]
@@ -75,7 +76,7 @@ def _pending(kind: str, resource: Mapping[str, Any]) -> PendingChange:
         kind=kind,
         urn=urn,
         type=token,
-        name=urn.rsplit("::", 1)[-1],
+        name=resource_name(urn),
         identity=str(resource["id"]) if kind == LOOKED_UP else identity_of(token, inputs),
         is_overwritten=is_overwritten(token),
     )

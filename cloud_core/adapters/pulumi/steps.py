@@ -11,6 +11,7 @@ from typing import Any, Final
 from pulumi.automation.events import DiffKind, OpType, StepEventMetadata, StepEventStateMetadata
 
 from cloud_core.adapters.pulumi.outputs import SIGNATURE
+from cloud_core.domain.engine_state import resource_name
 from cloud_core.domain.steps import UNKNOWN_TEXT, PropertyChange, Step
 from cloud_core.domain.values import MASK
 
@@ -38,9 +39,8 @@ def step_of(step: StepEventMetadata, redacted: Callable[[str], str]) -> Step | N
     action = ACTIONS.get(OpType(step.op))
     if action is None:
         return None
-    name = step.urn.rsplit("::", 1)[-1]
     changes = _changes(step, redacted) if action in ("update", "replace") else ()
-    return Step(action, step.urn, step.type, name, changes)
+    return Step(action, step.urn, step.type, resource_name(step.urn), changes)
 
 
 def _changes(step: StepEventMetadata, redacted: Callable[[str], str]) -> tuple[PropertyChange, ...]:
