@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from cloud_core.domain.errors import DependentsExist, InvalidInput
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Deployment
+from cloud_core.domain.records import Deployment, Operation
 from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.wishes import RepairWish
 from cloud_core.ports.records import Records
@@ -44,6 +44,26 @@ class StartOperation:
     def goal(self) -> Action:
         """The action that decides which stacks there are, and their order."""
         return self.previews or self.action
+
+
+def again(ended: Operation, started_by: str) -> StartOperation:
+    """The wish that the ended operation came from, for somebody else; what was to be repaired is not asked again."""
+    return StartOperation(
+        ended.deployment_id,
+        ended.environment,
+        ended.type,
+        started_by,
+        stacks=ended.stacks,
+        parallel=ended.parallel,
+        fail_fast=ended.fail_fast,
+        force=ended.force,
+        skip_dependencies=ended.skip_dependencies,
+        skip_unchanged=ended.skip_unchanged,
+        previews=ended.previews,
+        plan_id=ended.plan_id,
+        retry_of=ended.operation_id,
+        settles_environment=ended.decides_environment,
+    )
 
 
 class OperationGuards:

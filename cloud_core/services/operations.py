@@ -27,7 +27,7 @@ from cloud_core.services.cancelling import request_cancel
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.no_ops import NoOps, Reasons
 from cloud_core.services.operation_events import operation_event
-from cloud_core.services.operation_guards import OperationGuards, StartOperation, refuse_unapproved
+from cloud_core.services.operation_guards import OperationGuards, StartOperation, again, refuse_unapproved
 from cloud_core.services.operation_plans import OperationPlan, OperationPlans
 from cloud_core.services.operation_records import latest_operation, require_operation, update_operation
 
@@ -136,23 +136,7 @@ class OperationService:
 
     def repeat(self, ended: Operation, flow_run_id: str, attempt: int) -> Operation:
         """The operation of a flow run that was retried in the pages: what the ended one did, on the same stacks."""
-        request = StartOperation(
-            ended.deployment_id,
-            ended.environment,
-            ended.type,
-            started_by=FROM_PAGES,
-            stacks=ended.stacks,
-            parallel=ended.parallel,
-            fail_fast=ended.fail_fast,
-            force=ended.force,
-            skip_dependencies=ended.skip_dependencies,
-            skip_unchanged=ended.skip_unchanged,
-            previews=ended.previews,
-            plan_id=ended.plan_id,
-            retry_of=ended.operation_id,
-            settles_environment=ended.decides_environment,
-        )
-        return self._adopt(request, flow_run_id, attempt)
+        return self._adopt(again(ended, FROM_PAGES), flow_run_id, attempt)
 
     def _adopt(self, wish: StartOperation, flow_run_id: str, attempt: int) -> Operation:
         request = replace(wish, idempotency_key=f"{flow_run_id}-{attempt}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cloud_core.domain.errors import CloudError, InvalidInput, OperationRunning, VersionConflict
@@ -22,7 +22,7 @@ from cloud_core.domain.wishes import RepairWish
 from cloud_core.ports.engine import PendingChange, StackEngine
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
-from cloud_core.services.operation_guards import StartOperation
+from cloud_core.services.operation_guards import StartOperation, again
 from cloud_core.services.operation_plans import OperationPlan, OperationPlans
 from cloud_core.services.operations import OperationService
 from cloud_core.services.targets import stack_target
@@ -203,20 +203,11 @@ def _require_same_manifest(wish: RetryWish, ended: Operation, deployment: Deploy
 
 
 def _request(wish: RetryWish, ended: Operation, stacks: list[str]) -> StartOperation:
-    return StartOperation(
-        deployment_id=ended.deployment_id,
-        environment=ended.environment,
-        action=ended.type,
-        started_by=wish.started_by,
+    return replace(
+        again(ended, wish.started_by),
         stacks=stacks,
-        parallel=ended.parallel,
-        fail_fast=ended.fail_fast,
-        force=ended.force,
-        skip_dependencies=ended.skip_dependencies,
         skip_unchanged=ended.skip_unchanged and not wish.everything,
         plan_id=None if wish.latest else ended.plan_id,
-        retry_of=ended.operation_id,
-        settles_environment=ended.decides_environment,
         repair=wish.repair,
     )
 
