@@ -21,10 +21,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.template_parsing import parse_template
 
 
 class _Part(BaseModel):
@@ -69,10 +69,4 @@ class DeploymentTemplate(_Part):
 
 def parse_deployment_template(data: Any, source: str) -> DeploymentTemplate:
     """Read a rendered template's plain data; InvalidInput lists every broken field of the file `source`."""
-    try:
-        return DeploymentTemplate.model_validate(data)
-    except ValidationError as error:
-        problems = [f"{'.'.join(map(str, item['loc'])) or 'template'}: {item['msg']}" for item in error.errors()]
-        raise InvalidInput(
-            f"deployment template {source} is not valid: {'; '.join(problems)}", source=source, problems=problems
-        ) from None
+    return parse_template(DeploymentTemplate, "deployment", data, source)

@@ -28,11 +28,11 @@ from collections.abc import Iterator, Mapping, Set
 from enum import StrEnum
 from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.formats import Format
 from cloud_core.domain.names import STACK_NAME, EnvironmentName
+from cloud_core.domain.template_parsing import parse_template
 
 ALL: Final = "ALL"
 DEFAULT_PRIORITY: Final = 50
@@ -232,10 +232,4 @@ def _may_be_placeholder(value: Any) -> bool:
 
 def parse_stack_template(data: Any, source: str) -> StackTemplate:
     """Read a template's plain data; InvalidInput lists every broken field of the file `source`."""
-    try:
-        return StackTemplate.model_validate(data)
-    except ValidationError as error:
-        problems = [f"{'.'.join(map(str, item['loc'])) or 'template'}: {item['msg']}" for item in error.errors()]
-        raise InvalidInput(
-            f"stack template {source} is not valid: {'; '.join(problems)}", source=source, problems=problems
-        ) from None
+    return parse_template(StackTemplate, "stack", data, source)

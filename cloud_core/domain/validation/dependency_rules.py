@@ -57,14 +57,7 @@ def check_disabled_dependencies(subject: Subject) -> Iterator[Finding]:
             declared = edges.hard - edges.undeclared
             for dependency in sorted(declared & manifest.stacks.keys() - view.stacks.keys()):
                 message = f"{name!r} depends on {dependency!r}, which is disabled"
-                yield subject.found(
-                    "DISABLED_DEPENDENCY",
-                    ("stacks", name, "dependencies"),
-                    message,
-                    stack=name,
-                    dependency=dependency,
-                    environments=[view.name],
-                )
+                yield _of_edge(subject, "DISABLED_DEPENDENCY", view.name, (name, dependency), message)
 
 
 def check_cycles(subject: Subject) -> Iterator[Finding]:
@@ -105,11 +98,17 @@ def check_undeclared(subject: Subject) -> Iterator[Finding]:
         for name, edges in view.edges.items():
             for dependency in sorted(edges.undeclared & view.stacks.keys() - {name}):
                 message = f"{name!r} reads an output of {dependency!r} without listing it as a dependency"
-                yield subject.found(
-                    "UNDECLARED_DEPENDENCY",
-                    ("stacks", name, "dependencies"),
-                    message,
-                    stack=name,
-                    dependency=dependency,
-                    environments=[view.name],
-                )
+                yield _of_edge(subject, "UNDECLARED_DEPENDENCY", view.name, (name, dependency), message)
+
+
+def _of_edge(subject: Subject, code: str, environment: str, edge: tuple[str, str], message: str) -> Finding:
+    """About a stack and what it depends on, in one environment."""
+    stack, dependency = edge
+    return subject.found(
+        code,
+        ("stacks", stack, "dependencies"),
+        message,
+        stack=stack,
+        dependency=dependency,
+        environments=[environment],
+    )
