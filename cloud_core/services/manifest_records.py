@@ -52,6 +52,11 @@ class ManifestRecords:
             **_content(data),
         )
 
+    @staticmethod
+    def following(record: Deployment, data: Mapping[str, Any]) -> Deployment:
+        """The record that `replace` would store."""
+        return record.model_copy(update={**_content(data), "manifest_version": record.manifest_version + 1})
+
     def replace(self, record: Deployment, data: Mapping[str, Any]) -> Deployment:
         """The next version of the manifest over exactly the version that `record` holds.
 
@@ -63,8 +68,7 @@ class ManifestRecords:
         self._deployments.keep_manifest(ManifestVersion(**{name: getattr(record, name) for name in names}))
         for _ in range(_ATTEMPTS):
             try:
-                changes = {**_content(data), "manifest_version": version + 1}
-                return self._deployments.update(record.model_copy(update=changes))
+                return self._deployments.update(self.following(record, data))
             except VersionConflict:
                 record = self._deployments.get_by_id(record.deployment_id) or record
                 if record.manifest_version != version:

@@ -111,9 +111,7 @@ class ManifestService:
             raise self._conflict(record, loaded)
         if state is CopyState.EDITED:
             _refuse_immutable(record, loaded)
-            version = record.manifest_version + 1
-            changes = {"manifest": dict(loaded.data), "digest": loaded.digest, "manifest_version": version}
-            return record.model_copy(update=changes)
+            return self._records.following(record, loaded.data)
         return record
 
     def push(self, deployment_id: str, user: str = "unknown", force: bool = False) -> Deployment:
