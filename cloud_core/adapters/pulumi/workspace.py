@@ -72,47 +72,37 @@ class LeanStack(Stack):
             self._up(program, reader, refresh)
 
     def _up(self, program: Entry, reader: EventReader, refresh: bool) -> None:
-        self.up(
-            program=program,
-            on_event=reader.read,
-            suppress_outputs=True,
-            suppress_progress=True,
-            color="never",
-            refresh=refresh or None,
-        )
-        reader.finished.wait(EVENTS_SECONDS)
+        self._operate(self.up, reader, program=program, refresh=refresh or None)
 
     def look_ahead(self, program: Entry, reader: EventReader, refresh: bool = False) -> None:
         """Run `preview`, reading AWS before if `refresh`; nothing is changed."""
-        self.preview(
-            program=program, on_event=reader.read, suppress_outputs=True, color="never", refresh=refresh or None
-        )
-        reader.finished.wait(EVENTS_SECONDS)
+        self._operate(self.preview, reader, program=program, refresh=refresh or None)
 
     def compare(self, reader: EventReader) -> None:
         """Run `refresh` as a preview, which needs no program: the state is compared with AWS; nothing is changed."""
-        self.preview_refresh(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
-        reader.finished.wait(EVENTS_SECONDS)
+        self._operate(self.preview_refresh, reader)
 
     def read_anew(self, reader: EventReader) -> None:
         """Run `refresh`, which needs no program: the state becomes what AWS tells."""
-        self.refresh(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
-        reader.finished.wait(EVENTS_SECONDS)
+        self._operate(self.refresh, reader)
 
     def look_ahead_to_removal(self, reader: EventReader) -> None:
         """Run `destroy` as a preview, which needs no program; nothing is changed."""
-        self.preview_destroy(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
+        self._operate(self.preview_destroy, reader)
+
+    def remove_everything(self, reader: EventReader) -> None:
+        """Run `destroy`, which needs no program, then remove the stack's entry; resources left are an error."""
+        self._operate(self.destroy, reader)
+        self.workspace.remove_stack(self.name)
+
+    def _operate(self, operation: Callable[..., object], reader: EventReader, **options: Any) -> None:
+        """One of the Automation API's operations, which tells itself by its events alone, up to the last of them."""
+        operation(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never", **options)
         reader.finished.wait(EVENTS_SECONDS)
 
     def change_state(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         """Write the state that `change` makes of the present one; its secrets stay encrypted."""
         self.replace_state(change(self.state(show_secrets=False)), force=False, secrets_provider=None)
-
-    def remove_everything(self, reader: EventReader) -> None:
-        """Run `destroy`, which needs no program, then remove the stack's entry; resources left are an error."""
-        self.destroy(on_event=reader.read, suppress_outputs=True, suppress_progress=True, color="never")
-        reader.finished.wait(EVENTS_SECONDS)
-        self.workspace.remove_stack(self.name)
 
     def state(self, show_secrets: bool = True) -> dict[str, Any]:
         """The state; {} for a stack that does not exist. With its secrets in clear it is for reading in memory only."""
