@@ -161,6 +161,8 @@ Parallel = Annotated[
 ]
 Detach = Annotated[bool, typer.Option("--detach", help="Return as soon as the operation is accepted.")]
 Preview = Annotated[bool, typer.Option("--preview", help="Show what would be done, and do nothing.")]
+SkipValidation = Annotated[bool, typer.Option("--skip-validation", help="Don't validate the manifest first.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Warnings of the validation count as errors.")]
 
 
 def split_target(names: Sequence[str], following: int, first: str = "stack") -> tuple[str, list[str]]:

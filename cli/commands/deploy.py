@@ -19,6 +19,8 @@ from cli.options import (
     Environment,
     Parallel,
     Preview,
+    SkipValidation,
+    Strict,
     stack_target,
 )
 from cli.prompts import Consent, confirm_change
@@ -31,11 +33,6 @@ if TYPE_CHECKING:
     from cloud_core.services.operation_guards import StartOperation
 
 app = new_app()
-SkipValidation = Annotated[bool, typer.Option("--skip-validation", help="Don't validate the manifest first.")]
-Force = Annotated[
-    bool, typer.Option("--force", "--no-smart-skip", help="Deploy unchanged stacks too, instead of skipping them.")
-]
-Strict = Annotated[bool, typer.Option("--strict", help="Warnings of the validation count as errors.")]
 
 
 @command(app, "deploy")
@@ -50,7 +47,9 @@ def deploy(
         Path | None,
         typer.Option("--plan", metavar="FILE", help="Do only what this plan of 'cloud plan --out FILE' shows."),
     ] = None,
-    force: Force = False,
+    force: Annotated[
+        bool, typer.Option("--force", "--no-smart-skip", help="Deploy unchanged stacks too, instead of skipping them.")
+    ] = False,
     skip_validation: SkipValidation = False,
     strict: Strict = False,
     idempotency_key: Annotated[

@@ -9,7 +9,7 @@ import typer
 
 from cli.exit_codes import Exit
 from cli.help import new_app
-from cli.options import DeploymentId, Environment, Parallel
+from cli.options import DeploymentId, Environment, Parallel, SkipValidation, Strict
 from cli.session import Session, command
 from cloud_core.domain.names import EnvironmentName
 
@@ -36,10 +36,8 @@ def plan(
     force: Annotated[
         bool, typer.Option("--force", "--no-smart-skip", help="Look at unchanged stacks too, instead of skipping them.")
     ] = False,
-    skip_validation: Annotated[
-        bool, typer.Option("--skip-validation", help="Don't validate the manifest first.")
-    ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings of the validation count as errors.")] = False,
+    skip_validation: SkipValidation = False,
+    strict: Strict = False,
 ) -> Exit:
     """Show what a deploy would do: the engine previews every stack, in the order of the graph.
 
