@@ -8,12 +8,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cli.destroying import foreseen, show_destroy
 from cli.exit_codes import Exit
 from cli.following import follow, tell_page
 from cli.options import UsageProblem
 from cli.output import joined, styled
 from cli.plan_text import render_plan
-from cli.plans import deploy_plan_data, destroy_plan_data, render_deploy_plan, render_destroy_plan
+from cli.plans import deploy_plan_data, render_deploy_plan
 from cli.problems import Problem
 from cli.results import FAILED_CODE, tell_ending
 from cloud_core.domain.errors import InvalidInput
@@ -45,9 +46,7 @@ def matching_stacks(session: Session, request: StartOperation, globs: list[str])
 def show_quickly(session: Session, request: StartOperation, skip_validation: bool, strict: bool) -> Exit:
     """The graph, and why each stack would be deployed, from the records alone."""
     if request.goal is Action.DESTROY:
-        graph = session.services.operations.plan(request).graph
-        report = session.services.status.report(request.deployment_id, request.environment).environments[0]
-        session.output.answer(destroy_plan_data(report, graph), lambda: render_destroy_plan(report, graph))
+        show_destroy(session, *foreseen(session, request))
         return Exit.SUCCESS
     prepared = prepare(session, request, skip_validation, strict, rehearse=True)
     if prepared.plan is None:

@@ -80,8 +80,7 @@ def destroy_stack(
 def _destroy(session: Session, request: StartOperation, consent: Consent, rehearse: bool, detach: bool) -> Exit:
     """Show what is there, ask, start, follow."""
     # Lazy for start-up time, as above.
-    from cli.destroying import agree_to_destroy
-    from cli.plans import destroy_plan_data, render_destroy_plan
+    from cli.destroying import agree_to_destroy, show_destroy
     from cli.starting import start_and_follow
 
     stack = request.stacks[0] if request.stacks else None
@@ -90,7 +89,7 @@ def _destroy(session: Session, request: StartOperation, consent: Consent, rehear
         return _tell_nothing(session, report)
     graph = session.services.operations.plan(request).graph
     if rehearse:
-        session.output.answer(destroy_plan_data(report, graph), lambda: render_destroy_plan(report, graph))
+        show_destroy(session, report, graph)
         return Exit.SUCCESS
     agree_to_destroy(session, request, report, graph, consent)
     return start_and_follow(session, request, graph, detach)

@@ -104,26 +104,21 @@ def _request(deployment_id: str, environment: EnvironmentName) -> StartOperation
 
 def _rehearse_destroy(session: Session, deployment_id: str, environment: EnvironmentName) -> Exit:
     # Lazy for start-up time, as above.
-    from cli.plans import destroy_plan_data, render_destroy_plan
+    from cli.destroying import foreseen, show_destroy
 
-    report = session.services.status.report(deployment_id, environment).environments[0]
-    graph = session.services.operations.plan(_request(deployment_id, environment)).graph
-    session.output.answer(
-        destroy_plan_data(report, graph),
-        lambda: [*render_destroy_plan(report, graph), styled(f"Then {environment.value} would be disabled.")],
-    )
+    report, graph = foreseen(session, _request(deployment_id, environment))
+    show_destroy(session, report, graph, styled(f"Then {environment.value} would be disabled."))
     return Exit.SUCCESS
 
 
 def _destroy(session: Session, deployment_id: str, environment: EnvironmentName, consent: Consent) -> Ending:
     """As `cloud destroy` does it, and how it ended."""
     # Lazy for start-up time, as above.
-    from cli.destroying import agree_to_destroy
+    from cli.destroying import agree_to_destroy, foreseen
     from cli.starting import accompany
 
     request = _request(deployment_id, environment)
-    report = session.services.status.report(deployment_id, environment).environments[0]
-    graph = session.services.operations.plan(request).graph
+    report, graph = foreseen(session, request)
     agree_to_destroy(session, request, report, graph, consent)
     return accompany(session, session.services.operations.start(request), graph)
 
