@@ -10,10 +10,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from cloud_core.domain.errors import InvalidInput, InvalidStackInput
+from cloud_core.domain.names import PROJECT_FILE
 from cloud_core.domain.values import SecretValue, Unknown, Value, contains
 from cloud_core.ports.engine import StackTarget
 
-PROJECT_FILE: Final = "Pulumi.yaml"
 PYTHON: Final = "python"
 
 

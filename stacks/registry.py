@@ -12,14 +12,14 @@ import pulumi
 
 from cloud_core.adapters.local.program_digest import engine_packages, program_digest
 from cloud_core.domain.errors import InvalidStackInput, StackNotFound
-from cloud_core.domain.names import STACK_NAME
+from cloud_core.domain.names import PROJECT_FILE, STACK_NAME
 from cloud_core.domain.stack_contract import ProgramInputs
 from cloud_core.ports.engine import InlineProgram, Program, ProgramFolder, StackTarget
 from stacks.context import StackContext
 from stacks.contracts import program_inputs
 from stacks.input_check import read_inputs
 from stacks.inputs import StackInputs, for_engine, unknown_inputs
-from stacks.languages import PROJECT_FILE, PYTHON, program_config, runtime_of
+from stacks.languages import PYTHON, program_config, runtime_of
 from stacks.loading import PROGRAM_FILES, StackCode, load_product_stack, load_workspace_stack
 from stacks.outputs import export_outputs
 

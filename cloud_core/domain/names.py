@@ -15,6 +15,8 @@ STACK_NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ACCOUNT: Final = re.compile(r"[0-9]{12}")
 REGION: Final = re.compile(r"[a-z]{2}-[a-z]+-[0-9]")
 RESERVED_STACK_NAMES: Final = frozenset({"aws", "calculate", "env", "stack", "deployment"})
+PROJECT_FILE: Final = "Pulumi.yaml"
+"""The engine's name for the file that tells a program's language."""
 _BASE36: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 

@@ -9,7 +9,8 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Final
 
-PROJECT_FILE: Final = "Pulumi.yaml"
+from cloud_core.domain.names import PROJECT_FILE
+
 _NOT_CODE: Final = frozenset({"__pycache__", "docs", "node_modules"})
 
 

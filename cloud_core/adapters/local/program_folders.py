@@ -11,11 +11,11 @@ from typing import Final
 
 from cloud_core.adapters.local.program_digest import engine_packages, program_digest
 from cloud_core.domain.errors import StackNotFound
-from cloud_core.domain.names import STACK_NAME
+from cloud_core.domain.names import PROJECT_FILE, STACK_NAME
 
 PRODUCT: Final = "product"
 WORKSPACE: Final = "workspace"
-_MARKS: Final = ("program.py", "__init__.py", "Pulumi.yaml")
+_MARKS: Final = ("program.py", "__init__.py", PROJECT_FILE)
 
 
 class ProgramFolders:

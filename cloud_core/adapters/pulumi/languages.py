@@ -8,17 +8,16 @@ from typing import Any, Final
 
 from cloud_core.adapters.local.yaml_reading import file_text, read_text
 from cloud_core.domain.errors import StackFailed
-from cloud_core.domain.names import engine_project_name
+from cloud_core.domain.names import PROJECT_FILE, engine_project_name
 from cloud_core.ports.engine import EngineInfo, ProgramFolder, StackTarget
 
-_PROJECT_FILE: Final = "Pulumi.yaml"
 # Its resources stand in the project file itself, not in a folder that `main` could name.
 _IN_THE_PROJECT_FILE: Final = "yaml"
 
 
 def project_document(target: StackTarget, program: ProgramFolder) -> dict[str, Any]:
     """The folder's own project file, under our project's name, with the folder as the place of the program."""
-    path = program.folder / _PROJECT_FILE
+    path = program.folder / PROJECT_FILE
     own = read_text(file_text(path), path.name)
     main = {} if program.runtime == _IN_THE_PROJECT_FILE else {"main": str(program.folder / own.get("main", "."))}
     return {**own, "name": engine_project_name(target.project), **main}
@@ -36,7 +35,7 @@ def require_host(target: StackTarget, program: ProgramFolder, engine: EngineInfo
     if shutil.which(host, path=variables.get("PATH")) or (engine.path.parent / host).is_file():
         return
     raise StackFailed(
-        f"stack {target.stack!r} can't run: its {_PROJECT_FILE} asks for the runtime {program.runtime!r}, and {host} "
+        f"stack {target.stack!r} can't run: its {PROJECT_FILE} asks for the runtime {program.runtime!r}, and {host} "
         f"is neither on PATH nor in {engine.path.parent}",
         stack=target.stack,
         resource=None,

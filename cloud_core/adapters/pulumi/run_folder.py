@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cloud_core.domain.names import engine_project_name, engine_stack_name
+from cloud_core.domain.names import PROJECT_FILE, engine_project_name, engine_stack_name
 from cloud_core.ports.engine import StackTarget
 
 
@@ -57,7 +57,7 @@ def run_folder(
     plugins.mkdir(parents=True, exist_ok=True)
     (folder.home / "plugins").symlink_to(plugins)
     inline = {"name": engine_project_name(target.project), "runtime": "python"}
-    _write(folder.work_dir / "Pulumi.yaml", project or inline)
+    _write(folder.work_dir / PROJECT_FILE, project or inline)
     secrets = {"secretsprovider": secrets_provider} if secrets_provider else {}
     _write(folder.work_dir / f"Pulumi.{stack}.yaml", {**secrets, "config": dict(config)})
     try:
