@@ -15,13 +15,7 @@ from cloud_core.domain.engine_state import resource_name
 from cloud_core.domain.steps import UNKNOWN_TEXT, PropertyChange, Step
 from cloud_core.domain.values import MASK
 
-ACTIONS: Final = {
-    OpType.CREATE: "create",
-    OpType.UPDATE: "update",
-    OpType.REPLACE: "replace",
-    OpType.DELETE: "delete",
-    OpType.READ: "read",
-}
+_ACTIONS: Final = frozenset({OpType.CREATE, OpType.UPDATE, OpType.REPLACE, OpType.DELETE, OpType.READ})
 """Steps that people agree to; the two halves of a replacement are one of them."""
 
 # What the engine's events have in place of values that are not known, or not to be shown.
@@ -36,11 +30,11 @@ _ABSENT: Final = object()
 
 def step_of(step: StepEventMetadata, redacted: Callable[[str], str]) -> Step | None:
     """The step as people see it; None for one that changes nothing, or is half of another."""
-    action = ACTIONS.get(OpType(step.op))
-    if action is None:
+    action = OpType(step.op)
+    if action not in _ACTIONS:
         return None
-    changes = _changes(step, redacted) if action in ("update", "replace") else ()
-    return Step(action, step.urn, step.type, resource_name(step.urn), changes)
+    changes = _changes(step, redacted) if action in (OpType.UPDATE, OpType.REPLACE) else ()
+    return Step(action.value, step.urn, step.type, resource_name(step.urn), changes)
 
 
 def _changes(step: StepEventMetadata, redacted: Callable[[str], str]) -> tuple[PropertyChange, ...]:
