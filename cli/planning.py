@@ -95,12 +95,11 @@ def _give_up(session: Session, operation: Operation) -> None:
 
 
 def _tell(session: Session, plan: Plan, out: Path | None) -> Exit:
-    data = plan.to_data()
     if not plan.is_complete:
         return tell_incomplete(session, plan)
     if out is not None:
         _keep(out, plan)
-    session.output.answer(data, lambda: render_plan(plan, session.output.verbose))
+    session.output.answer(plan.to_data(), lambda: render_plan(plan, session.output.verbose))
     if out is not None:
         session.output.note(styled(f"Kept in {out}: deploy it with cloud deploy {plan.deployment_id} --plan {out}"))
     return Exit.SUCCESS
