@@ -82,6 +82,13 @@ class CommandLine:
         place = ("--region", REGION, "--account-dev", ACCOUNT)
         return str(self.data("init", *origin, *place)["deployment_id"])
 
+    def deployed(self, template: str, project: str) -> str:
+        """A new deployment that is deployed to dev; its id."""
+        deployment_id = self.init(template, project)
+        answer = self("deploy", deployment_id, "--auto-approve")
+        assert answer.code == 0, answer.text
+        return deployment_id
+
     def configure(self, deployment_id: str, stack: str, **config: Any) -> None:
         """Edit the manifest file as a person would."""
         yaml = YAML()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,25 +9,16 @@ from typing import Any
 import psutil
 import pytest
 
+from cloud_core.testing.waiting import wait_for
+
 pytestmark = pytest.mark.xdist_group("sandbox")
 
-_SECONDS = 90.0
 TEMPLATE = """
 name: crashing
 description: Stacks of the workspace's own, of which one takes its time.
 environments: {dev: {enabled: true}}
 stacks: {place: {enabled: true}, reader: {enabled: true}, slow: {enabled: true}, after: {enabled: true}}
 """
-
-
-def wait_for(what: str, condition: Callable[[], Any]) -> Any:
-    """The condition's first truthy value."""
-    deadline = time.monotonic() + _SECONDS
-    while time.monotonic() < deadline:
-        if value := condition():
-            return value
-        time.sleep(0.2)
-    raise AssertionError(f"not within {_SECONDS:.0f} s: {what}")
 
 
 class Deployment:

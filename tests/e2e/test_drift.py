@@ -12,10 +12,7 @@ pytestmark = pytest.mark.xdist_group("sandbox")
 
 @pytest.fixture(scope="module")
 def deployed(cloud: Any) -> str:
-    deployment_id = cloud.init("demo", "drifting")
-    answer = cloud("deploy", deployment_id, "--auto-approve")
-    assert answer.code == 0, answer.text
-    return str(deployment_id)
+    return str(cloud.deployed("demo", "drifting"))
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,19 +12,9 @@ import httpx
 import psutil
 import pytest
 
+from cloud_core.testing.waiting import wait_for
+
 pytestmark = pytest.mark.xdist_group("sandbox")
-
-_SECONDS = 90.0
-
-
-def wait_for(what: str, condition: Callable[[], Any]) -> Any:
-    """The condition's first truthy value."""
-    deadline = time.monotonic() + _SECONDS
-    while time.monotonic() < deadline:
-        if value := condition():
-            return value
-        time.sleep(0.2)
-    raise AssertionError(f"not within {_SECONDS:.0f} s: {what}")
 
 
 class Pages:
@@ -92,8 +81,7 @@ def operation_of(cloud: Any, deployment_id: str) -> dict[str, Any]:
 
 
 def test_a_run_started_in_the_pages_works_like_one_from_the_command_line(cloud: Any, pages: Pages) -> None:
-    deployment_id = cloud.init("slow", "starting")
-    assert cloud("deploy", deployment_id, "--auto-approve").code == 0
+    deployment_id = cloud.deployed("slow", "starting")
 
     run = pages.start(deployment_id, action="destroy")
 

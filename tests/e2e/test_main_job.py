@@ -16,10 +16,7 @@ EDGES = {"dns-dev": set(), "network-dev": set(), "security-dev": {"network-dev"}
 
 @pytest.fixture(scope="module")
 def deployed(cloud: Any) -> str:
-    deployment_id = cloud.init("demo", "ecommerce")
-    answer = cloud("deploy", deployment_id, "--auto-approve")
-    assert answer.code == 0, answer.text
-    return str(deployment_id)
+    return str(cloud.deployed("demo", "ecommerce"))
 
 
 def test_the_vpc_and_the_secrets_are_in_aws(
@@ -103,8 +100,7 @@ def test_logs_are_in_the_deployments_folder_and_on_the_command_line(deployed: st
 def test_destroy_leaves_aws_state_and_records_clean(
     cloud: Any, aws: Callable[[str], Any], sandbox: dict[str, Any]
 ) -> None:
-    deployment_id = cloud.init("demo", "passing")
-    assert cloud("deploy", deployment_id, "--auto-approve").code == 0
+    deployment_id = cloud.deployed("demo", "passing")
     assert cloud("destroy", deployment_id, "--auto-approve").code == 0
     mine = [{"Name": "tag:DeploymentId", "Values": [deployment_id]}]
     ec2 = aws("ec2")

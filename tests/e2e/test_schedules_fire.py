@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
+from cloud_core.testing.waiting import wait_for
+
 pytestmark = pytest.mark.xdist_group("sandbox")
 
-_SECONDS = 180.0
+until = partial(wait_for, seconds=180)
 EVERY_MINUTE = ("--cron", "* * * * *", "--timezone", "Europe/Berlin")
-
-
-def until(what: str, look: Callable[[], Any]) -> Any:
-    """What `look` returns as soon as it is something."""
-    deadline = time.monotonic() + _SECONDS
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"not within {_SECONDS:.0f} s: {what}"
-        time.sleep(0.5)
-    return found
 
 
 def operation_of(cloud: Any, deployment_id: str) -> dict[str, Any] | None:
@@ -109,8 +102,7 @@ def test_a_scheduled_run_gives_way_to_the_one_at_work(cloud: Any) -> None:
 def test_a_schedule_of_the_pages_is_listed_and_does_not_bring_back_what_was_destroyed(
     cloud: Any, prefect: httpx.Client
 ) -> None:
-    deployment_id = cloud.init("slow", "gone")
-    assert cloud("deploy", deployment_id, "--auto-approve").code == 0
+    deployment_id = cloud.deployed("slow", "gone")
     assert cloud("destroy", deployment_id, "--auto-approve").code == 0
     destroyed = operation_of(cloud, deployment_id)
     own = prefect.get(f"/deployments/name/environment/{deployment_id}-dev").raise_for_status().json()

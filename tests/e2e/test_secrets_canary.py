@@ -78,8 +78,7 @@ def test_a_secret_shows_nowhere(cloud: Any, sandbox: dict[str, Any], aws: Callab
 
 
 def test_a_secret_is_shown_to_who_asks_for_it(cloud: Any) -> None:
-    deployment_id = cloud.init("own", "asking")
-    assert cloud("deploy", deployment_id, "--auto-approve").code == 0
+    deployment_id = cloud.deployed("own", "asking")
     masked = cloud.data("outputs", deployment_id)["outputs"]["vault"]
     assert (masked["plain"], masked["secret"]) == ("seen", "***")
     assert masked["nested"] == {"list": ["***", "x"]}

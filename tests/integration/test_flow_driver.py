@@ -21,6 +21,7 @@ from cloud_core.domain.records import StackResult
 from cloud_core.domain.statuses import OperationStatus, StackStatus
 from cloud_core.services.operation_run import OperationRun
 from cloud_core.testing.builders import DEPLOYMENT_ID
+from cloud_core.testing.waiting import wait_for
 from cloud_core.testing.world import World
 from flows.driver import FlowDriver
 from tasks.stack import Session
@@ -60,13 +61,6 @@ def in_a_flow(world: World, work: Callable[[str], None], use: Callable[[FlowDriv
     rehearsal()
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def forget_task_runs(amount: int) -> None:
     """Delete the task runs of this flow run as an operator would, once the flow service knows so many."""
     mine = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(flow_run.id)]))
@@ -91,7 +85,7 @@ def test_draining_ends_when_the_work_has_ended_whatever_the_flow_service_knows()
         assert begun.wait(_SECONDS)
         drained.append(driver.drain(0.2))
         go.set()
-        wait_until(lambda: "network" in run.results)
+        wait_for("the stack has ended", lambda: "network" in run.results, _SECONDS)
         forget_task_runs(1)
         drained.append(driver.drain(3))
 

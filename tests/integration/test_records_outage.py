@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from cloud_core.domain.statuses import OperationStatus, StackStatus
 from cloud_core.services.operation_run import OperationRun
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.clock import RunningClock
+from cloud_core.testing.waiting import wait_for
 from cloud_core.testing.world import World
 from flows.driver import FlowDriver
 from tasks.stack import Session
@@ -113,13 +113,6 @@ def beside(work: Callable[[], None]) -> Iterator[None]:
         assert not thread.is_alive()
 
 
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + _SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def in_a_flow(world: World, use: Callable[[FlowDriver, OperationRun], None]) -> str:
     """Run a deploy in a real flow run, whose driver `use` gets; the operation's id."""
     operation = world.start()
@@ -141,7 +134,7 @@ def test_a_result_waits_on_disk_and_the_operation_goes_on_when_the_records_are_b
     seen: list[StackRecord] = []
 
     def restart() -> None:
-        wait_until(lambda: journal.kept(DEPLOYMENT_ID, DEV))
+        wait_for("the journal holds it", lambda: journal.kept(DEPLOYMENT_ID, DEV), _SECONDS)
         seen.extend(journal.kept(DEPLOYMENT_ID, DEV))
         assert world.engine.ran == [("up", "network")]
         store.go_on()
@@ -163,7 +156,7 @@ def test_a_flow_that_ends_without_the_records_leaves_its_result_to_the_next_oper
 ) -> None:
     def break_off(driver: FlowDriver, run: OperationRun) -> None:
         driver.submit_ready()
-        wait_until(lambda: run.unwritten)
+        wait_for("a result is unwritten", lambda: run.unwritten, _SECONDS)
 
     world.engine.during["network"] = store.stop
     with suppress(CloudError):

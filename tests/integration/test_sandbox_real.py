@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from cloud_core.adapters.local.processes import LocalProcesses
 from cloud_core.adapters.local.sandbox_state import SandboxAddresses, read_addresses
 from cloud_core.settings import Settings
 from cloud_core.settings.sandbox import SandboxSettings
+from cloud_core.testing.waiting import wait_for
 from sandbox import supervisor
 from sandbox.markers import marked_processes
 
@@ -81,14 +82,6 @@ def ask(addresses: SandboxAddresses, path: str, body: dict[str, Any] | None = No
     return response.json()
 
 
-def eventually(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + EVENT_SECONDS
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
-    return found
-
-
 def deploy(addresses: SandboxAddresses, name: str, **more: Any) -> str:
     """Register the flow with Prefect as one of its deployments; its id."""
     flow = ask(addresses, "/flows/", {"name": "sleeper"})
@@ -102,7 +95,7 @@ def run(addresses: SandboxAddresses, folder: Path) -> tuple[str, int]:
     body = {"parameters": {"folder": str(folder)}, "state": {"type": "SCHEDULED"}}
     flow_run = ask(addresses, f"/deployments/{deployment}/create_flow_run", body)
     pid_file = folder / "engine.pid"
-    eventually(lambda: pid_file.exists() and pid_file.read_text())
+    wait_for("the flow runs", lambda: pid_file.exists() and pid_file.read_text(), EVENT_SECONDS)
     return flow_run["id"], int(pid_file.read_text())
 
 
@@ -143,7 +136,7 @@ def test_a_cron_deployment_gets_scheduled_runs(addresses: SandboxAddresses) -> N
     schedule = {"schedule": {"cron": "0 3 * * *", "timezone": "UTC"}, "active": True}
     deployment = deploy(addresses, "nightly", schedules=[schedule], parameters={"folder": "/nowhere"})
     wanted = {"deployments": {"id": {"any_": [deployment]}}}
-    runs = eventually(lambda: ask(addresses, "/flow_runs/filter", wanted))
+    runs = wait_for("a run is planned", lambda: ask(addresses, "/flow_runs/filter", wanted), EVENT_SECONDS)
     assert {flow_run["state"]["type"] for flow_run in runs} == {"SCHEDULED"}
 
 
@@ -163,7 +156,7 @@ def test_a_flow_outlives_what_holds_no_state_and_starts_again(
     assert httpx.post(again.provider_control + "/instances").status_code == httpx.codes.CREATED
     assert LocalProcesses().identify(engine) is not None
     (tmp_path / "finish").touch()
-    state = eventually(lambda: _ended(again, flow_run))
+    state = wait_for("the run ends", lambda: _ended(again, flow_run), EVENT_SECONDS)
     assert state == "COMPLETED"
 
 

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from cloud_core.adapters.local.sandbox_state import (
 from cloud_core.domain.errors import Conflict, SandboxNotRunning
 from cloud_core.settings import Settings
 from cloud_core.settings.sandbox import SandboxSettings
+from cloud_core.testing.waiting import wait_for
 from sandbox import supervisor
 from sandbox.markers import marked_processes
 from sandbox.processes import Launch, ProcessSpec
@@ -68,13 +68,6 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 def folder(settings: Settings) -> Path:
     assert settings.sandbox.state_dir is not None
     return settings.sandbox.state_dir
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def kill(settings: Settings, name: str) -> None:
@@ -141,7 +134,7 @@ def test_stop_ends_what_the_runner_started_even_in_sessions_of_its_own(settings:
     runner = replace(RUNNER, arguments=lambda _: [*spec("flow-runner", starter).arguments(_), child])
     quick = settings.model_copy(update={"sandbox": settings.sandbox.model_copy(update={"stop_seconds": 0.5})})
     addresses = supervisor.start(quick, blueprint=Blueprint((MEMORY, runner), ()))
-    eventually(lambda: (addresses.logs_dir / "flow-runner.log").read_text() == "deaf\n")
+    wait_for("it is deaf", lambda: (addresses.logs_dir / "flow-runner.log").read_text() == "deaf\n", DEADLINE_SECONDS)
     assert len(marked_processes(folder(settings))) == 3
     assert supervisor.stop(quick) is True
     assert marked_processes(folder(settings)) == []
@@ -363,7 +356,7 @@ def test_an_interrupted_start_leaves_nothing(
 ) -> None:
     process = command("stuck")
     read_until(process, "memory: starting")
-    eventually(lambda: len(marked_processes(folder(settings))) == 1)
+    wait_for("it runs", lambda: len(marked_processes(folder(settings))) == 1, DEADLINE_SECONDS)
     assert supervisor.status(settings).state == "starting"
     with pytest.raises(Conflict, match="another sandbox command"):
         supervisor.start(settings, blueprint=SMALL)
@@ -379,7 +372,7 @@ def test_a_killed_start_is_seen_and_the_next_one_clears_it(
 ) -> None:
     process = command("stuck")
     read_until(process, "memory: starting")
-    eventually(lambda: len(marked_processes(folder(settings))) == 1)
+    wait_for("it runs", lambda: len(marked_processes(folder(settings))) == 1, DEADLINE_SECONDS)
     orphan = marked_processes(folder(settings))[0]
     process.kill()
     process.wait()
