@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, settings
 _AMBIENT = ("AWS_", "CLOUD_", "PREFECT_", "PULUMI_", "WORKSPACE_ROOT", "COLUMNS", "NO_COLOR", "LOG_LEVEL")
 # Where the engine is, is the machine's business, not the test's.
 _KEPT = ("CLOUD_ENGINE__BINARY",)
+# A folder whose files share servers that take long to start.
+_TOGETHER = ("contract",)
 
 
 def pytest_configure() -> None:
@@ -23,6 +25,15 @@ def pytest_configure() -> None:
     settings.load_profile("untimed")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one file stay on one worker, unless they name another group: what they share is made once."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            folder = item.path.parent.name
+            item.add_marker(pytest.mark.xdist_group(folder if folder in _TOGETHER else item.path.stem))
 
 
 def pytest_collection_finish() -> None:
