@@ -1,12 +1,14 @@
-"""All stacks of the product drawn as one deployment, each on what those before it give: for rules that hold for all.
+"""Pictures of the product's stacks, drawn once in a process: one stack over given inputs, or all as one deployment,
+each on what those before it give, for rules that hold for all.
 
-A new stack is in it as soon as it has its folder and its template.
+A new stack is in it as soon as it has its folder and its template. Pictures are shared: nobody may change one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from dataclasses import asdict
 from functools import cache
 from graphlib import TopologicalSorter
 from types import MappingProxyType
@@ -16,6 +18,8 @@ from ruamel.yaml import YAML
 
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.stack_template import StackTemplate, parse_stack_template
+from cloud_core.domain.values import SecretValue
+from cloud_core.ports.engine import StackTarget
 from stacks.inputs import StackInputs, input_name
 from stacks.registry import StackRegistry
 from stacks.testing import Picture, draw, sample_target
@@ -34,6 +38,33 @@ GIVEN_WITH_FLAGS: Final[Mapping[str, Any]] = MappingProxyType(
     {"githubRepo": "company/shop", "endpointPublicAccessCidrs": ["192.0.2.0/24"]}
 )
 _REFERENCE: Final = re.compile(r"\$\{([a-z0-9-]+)\.(\w+)\}")
+_DRAWN: Final[dict[Hashable, Picture]] = {}
+
+
+def picture_of(
+    target: StackTarget,
+    inputs: Mapping[str, Any],
+    *,
+    preview: bool = False,
+    answers: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Picture:
+    """The target's stack over these inputs, as `draw` draws it; raises what loading and running the program raises."""
+    question = (_frozen(asdict(target)), _frozen(inputs), preview, _frozen(answers))
+    if question not in _DRAWN:
+        program = StackRegistry().load_python(target.stack, inputs, target)
+        _DRAWN[question] = draw(program, preview=preview, answers=answers)
+    return _DRAWN[question]
+
+
+def _frozen(value: Any) -> Hashable:
+    """The same for the same inputs only: True is not 1, and a secret is not its clear text."""
+    if isinstance(value, SecretValue):
+        return SecretValue, _frozen(value.value)
+    if isinstance(value, Mapping):
+        return dict, tuple(sorted((name, _frozen(item)) for name, item in value.items()))
+    if isinstance(value, list | tuple):
+        return list, tuple(map(_frozen, value))
+    return type(value), value
 
 
 @cache

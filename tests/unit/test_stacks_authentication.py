@@ -11,8 +11,8 @@ import pytest
 from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN
-from stacks.registry import StackRegistry
-from stacks.testing import Picture, draw, sample_target
+from stacks.testing import Picture, sample_target
+from stacks.testing_pictures import picture_of
 
 DEV, STAGE, PROD = EnvironmentName.DEV, EnvironmentName.STAGE, EnvironmentName.PROD
 DOMAIN = "shop.example.com"
@@ -29,8 +29,7 @@ def sign_in(
     environment: EnvironmentName = DEV, preview: bool = False, target: dict[str, Any] | None = None, **inputs: Any
 ) -> Picture:
     where = replace(sample_target("authentication", environment), **(target or {}))
-    program = StackRegistry().load("authentication", {"deployDomain": DOMAIN, **inputs}, where)
-    return draw(program, preview=preview)
+    return picture_of(where, {"deployDomain": DOMAIN, **inputs}, preview=preview)
 
 
 class TestAccounts:

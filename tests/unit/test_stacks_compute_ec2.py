@@ -11,8 +11,8 @@ import pytest
 from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN, SecretValue
-from stacks.registry import StackRegistry
-from stacks.testing import Picture, draw, sample_target
+from stacks.testing import Picture, sample_target
+from stacks.testing_pictures import picture_of
 from stacks.virtual_machines import architecture
 
 DEV, STAGE, PROD = EnvironmentName.DEV, EnvironmentName.STAGE, EnvironmentName.PROD
@@ -40,8 +40,7 @@ BUCKETS = {
 
 
 def machines(environment: EnvironmentName = DEV, preview: bool = False, **inputs: Any) -> Picture:
-    program = StackRegistry().load(STACK, {**GIVEN, **inputs}, sample_target(STACK, environment))
-    return draw(program, preview=preview)
+    return picture_of(sample_target(STACK, environment), {**GIVEN, **inputs}, preview=preview)
 
 
 @pytest.fixture(scope="module")

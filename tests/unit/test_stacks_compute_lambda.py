@@ -13,8 +13,8 @@ from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN
 from stacks import compute_lambda
-from stacks.registry import StackRegistry
-from stacks.testing import Picture, draw, sample_target
+from stacks.testing import Picture, sample_target
+from stacks.testing_pictures import picture_of
 
 DEV, STAGE, PROD = EnvironmentName.DEV, EnvironmentName.STAGE, EnvironmentName.PROD
 KEY, LOG_KEY, DATABASE_KEY = (f"arn:aws:kms:eu-central-1:410000000017:key/{number}" for number in (1, 2, 3))
@@ -38,8 +38,7 @@ FLAGS = ("enablePipeline", "enableFileProcessor", "enableNotifications", "enable
 
 
 def functions(environment: EnvironmentName = DEV, preview: bool = False, **inputs: Any) -> Picture:
-    program = StackRegistry().load("compute-lambda", {**WIRED, **inputs}, sample_target("compute-lambda", environment))
-    return draw(program, preview=preview)
+    return picture_of(sample_target("compute-lambda", environment), {**WIRED, **inputs}, preview=preview)
 
 
 def everything(environment: EnvironmentName = DEV, **inputs: Any) -> Picture:

@@ -13,7 +13,8 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN
 from stacks.inputs import input_name
 from stacks.registry import StackRegistry
-from stacks.testing import DrawnResource, Picture, draw, sample_target
+from stacks.testing import DrawnResource, Picture, sample_target
+from stacks.testing_pictures import picture_of
 
 DEV, STAGE, PROD = EnvironmentName.DEV, EnvironmentName.STAGE, EnvironmentName.PROD
 KEY = "arn:aws:kms:eu-central-1:410000000017:key/"
@@ -39,8 +40,7 @@ GIVEN = {
 
 def apps(environment: EnvironmentName = DEV, preview: bool = False, **inputs: Any) -> Picture:
     tag = {"imageTag": "4f2a91c"} if environment is PROD else {}
-    target = sample_target("containers-apps", environment)
-    return draw(StackRegistry().load("containers-apps", {**GIVEN, **tag, **inputs}, target), preview=preview)
+    return picture_of(sample_target("containers-apps", environment), {**GIVEN, **tag, **inputs}, preview=preview)
 
 
 def running(picture: Picture, name: str) -> DrawnResource:
@@ -161,8 +161,7 @@ class TestWhatRuns:
         model = StackRegistry().inputs("services-ecs")
         accepted = {input_name(model, field) for field in model.model_fields}
         given = {name: value for name, value in GIVEN.items() if name in accepted}
-        target = sample_target("services-ecs")
-        internal = draw(StackRegistry().load("services-ecs", {**given, "ecsSgId": "sg-ecs"}, target))
+        internal = picture_of(sample_target("services-ecs"), {**given, "ecsSgId": "sg-ecs"})
         public = apps(enableServiceDiscovery=True)
         assert len(names(public)) == 30
         assert names(public).isdisjoint(names(internal))

@@ -11,8 +11,8 @@ import pytest
 from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN
-from stacks.registry import StackRegistry
-from stacks.testing import Picture, draw, sample_target
+from stacks.testing import Picture, sample_target
+from stacks.testing_pictures import picture_of
 
 KEY = "arn:aws:kms:eu-central-1:410000000017:key/1111"
 LOG_KEY = "arn:aws:kms:eu-central-1:410000000017:key/2222"
@@ -24,8 +24,7 @@ PARTS = ["backend", "frontend", "nginx", "worker"]
 
 def images(environment: EnvironmentName = EnvironmentName.DEV, preview: bool = False, **inputs: Any) -> Picture:
     values = {"applicationKeyArn": KEY, "infrastructureKeyArn": LOG_KEY, **inputs}
-    target = sample_target("containers-images", environment)
-    return draw(StackRegistry().load("containers-images", values, target), preview=preview)
+    return picture_of(sample_target("containers-images", environment), values, preview=preview)
 
 
 def builds(environment: EnvironmentName = EnvironmentName.DEV, **inputs: Any) -> Picture:

@@ -11,8 +11,8 @@ from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN, SecretValue, reveal
 from stacks.database_rds.windows import overlap
-from stacks.registry import StackRegistry
-from stacks.testing import DrawnResource, Picture, draw, sample_target
+from stacks.testing import DrawnResource, Picture, sample_target
+from stacks.testing_pictures import picture_of
 
 DEV, STAGE, PROD = EnvironmentName.DEV, EnvironmentName.STAGE, EnvironmentName.PROD
 KEY = "arn:aws:kms:eu-central-1:410000000017:key/1111"
@@ -27,8 +27,7 @@ WIRED: dict[str, Any] = {
 
 
 def database(environment: EnvironmentName = DEV, preview: bool = False, **inputs: Any) -> Picture:
-    program = StackRegistry().load("database-rds", {**WIRED, **inputs}, sample_target("database-rds", environment))
-    return draw(program, preview=preview)
+    return picture_of(sample_target("database-rds", environment), {**WIRED, **inputs}, preview=preview)
 
 
 def primary(picture: Picture) -> dict[str, Any]:

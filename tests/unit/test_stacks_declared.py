@@ -16,7 +16,8 @@ from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.domain.values import UNKNOWN
 from cloud_core.resources import data_dir
 from stacks.registry import StackRegistry
-from stacks.testing import Picture, draw, sample_target
+from stacks.testing import Picture, sample_target
+from stacks.testing_pictures import picture_of
 
 TEMPLATES = LocalTemplates(data_dir("templates"), Workspace(Path("no-workspace"))).stack_templates()
 DOMAIN = "shop.example.com"
@@ -35,7 +36,7 @@ WITH_A_NAME: Final = {"authentication": {"hostedZoneId": UNKNOWN, "signInCertifi
 
 def picture(stack: str, environment: EnvironmentName = EnvironmentName.DEV, **given: Any) -> Picture:
     inputs = preview_inputs(TEMPLATES[stack], {**WITH_A_NAME.get(stack, {}), **given})
-    return draw(StackRegistry().load(stack, inputs, sample_target(stack, environment)), preview=True)
+    return picture_of(sample_target(stack, environment), inputs, preview=True)
 
 
 def owned_in(drawn: Picture) -> set[tuple[str, bool]]:

@@ -10,8 +10,8 @@ import pytest
 from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN
-from stacks.registry import StackRegistry
-from stacks.testing import Picture, draw, sample_target
+from stacks.testing import Picture, sample_target
+from stacks.testing_pictures import picture_of
 
 DOMAIN = "shop.example.com"
 ARN = "arn:aws:test:::Certificate/primary"
@@ -22,8 +22,7 @@ ZONE_LOOKUP = {
 
 def dns(environment: EnvironmentName = EnvironmentName.DEV, preview: bool = False, **inputs: Any) -> Picture:
     values = {"deployDomain": DOMAIN, **inputs}
-    program = StackRegistry().load("dns", values, sample_target("dns", environment))
-    return draw(program, preview=preview, answers=ZONE_LOOKUP)
+    return picture_of(sample_target("dns", environment), values, preview=preview, answers=ZONE_LOOKUP)
 
 
 def test_a_zone_and_one_certificate_for_the_domain_and_its_wildcard() -> None:
@@ -119,7 +118,7 @@ def test_cloudfront_gets_a_certificate_of_its_region_with_the_same_proof() -> No
 
 def test_in_cloudfronts_own_region_one_certificate_serves_both() -> None:
     target = replace(sample_target("dns"), region="us-east-1")
-    picture = draw(StackRegistry().load("dns", {"deployDomain": DOMAIN, "cdnCertificate": True}, target))
+    picture = picture_of(target, {"deployDomain": DOMAIN, "cdnCertificate": True})
     assert len(picture.of("Certificate")) == 1
     assert picture.outputs["cdnCertificateArn"] == picture.outputs["primaryCertificateArn"] == ARN
 

@@ -10,8 +10,8 @@ import pytest
 from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN
-from stacks.registry import StackRegistry
-from stacks.testing import Picture, draw, sample_target
+from stacks.testing import Picture, sample_target
+from stacks.testing_pictures import picture_of
 
 KEY = "arn:aws:kms:eu-central-1:410000000017:key/2222"
 PREFIX = "web-shop-d1brv40-dev-"
@@ -38,7 +38,7 @@ ALL = {name: value for given in WATCHED.values() for name, value in given.items(
 
 def monitoring(environment: EnvironmentName = EnvironmentName.DEV, preview: bool = False, **inputs: Any) -> Picture:
     values = {"infrastructureKeyArn": KEY, **inputs}
-    return draw(StackRegistry().load("monitoring", values, sample_target("monitoring", environment)), preview=preview)
+    return picture_of(sample_target("monitoring", environment), values, preview=preview)
 
 
 def alarms(picture: Picture) -> set[str]:

@@ -14,14 +14,14 @@ from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN
 from stacks.network.address_plan import plan_addresses
-from stacks.registry import StackRegistry
-from stacks.testing import Picture, draw, sample_target
+from stacks.testing import Picture, sample_target
+from stacks.testing_pictures import picture_of
 
 DEV, STAGE, PROD = EnvironmentName.DEV, EnvironmentName.STAGE, EnvironmentName.PROD
 
 
 def network(environment: EnvironmentName = DEV, preview: bool = False, **inputs: Any) -> Picture:
-    return draw(StackRegistry().load("network", inputs, sample_target("network", environment)), preview=preview)
+    return picture_of(sample_target("network", environment), inputs, preview=preview)
 
 
 def private_block() -> st.SearchStrategy[str]:
@@ -97,10 +97,9 @@ class TestZones:
         assert all(item.ignore_changes == ["availabilityZone"] for item in network().of("Subnet"))
 
     def test_a_region_with_too_few_zones_says_so(self) -> None:
-        program = StackRegistry().load("network", {"azCount": 3}, sample_target("network"))
         answers = {"aws:index/getAvailabilityZones:getAvailabilityZones": {"names": ["b", "a"]}}
         with pytest.raises(Exception, match="azCount is 3, but the region has 2 zones only: a, b"):
-            draw(program, answers=answers)
+            picture_of(sample_target("network"), {"azCount": 3}, answers=answers)
 
     def test_kubernetes_finds_the_subnets_for_its_balancers(self) -> None:
         tags = {item.name: set(item.inputs["tags"]) for item in network().of("Subnet")}

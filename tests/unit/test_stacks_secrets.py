@@ -10,15 +10,15 @@ import pytest
 from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN, SecretValue
-from stacks.registry import StackRegistry
-from stacks.testing import Picture, draw, sample_target
+from stacks.testing import Picture, sample_target
+from stacks.testing_pictures import picture_of
 
 KEY = "arn:aws:kms:eu-central-1:410000000017:key/1111"
 
 
 def secrets(environment: EnvironmentName = EnvironmentName.DEV, preview: bool = False, **inputs: Any) -> Picture:
     values = {"applicationKeyArn": KEY, "ecsTaskRoleName": "task-role", **inputs}
-    return draw(StackRegistry().load("secrets", values, sample_target("secrets", environment)), preview=preview)
+    return picture_of(sample_target("secrets", environment), values, preview=preview)
 
 
 def test_five_secrets_encrypted_by_the_application_key() -> None:

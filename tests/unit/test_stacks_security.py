@@ -10,8 +10,8 @@ import pytest
 from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN
-from stacks.registry import StackRegistry
-from stacks.testing import Picture, draw, sample_target
+from stacks.testing import Picture, sample_target
+from stacks.testing_pictures import picture_of
 
 ACCOUNT = "410000000017"
 CIDR = "10.0.0.0/16"
@@ -20,7 +20,7 @@ APPLICATIONS = {"web", "api", "ecs", "eks", "lambda"}
 
 def security(environment: EnvironmentName = EnvironmentName.DEV, preview: bool = False, **inputs: Any) -> Picture:
     values = {"vpcId": "vpc-1", "vpcCidrBlock": CIDR, **inputs}
-    return draw(StackRegistry().load("security", values, sample_target("security", environment)), preview=preview)
+    return picture_of(sample_target("security", environment), values, preview=preview)
 
 
 def rules(picture: Picture, direction: str, group: str) -> set[tuple[str, str]]:
@@ -101,9 +101,10 @@ class TestRoles:
         assert trusted["ecs-task"]["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
     def test_managed_policies_are_of_the_own_partition(self) -> None:
-        program = StackRegistry().load("security", {"vpcId": "vpc-1", "vpcCidrBlock": CIDR}, sample_target("security"))
+        inputs = {"vpcId": "vpc-1", "vpcCidrBlock": CIDR}
         answers = {"aws:index/getPartition:getPartition": {"partition": "aws-cn"}}
-        arns = [item.inputs["policyArn"] for item in draw(program, answers=answers).of("RolePolicyAttachment")]
+        picture = picture_of(sample_target("security"), inputs, answers=answers)
+        arns = [item.inputs["policyArn"] for item in picture.of("RolePolicyAttachment")]
         assert sorted(arn.rpartition("/")[2] for arn in arns) == [
             "AmazonEC2ContainerRegistryPullOnly",
             "AmazonECSTaskExecutionRolePolicy",

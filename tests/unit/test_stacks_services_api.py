@@ -10,8 +10,8 @@ import pytest
 from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN
-from stacks.registry import StackRegistry
-from stacks.testing import Picture, draw, sample_target
+from stacks.testing import Picture, sample_target
+from stacks.testing_pictures import picture_of
 
 DEV, STAGE, PROD = EnvironmentName.DEV, EnvironmentName.STAGE, EnvironmentName.PROD
 KEY = "arn:aws:kms:eu-central-1:410000000017:key/1"
@@ -36,8 +36,7 @@ OWN_NAME = {
 
 
 def front_door(environment: EnvironmentName = DEV, preview: bool = False, **inputs: Any) -> Picture:
-    program = StackRegistry().load("services-api", {**GIVEN, **inputs}, sample_target("services-api", environment))
-    return draw(program, preview=preview)
+    return picture_of(sample_target("services-api", environment), {**GIVEN, **inputs}, preview=preview)
 
 
 class TestWhoMayCall:

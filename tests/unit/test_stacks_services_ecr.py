@@ -10,8 +10,8 @@ import pytest
 from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN
-from stacks.registry import StackRegistry
-from stacks.testing import Picture, draw, sample_target
+from stacks.testing import Picture, sample_target
+from stacks.testing_pictures import picture_of
 
 KEY = "arn:aws:kms:eu-central-1:410000000017:key/1111"
 TOPIC_KEY = "arn:aws:kms:eu-central-1:410000000017:key/2222"
@@ -21,9 +21,7 @@ REGISTRY = "410000000017.dkr.ecr.eu-test-1.amazonaws.com"
 
 def ecr(environment: EnvironmentName = EnvironmentName.DEV, preview: bool = False, **inputs: Any) -> Picture:
     values = {"applicationKeyArn": KEY, "infrastructureKeyArn": TOPIC_KEY, **inputs}
-    return draw(
-        StackRegistry().load("services-ecr", values, sample_target("services-ecr", environment)), preview=preview
-    )
+    return picture_of(sample_target("services-ecr", environment), values, preview=preview)
 
 
 def rules(picture: Picture, name: str) -> list[dict[str, Any]]:

@@ -10,8 +10,8 @@ import pytest
 from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN, SecretValue
-from stacks.registry import StackRegistry
-from stacks.testing import DrawnResource, Picture, draw, sample_target
+from stacks.testing import DrawnResource, Picture, sample_target
+from stacks.testing_pictures import picture_of
 
 DEV, STAGE, PROD = EnvironmentName.DEV, EnvironmentName.STAGE, EnvironmentName.PROD
 KEY = "arn:aws:kms:eu-central-1:410000000017:key/"
@@ -32,10 +32,7 @@ GIVEN = {
 
 def ecs(environment: EnvironmentName = DEV, preview: bool = False, **inputs: Any) -> Picture:
     tag = {"imageTag": "4f2a91c"} if environment is PROD else {}
-    program = StackRegistry().load(
-        "services-ecs", {**GIVEN, **tag, **inputs}, sample_target("services-ecs", environment)
-    )
-    return draw(program, preview=preview)
+    return picture_of(sample_target("services-ecs", environment), {**GIVEN, **tag, **inputs}, preview=preview)
 
 
 def running(picture: Picture, name: str = "api") -> DrawnResource:

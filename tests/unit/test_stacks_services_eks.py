@@ -10,8 +10,8 @@ import pytest
 from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN
-from stacks.registry import StackRegistry
-from stacks.testing import Picture, draw, sample_target
+from stacks.testing import Picture, sample_target
+from stacks.testing_pictures import picture_of
 
 DEV, STAGE, PROD = EnvironmentName.DEV, EnvironmentName.STAGE, EnvironmentName.PROD
 KEY = "arn:aws:kms:eu-central-1:410000000017:key/"
@@ -30,8 +30,7 @@ PUBLIC = {"endpointPublicAccess": True, "endpointPublicAccessCidrs": ["192.0.2.0
 
 
 def eks(environment: EnvironmentName = DEV, preview: bool = False, **inputs: Any) -> Picture:
-    target = sample_target("services-eks", environment)
-    return draw(StackRegistry().load("services-eks", {**GIVEN, **inputs}, target), preview=preview)
+    return picture_of(sample_target("services-eks", environment), {**GIVEN, **inputs}, preview=preview)
 
 
 @pytest.fixture(scope="module")

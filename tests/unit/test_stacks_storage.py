@@ -10,8 +10,8 @@ import pytest
 from cloud_core.domain.errors import InvalidStackInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import UNKNOWN
-from stacks.registry import StackRegistry
-from stacks.testing import Picture, draw, sample_target
+from stacks.testing import Picture, sample_target
+from stacks.testing_pictures import picture_of
 
 KEY = "arn:aws:kms:eu-central-1:410000000017:key/1111"
 DATABASE_KEY = "arn:aws:kms:eu-central-1:410000000017:key/2222"
@@ -29,7 +29,7 @@ SHARED_FILES = {
 
 def storage(environment: EnvironmentName = DEV, preview: bool = False, **inputs: Any) -> Picture:
     values = {"applicationKeyArn": KEY, "databaseKeyArn": DATABASE_KEY, **inputs}
-    return draw(StackRegistry().load("storage", values, sample_target("storage", environment)), preview=preview)
+    return picture_of(sample_target("storage", environment), values, preview=preview)
 
 
 def actions(picture: Picture, bucket: str) -> dict[str, Any]:
