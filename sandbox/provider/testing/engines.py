@@ -56,7 +56,7 @@ class Engine:
         settings = dict(config or {"aws:region": "us-east-1"})
         workspace = self._workspace(name, program)
         if not (Path(workspace.work_dir) / f"Pulumi.{name}.yaml").exists():
-            automation.Stack.create_or_select(name, workspace)
+            workspace.create_stack(name)
         stored = workspace.stack_settings(name)
         if stored.config != settings:
             stored.config = settings
