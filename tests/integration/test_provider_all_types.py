@@ -89,11 +89,12 @@ def test_a_whole_life(case: Case, engine: Engine, instance: Instance, endpoint: 
     stack = stack_of(engine, case)
     foreseen = stack.preview()
     assert stack.up().summary.resource_changes == foreseen.change_summary
-    assert {one["type"] for one in deployed(stack)} >= case.tokens
     assert_settled(stack)
+    made = deployed(stack)
+    assert {one["type"] for one in made} >= case.tokens
     assert CANARY not in engine.state_text()
     assert base64.b64encode(CANARY.encode()).decode() not in engine.state_text()
-    assert_imported_as_made(case, stack, instance)
+    assert_imported_as_made(case, made, instance)
 
     if case.constant < case.tokens:
         changed = stack_of(engine, case, later=True)
@@ -109,9 +110,9 @@ def test_a_whole_life(case: Case, engine: Engine, instance: Instance, endpoint: 
     assert case.left(Clients(endpoint)) == before
 
 
-def assert_imported_as_made(case: Case, stack: Stack, instance: Instance) -> None:
+def assert_imported_as_made(case: Case, made: list[dict[str, Any]], instance: Instance) -> None:
     """An import by the id tells what the state knows."""
-    imported = [one for one in deployed(stack) if one["type"] in case.tokens - case.not_importable]
+    imported = [one for one in made if one["type"] in case.tokens - case.not_importable]
     with grpc.insecure_channel(f"127.0.0.1:{instance.port}") as channel:
         provider: Any = ResourceProviderStub(channel)
         provider.Handshake(provider_pb2.ProviderHandshakeRequest())
