@@ -360,8 +360,7 @@ def test_a_long_difference_is_cut_in_the_message_alone(world: World) -> None:
     world.edit("deployment", "tags", value={f"tag{number}": "x" for number in range(5)})
     world.edit("environments", "dev", "config", value={f"key{number}": 1 for number in range(30)})
     world.edit("environments", "stage", "config", value={"a": 1})
-    for number in range(25):
-        world.edit("environments", "prod", "tags", f"tag{number}", value="x")
+    world.edit("environments", "prod", "tags", value={f"tag{number}": "x" for number in range(25)})
     with pytest.raises(ManifestConflict, match=r"and \d+ more") as caught:
         world.service.sync(ID)
     assert len(caught.value.context["differences"]) > 20
