@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,21 @@ def missing_output(document: Document) -> None:
     document["stacks"]["reader"]["config"] = {"subnetId": "${place.subnetName}"}
 
 
+@pytest.fixture(scope="module")
+def refused(cloud: Any) -> str:
+    """A deployment of which nothing is ever deployed."""
+    return str(cloud.init("own", "spoilt"))
+
+
+@pytest.fixture
+def manifest(cloud: Any, refused: str) -> Iterator[Path]:
+    """Its manifest file, which is as it was for the next test."""
+    file: Path = cloud.manifest(refused)
+    before = file.read_text()
+    yield file
+    file.write_text(before)
+
+
 @pytest.mark.parametrize(
     ("spoil", "code", "words"),
     [
@@ -58,19 +73,18 @@ def missing_output(document: Document) -> None:
     ],
 )
 def test_a_spoilt_manifest_is_refused_and_never_becomes_the_record(
-    cloud: Any, spoil: Callable[[Document], None], code: str, words: tuple[str, ...]
+    cloud: Any, refused: str, manifest: Path, spoil: Callable[[Document], None], code: str, words: tuple[str, ...]
 ) -> None:
-    deployment_id = cloud.init("own", "spoilt")
-    edit(cloud.manifest(deployment_id), spoil)
+    edit(manifest, spoil)
 
-    error = cloud.error("deploy", deployment_id, "--auto-approve")
+    error = cloud.error("deploy", refused, "--auto-approve")
 
     told = json.dumps(error, ensure_ascii=False)
     assert error["exit_code"] == 3
     assert code in told
     for word in words:
         assert word in told
-    report = cloud.data("status", deployment_id)
+    report = cloud.data("status", refused)
     assert report["manifest_version"] == 1
     assert report["environments"]["dev"]["operation"] is None
 
@@ -89,10 +103,9 @@ def test_a_malformed_id_is_a_usage_error(cloud: Any) -> None:
     assert "d1brv40" in error["message"]
 
 
-def test_an_unknown_deployment_and_an_unknown_stack_are_not_found(cloud: Any) -> None:
+def test_an_unknown_deployment_and_an_unknown_stack_are_not_found(cloud: Any, refused: str) -> None:
     assert cloud.error("status", "D000000")["exit_code"] == 4
-    deployment_id = cloud.init("own", "searched")
-    error = cloud.error("deploy-stack", deployment_id, "nowhere", "--auto-approve")
+    error = cloud.error("deploy-stack", refused, "nowhere", "--auto-approve")
     assert error["exit_code"] == 4
     assert "nowhere" in error["message"]
 
@@ -124,11 +137,9 @@ def test_two_manifest_files_are_refused_by_name(cloud: Any) -> None:
     assert "manifest.yaml" in told
 
 
-def test_unreadable_yaml_is_told_with_its_line(cloud: Any) -> None:
-    deployment_id = cloud.init("own", "scrawled")
-    file = cloud.manifest(deployment_id)
-    file.write_text(file.read_text() + "\nstacks: [unclosed\n")
-    error = cloud.error("deploy", deployment_id, "--auto-approve")
+def test_unreadable_yaml_is_told_with_its_line(cloud: Any, refused: str, manifest: Path) -> None:
+    manifest.write_text(manifest.read_text() + "\nstacks: [unclosed\n")
+    error = cloud.error("deploy", refused, "--auto-approve")
     assert error["exit_code"] == 3
     assert "line" in json.dumps(error)
 

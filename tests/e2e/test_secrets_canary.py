@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -59,11 +60,28 @@ def test_the_secret_is_found_by_the_search_itself() -> None:
     assert not shown_in(b"canary")
 
 
-def test_a_secret_shows_nowhere(cloud: Any, sandbox: dict[str, Any], aws: Callable[[str], Any]) -> None:
+@dataclass(frozen=True)
+class Deployed:
+    """A deployment with the secret in it: what its deploy printed, and the arguments of all processes meanwhile."""
+
+    deployment_id: str
+    text: str
+    arguments: set[bytes]
+
+
+@pytest.fixture(scope="module")
+def vaults(cloud: Any) -> Deployed:
     deployment_id = cloud.init("own", "vaults")
     with sampled_arguments() as arguments:
-        deployed = cloud("deploy", deployment_id, "--auto-approve")
-    assert deployed.code == 0, deployed.text
+        answer = cloud("deploy", deployment_id, "--auto-approve")
+    assert answer.code == 0, answer.text
+    return Deployed(deployment_id, answer.text, arguments)
+
+
+def test_a_secret_shows_nowhere(
+    vaults: Deployed, cloud: Any, sandbox: dict[str, Any], aws: Callable[[str], Any]
+) -> None:
+    deployment_id, arguments = vaults.deployment_id, vaults.arguments
     parameter = aws("ssm").get_parameter(Name=f"/{deployment_id}/token", WithDecryption=True)
     assert parameter["Parameter"]["Value"] == CANARY, "the secret did not arrive, so the search proves nothing"
 
@@ -74,15 +92,14 @@ def test_a_secret_shows_nowhere(cloud: Any, sandbox: dict[str, Any], aws: Callab
     assert not shown_in(records(sandbox["records_endpoint"]))
     for command in (("outputs", deployment_id), ("status", deployment_id), ("logs", deployment_id, "--lines", "1000")):
         assert not shown_in(cloud(*command).text.encode())
-    assert not shown_in(deployed.text.encode())
+    assert not shown_in(vaults.text.encode())
 
 
-def test_a_secret_is_shown_to_who_asks_for_it(cloud: Any) -> None:
-    deployment_id = cloud.deployed("own", "asking")
-    masked = cloud.data("outputs", deployment_id)["outputs"]["vault"]
+def test_a_secret_is_shown_to_who_asks_for_it(vaults: Deployed, cloud: Any) -> None:
+    masked = cloud.data("outputs", vaults.deployment_id)["outputs"]["vault"]
     assert (masked["plain"], masked["secret"]) == ("seen", "***")
     assert masked["nested"] == {"list": ["***", "x"]}
-    shown = cloud.data("outputs", deployment_id, "--show-secrets")["outputs"]["vault"]
+    shown = cloud.data("outputs", vaults.deployment_id, "--show-secrets")["outputs"]["vault"]
     assert shown["nested"] == {"list": [CANARY, "x"]}
 
 
