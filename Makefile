@@ -5,14 +5,15 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 CACHE  := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cloud-platform
 UV     := $(or $(shell command -v uv),$(CACHE)/uv/bin/uv)
 BIN    := .venv/bin
+PACKAGES := $(dir $(wildcard */__init__.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo demo-stop test test-all test-unit docs lint format bench clean
+.PHONY: help setup bytecode engine demo demo-stop test test-all test-unit docs lint format bench clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-setup: .venv/.complete engine ## Make .venv with .venv/bin/cloud, and find or build the Pulumi engine.
+setup: .venv/.complete bytecode engine ## Make .venv with .venv/bin/cloud, and find or build the Pulumi engine.
 
 $(CACHE)/uv/bin/uv:
 	@echo "==> installing uv (usually 5 s)"
@@ -24,6 +25,10 @@ $(CACHE)/uv/bin/uv:
 	@echo "==> installing the Python packages into .venv (usually 1-2 min)"
 	@$(UV) sync --locked --quiet --compile-bytecode --python $(PYTHON)
 	@touch $@
+
+# Where PYTHONDONTWRITEBYTECODE is set, as in many containers, every process would compile our packages anew otherwise.
+bytecode: .venv/.complete
+	@$(BIN)/python -m compileall -q $(PACKAGES)
 
 engine: .venv/.complete
 	@$(BIN)/python tools/install_engine.py
