@@ -109,11 +109,12 @@ class Services:
     @cached_property
     def catalog(self) -> TemplateCatalog:
         """Templates of the product and of the workspace."""
+        from cloud_core.adapters.local.parsed_texts import users_texts
         from cloud_core.adapters.local.template_files import LocalTemplates
         from cloud_core.adapters.local.workspace import Workspace
         from cloud_core.resources import data_dir
 
-        return LocalTemplates(data_dir("templates"), Workspace(self.workspace))
+        return LocalTemplates(data_dir("templates"), Workspace(self.workspace), users_texts())
 
     @cached_property
     def operations(self) -> OperationService:

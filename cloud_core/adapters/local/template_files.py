@@ -12,10 +12,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from cloud_core.adapters.local.parsed_texts import ParsedTexts
 from cloud_core.adapters.local.template_rendering import TemplateRenderer
 from cloud_core.adapters.local.text_files import file_errors
 from cloud_core.adapters.local.workspace import Workspace
-from cloud_core.adapters.local.yaml_reading import file_text, read_text
+from cloud_core.adapters.local.yaml_reading import file_text
 from cloud_core.domain.deployment_template import DeploymentTemplate, parse_deployment_template
 from cloud_core.domain.errors import InvalidInput, TemplateNotFound
 from cloud_core.domain.stack_template import StackTemplate, parse_stack_template
@@ -28,7 +29,8 @@ _STACK_FOLDER: Final = "config"
 class LocalTemplates:
     """Implements the port TemplateCatalog. Files are read once, when they are first needed."""
 
-    def __init__(self, product: Path, workspace: Workspace) -> None:
+    def __init__(self, product: Path, workspace: Workspace, texts: ParsedTexts | None = None) -> None:
+        self._texts = texts or ParsedTexts()
         self._roots = {TemplateOrigin.PRODUCT: product}
         # In a clone of the product the workspace's folder may be the product's own.
         if workspace.templates.resolve() != product.resolve():
@@ -43,7 +45,7 @@ class LocalTemplates:
 
     def render(self, name: str, variables: Mapping[str, Any]) -> DeploymentTemplate:
         file = self.deployment_template_file(name)
-        data = self._renderer.render(read_text(file.text, file.place), variables, file.path.name)
+        data = self._renderer.render(self._texts.read(file.text, file.place), variables, file.path.name)
         template = parse_deployment_template(data, file.path.name)
         _require_name(file, template.name)
         return template
@@ -52,7 +54,7 @@ class LocalTemplates:
         return [self._stack_files[name] for name in sorted(self._stack_files)]
 
     def stack_template(self, name: str) -> StackTemplate:
-        return _stack_template(self._stack_file(name))
+        return _stack_template(self._stack_file(name), self._texts)
 
     def stack_templates(self) -> dict[str, StackTemplate]:
         return dict(self._stack_templates)
@@ -74,7 +76,7 @@ class LocalTemplates:
 
     @cached_property
     def _stack_templates(self) -> dict[str, StackTemplate]:
-        return {name: _stack_template(file) for name, file in sorted(self._stack_files.items())}
+        return {name: _stack_template(file, self._texts) for name, file in sorted(self._stack_files.items())}
 
     def _files(self, folder: str) -> Iterator[TemplateFile]:
         """The product's first, so that the workspace's of the same name comes last."""
@@ -87,16 +89,16 @@ class LocalTemplates:
                     yield TemplateFile(path.stem, origin, path, file_text(path))
 
 
-def _stack_template(file: TemplateFile) -> StackTemplate:
-    template = _parsed(file.text, file.place)
+def _stack_template(file: TemplateFile, texts: ParsedTexts) -> StackTemplate:
+    template = _parsed(file.text, file.place, texts)
     _require_name(file, template.name)
     return template
 
 
 @lru_cache(maxsize=256)
-def _parsed(text: str, place: str) -> StackTemplate:
+def _parsed(text: str, place: str, texts: ParsedTexts) -> StackTemplate:
     """Reading YAML is slow, a template can't be changed, and a long process asks for the same ones again and again."""
-    return parse_stack_template(read_text(text, place), place.rpartition("/")[2])
+    return parse_stack_template(texts.read(text, place), place.rpartition("/")[2])
 
 
 def _require_name(file: TemplateFile, name: str) -> None:

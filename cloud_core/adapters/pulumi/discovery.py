@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from cloud_core.adapters.local.cache_folder import cache_folder
 from cloud_core.domain.errors import EngineMissing
 
 if TYPE_CHECKING:
@@ -142,8 +143,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _cache_folder() -> Path:
-    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (base if base.is_absolute() else Path.home() / ".cache") / "cloud-platform" / "engine"
+    return cache_folder() / "engine"
 
 
 def _memory_file() -> Path:
