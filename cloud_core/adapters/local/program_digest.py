@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.metadata import distributions
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from cloud_core.domain.names import PROJECT_FILE
 
+_PACKAGE_MARKS: Final = (".dist-info", ".egg-info")
 _NOT_CODE: Final = frozenset({"__pycache__", "docs", "node_modules"})
 
 
@@ -26,9 +29,21 @@ def program_digest(folder: Path, shared: Path) -> str:
 
 @lru_cache(maxsize=1)
 def engine_packages() -> Mapping[str, str]:
-    """Versions of the installed packages whose names begin with `pulumi`, by name."""
-    found = {package.name.lower().replace("_", "-"): package.version for package in distributions()}
-    return {name: found[name] for name in sorted(found) if name.startswith("pulumi")}
+    """Versions of the installed packages whose names begin with `pulumi`, by name.
+
+    Found by the names of their folders: to ask all installed packages for their names reads the description of each.
+    """
+    found = {name.partition("-")[0] for folder in dict.fromkeys(sys.path) for name in _engine_folders(folder)}
+    return dict(sorted((name.lower().replace("_", "-"), version(name)) for name in found))
+
+
+def _engine_folders(folder: str) -> list[str]:
+    """`pulumi_aws-7.51.1.dist-info`; none in what is no folder, or none of ours to read."""
+    try:
+        names = os.listdir(folder or os.curdir)
+    except OSError:
+        return []
+    return [name for name in names if name.endswith(_PACKAGE_MARKS) and name.lower().startswith("pulumi")]
 
 
 def _code_files(folder: Path) -> list[Path]:
