@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Final
 
 from cloud_core.domain.deployment_template import DeploymentTemplate
@@ -102,13 +105,18 @@ class TemplateService:
 
     def catalogue(self, programs: frozenset[str]) -> Catalogue:
         """What the validation needs to know. A broken deployment template has no stacks here."""
+        return Catalogue(self._catalog.stack_templates(), self._stacks_by_template, programs)
+
+    @cached_property
+    def _stacks_by_template(self) -> Mapping[str, frozenset[str]]:
+        """Kept, as the catalogue keeps its files: each look at a manifest asks for it, a deploy five times."""
         stacks: dict[str, frozenset[str]] = {}
         for file in self._catalog.deployment_template_files():
             try:
                 stacks[file.name] = frozenset(self._sample(file.name).stacks)
             except InvalidInput:  # it is shown by the listing; manifests of other templates are not its business
                 stacks[file.name] = frozenset()
-        return Catalogue(self._catalog.stack_templates(), stacks, programs)
+        return MappingProxyType(stacks)
 
     def _sample(self, name: str) -> DeploymentTemplate:
         return self._catalog.render(name, variables(SAMPLE_ANSWERS))
