@@ -78,7 +78,7 @@ class OperationService:
         plan = self.plan(request, deployment)
         self.require_idle(request)
         mine = self._new_operation(deployment, request, plan.graph)
-        stored = self._records.operations.create(mine)
+        stored = self._accept(mine)
         if stored.operation_id != mine.operation_id:
             return stored
         ended = self._no_ops.end(stored, deployment, plan) if self._no_ops else None
@@ -103,12 +103,7 @@ class OperationService:
             return
         if request.idempotency_key and latest.idempotency_key == request.idempotency_key:
             return
-        raise OperationRunning(
-            f"operation {latest.operation_id} ({latest.type.value}, {latest.status.value}) holds "
-            f"{request.deployment_id} {request.environment.value}, started by {latest.started_by}",
-            operation_id=latest.operation_id,
-            suggestion=f"follow it with 'cloud status {request.deployment_id} --watch'",
-        )
+        raise _running(latest)
 
     def to_join(self, request: StartOperation, attach: bool) -> Operation | None:
         """The environment's newest operation if the request is the same one asked for again, by its idempotency key,
@@ -188,6 +183,25 @@ class OperationService:
             layers=graph.layers,
         )
 
+    def _accept(self, operation: Operation) -> Operation:
+        """Store it; the one that is there with its idempotency key is returned in its place.
+
+        One without a key gets that of its turn: behind the environment's newest operation there is one place, so of
+        many that come at the same moment one is stored. OperationRunning names it to the others.
+        """
+        store = self._records.operations.create
+        if operation.idempotency_key is not None or operation.type.only_reads:
+            return store(operation)
+        before = self.latest(operation.deployment_id, operation.environment)
+        while before is None or self._abandoned.settle(before):
+            turn = f"behind:{operation.environment.value}:{before.operation_id if before else 'none'}"
+            stored = store(operation.model_copy(update={"idempotency_key": turn}))
+            if stored.operation_id == operation.operation_id:
+                return stored
+            # Not the newest by its time of creation, since clocks differ: the next place is behind it.
+            before = stored
+        raise _running(before)
+
     def _submit(self, operation: Operation) -> Operation:
         try:
             self._tell_accepted(operation)
@@ -220,3 +234,12 @@ class OperationService:
         message = f"{operation.type.value} of {operation.environment.value} accepted as {operation.operation_id}"
         now = timestamp(self._clock.now())
         self._records.events.append(operation_event(operation, EventName.LOG, now, message=message, level="info"))
+
+
+def _running(operation: Operation) -> OperationRunning:
+    return OperationRunning(
+        f"operation {operation.operation_id} ({operation.type.value}, {operation.status.value}) holds "
+        f"{operation.deployment_id} {operation.environment.value}, started by {operation.started_by}",
+        operation_id=operation.operation_id,
+        suggestion=f"follow it with 'cloud status {operation.deployment_id} --watch'",
+    )
