@@ -8,7 +8,7 @@ BIN    := .venv/bin
 PACKAGES := $(dir $(wildcard */__init__.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bytecode engine demo demo-stop test test-all test-unit docs lint format bench clean
+.PHONY: help setup bytecode engine demo demo-stop test test-all test-unit docs lint format bench faults clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -66,6 +66,10 @@ format: .venv/.complete ## Format the code.
 
 bench: setup ## The benchmarks (usually 10 min); see docs/benchmarks.md.
 	@$(BIN)/python benchmarks/dag.py
+
+faults: setup ## Kill a sandbox at work and mend it (usually 40 min): KILLS=100 SEED=1 PHASE= FAULT=; see docs/reliability.md.
+	@$(BIN)/python faults/run.py --kills $(or $(KILLS),100) --seed $(or $(SEED),1) \
+		$(if $(PHASE),--phase "$(PHASE)") $(if $(FAULT),--fault "$(FAULT)") $(FLAGS)
 
 clean: ## Remove .venv and caches of this clone; the engine in the user's cache stays.
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

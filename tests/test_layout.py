@@ -26,7 +26,7 @@ from cloud_core.testing.source_trees import parsed
 ROOT: Final = Path(__file__).resolve().parents[1]
 PROJECT: Final[Mapping[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PACKAGES: Final = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
-SOURCE_FOLDERS: Final = (*PACKAGES, "tools", "benchmarks")
+SOURCE_FOLDERS: Final = (*PACKAGES, "tools", "benchmarks", "faults")
 
 LONGEST_FILE: Final = 300
 LONGEST_FUNCTION: Final = 40

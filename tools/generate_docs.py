@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from counted import command_overview, stack_statistics, statistics
+from fault_tables import fault_summary, faults_by_phase, faults_by_victim, odd_faults
 from manifest_schema import manifest_schema
 from markdown_tables import code, names, table
 from pydantic import BaseModel
@@ -278,6 +279,10 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "sandbox-gaps": sandbox_gaps,
     "sandbox-types": sandbox_types,
     "import-contracts": import_contracts,
+    "fault-summary": fault_summary,
+    "faults-by-phase": faults_by_phase,
+    "faults-by-victim": faults_by_victim,
+    "odd-faults": odd_faults,
 }
 
 

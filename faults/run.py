@@ -1,0 +1,119 @@
+"""The fault suite: a sandbox whose processes are killed at work, again and again, and mended with the command line.
+
+    python faults/run.py [--kills 100] [--seed 1] [--phase NAME] [--fault NAME] [--minutes M]
+
+Each trial prints one line as it ends. The rows go to docs/reliability.json and, as tables, to docs/reliability.md with
+`--write`. A trial is repeated with `--seed`, `--phase` and `--fault` as its row tells them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from comparison import Aws
+from phases import PHASES, Phase
+from report import read_rows, write_page, write_rows
+from subject import Sandbox, Subject
+from trial import BEGINNINGS, Row, Trial
+
+
+def main() -> int:
+    arguments = _arguments()
+    rows = read_rows() if arguments.add else []
+    wanted = [(phase, fault) for phase in PHASES for fault in phase.faults if _is_wanted(arguments, phase, fault)]
+    if not wanted:
+        sys.exit(f"no such trial; phases: {', '.join(phase.name for phase in PHASES)}")
+    with tempfile.TemporaryDirectory(prefix="cloud-faults-") as folder:
+        sandbox = Sandbox(Path(folder))
+        with sandbox.running():
+            fresh = _trials(sandbox, wanted, arguments)
+            for row in fresh:
+                print(_line(row), flush=True)
+                rows.append(row)
+                if arguments.write:
+                    write_rows(rows)
+    if arguments.write:
+        write_page()
+    bad = [row for row in rows if row.verdict == "wrong"]
+    print(f"\n{sum(row.kills for row in rows)} kills in {len(rows)} trials, {len(bad)} wrong")
+    return 1 if bad else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Kill a sandbox at work, mend it, compare what is there.")
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--phase", help="only this one")
+    parser.add_argument("--fault", help="only this one, such as 'kill engine'")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no trial after so long")
+    parser.add_argument("--write", action="store_true", help="write docs/reliability.json and .md")
+    parser.add_argument("--add", action="store_true", help="keep the rows that are there")
+    return parser.parse_args()
+
+
+def _is_wanted(arguments: argparse.Namespace, phase: Phase, fault: str) -> bool:
+    return arguments.phase in (None, phase.name) and arguments.fault in (None, fault)
+
+
+@dataclass
+class _Deck:
+    """Trials to come, shuffled by the seed; dealt by what the subject stands like, so that none is set up in vain."""
+
+    wanted: list[tuple[Phase, str]]
+    rng: random.Random
+
+    def __post_init__(self) -> None:
+        self._left: list[tuple[Phase, str]] = []
+
+    def deal(self, stands: str) -> tuple[Phase, str]:
+        fitting = [one for one in self._left if BEGINNINGS.get(one[0].action, "deployed") == stands]
+        if not fitting and not self._left:
+            self._left = self.rng.sample(self.wanted, len(self.wanted))
+            fitting = [one for one in self._left if BEGINNINGS.get(one[0].action, "deployed") == stands]
+        chosen = (fitting or self._left)[0]
+        self._left.remove(chosen)
+        return chosen
+
+
+def _trials(sandbox: Sandbox, wanted: list[tuple[Phase, str]], arguments: argparse.Namespace) -> Iterator[Row]:
+    deck = _Deck(wanted, random.Random(arguments.seed))
+    aws = Aws(sandbox.addresses.aws_endpoint)
+    end = time.monotonic() + 60 * arguments.minutes
+    subject, stands, kills, number = sandbox.new_deployment(), "destroyed", 0, 0
+    while kills < arguments.kills and time.monotonic() < end:
+        phase, fault = deck.deal(stands)
+        if BEGINNINGS.get(phase.action, "deployed") != stands:
+            _turn(subject, stands)
+        seed = f"{arguments.seed}.{number}" if number else arguments.seed
+        number += 1
+        row = Trial(subject, aws, phase, fault, seed).run()
+        yield row
+        kills += row.kills
+        stands = "destroyed" if phase.action == "destroy" else "deployed"
+        if row.verdict != "ok":
+            subject, stands = sandbox.new_deployment(), "destroyed"
+
+
+def _turn(subject: Subject, stands: str) -> None:
+    """Deploy what is destroyed, destroy what is deployed: undisturbed, only to begin the next trial."""
+    command = "destroy" if stands == "deployed" else "deploy"
+    answer = subject.sandbox.ask(command, subject.id, "--auto-approve")
+    if answer.code:
+        sys.exit(f"{command} without any fault failed: {answer.error}")
+
+
+def _line(row: Row) -> str:
+    wrong = "".join(f"\n      ! {text}" for text in row.wrong)
+    steps = " → ".join(row.steps)
+    return f"{row.seed:>6} {row.verdict:6} {row.seconds:5.1f} s  {row.phase} × {row.fault}: {row.blow} → {steps}{wrong}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
