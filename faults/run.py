@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -26,6 +27,8 @@ from trial import BEGINNINGS, Row, Trial
 
 def main() -> int:
     arguments = _arguments()
+    # So that the sandbox is stopped in this ending too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     rows = read_rows() if arguments.add else []
     wanted = [(phase, fault) for phase in PHASES for fault in phase.faults if _is_wanted(arguments, phase, fault)]
     if not wanted:
