@@ -55,11 +55,15 @@ class Phase:
     halts: str | None = None
 
 
-def await_phase(watch: Watch, phase: Phase) -> psutil.Process | None:
-    """Wait until the phase is there; the server that was halted for it. Raises PhaseMissed."""
+def await_phase(watch: Watch, phase: Phase, is_asked: Callable[[], bool]) -> psutil.Process | None:
+    """Wait until the phase is there; the server that was halted for it. `is_asked` tells whether the command that
+    begins the operation runs. Raises PhaseMissed."""
     deadline = time.monotonic() + PHASE_SECONDS
     while time.monotonic() < deadline:
+        asked = is_asked()
         operation = watch.look()
+        if operation is None and not asked:
+            raise PhaseMissed("the command began no operation")
         if operation is not None and phase.reached(watch):
             halted = _halt(watch.subject, phase)
             if halted is None or _is_caught(watch, phase):
@@ -124,6 +128,9 @@ _DEPLOYS: Final = (
     ),
     Phase("operation ending", "every stack is done, the operation is not", all_finished, ("kill flow",), 0.1),
 )
+RETRY: Final = Phase(
+    "repair", "a retry mends what a kill has left", engine_starting, ("kill flow", "kill engine"), 0.8, "repair"
+)
 _OTHERS: Final = (
     Phase(
         "resource being changed",
@@ -168,7 +175,7 @@ _OTHERS: Final = (
         "moto-aws",
     ),
     Phase("destroy ending", "every stack is gone, the operation is not", all_finished, ("kill flow",), 0.1, "destroy"),
-    Phase("repair", "a retry mends what a kill has left", engine_starting, ("kill flow", "kill engine"), 0.8, "repair"),
+    RETRY,
 )
 PHASES: Final = (*_DEPLOYS, *_OTHERS)
 FIRST_KILL: Final = next(phase for phase in _DEPLOYS if phase.halts == "moto-aws")

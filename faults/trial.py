@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import psutil
 from comparison import Aws, contradictions, dishonest
-from phases import FIRST_KILL, Phase, PhaseMissed, await_phase
+from phases import FIRST_KILL, RETRY, Phase, PhaseMissed, await_phase
 from recovery import Course, retried, revive, settled, told_by_a_person
 from strikes import Blow, strike
 from subject import STACKS, Subject, answer_of
@@ -24,6 +24,8 @@ COMMANDS: Final = {
     "refresh": ("refresh",),
     "destroy": ("destroy", "--auto-approve"),
 }
+AGAIN: Final = {"kill flow", "kill engine", "kill keeper"}
+"""After one of these, the seed may have the retry struck too, up to twice."""
 BEGINNINGS: Final = {"deploy": "destroyed", "repair": "destroyed"}
 """What has to be there before an action; `deployed` before the others."""
 
@@ -69,6 +71,8 @@ class Trial:
         try:
             arguments = self._prepared()
             watch = self._struck(self._phase, self._fault, arguments)
+            if self._fault in AGAIN:
+                watch = self._struck_again(watch)
             self._mend(watch)
             self._row.verdict = "wrong" if self._course.wrong else "ok"
         except PhaseMissed as missed:
@@ -86,9 +90,31 @@ class Trial:
         if self._phase.action != "repair":
             return [*COMMANDS[self._phase.action], identity, "--detach"]
         watch = self._struck(FIRST_KILL, "kill flow", [*COMMANDS["deploy"], identity, "--detach"])
-        settled(watch, self._course)
+        self._found(watch)
+        return self._retry()
+
+    def _found(self, watch: Watch) -> OperationStatus | None:
+        """How the struck operation ended; what is told of it has to be so."""
+        status = settled(watch, self._course)
+        self._course.wrong += dishonest(self._subject, self._aws)
+        return status
+
+    def _retry(self) -> list[str]:
+        """A retry that is told everything that a person can tell."""
         wishes = told_by_a_person(self._subject, self._aws, set(STACKS))
-        return ["retry", identity, "--auto-approve", "--detach", *wishes]
+        return ["retry", self._subject.id, "--auto-approve", "--detach", *wishes]
+
+    def _struck_again(self, watch: Watch) -> Watch:
+        """Kill the retry as well; the last operation that was struck."""
+        for _ in range(self._rng.choice((0, 1, 1, 2))):
+            if self._found(watch) is OperationStatus.SUCCESS:
+                break
+            try:
+                watch = self._struck(RETRY, self._rng.choice(sorted(AGAIN)), self._retry())
+            except PhaseMissed as missed:
+                self._course.steps.append(f"a retry was not struck: {missed}")
+                break
+        return watch
 
     def _edit(self) -> None:
         stack, key = self._rng.choice([("names", "text"), ("slow", "text"), ("slow", "seconds")])
@@ -100,7 +126,7 @@ class Trial:
         watch, began = Watch.of(self._subject), time.monotonic()
         command = self._subject.sandbox.begin(*arguments)
         try:
-            halted = await_phase(watch, phase)
+            halted = await_phase(watch, phase, lambda: command.poll() is None)
             try:
                 time.sleep(self._rng.uniform(0, phase.spread))
                 blow = strike(fault, watch, self._rng)
@@ -122,8 +148,7 @@ class Trial:
 
     def _mend(self, watch: Watch) -> None:
         revive(self._subject, self._course)
-        status = settled(watch, self._course)
-        self._course.wrong += dishonest(self._subject, self._aws)
+        status = self._found(watch)
         if status is not OperationStatus.SUCCESS and not retried(self._subject, self._aws, self._course):
             return
         deployed = self._phase.action != "destroy"
