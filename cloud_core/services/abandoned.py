@@ -13,7 +13,8 @@ from typing import Final
 from cloud_core.domain.clock import parse_timestamp, timestamp
 from cloud_core.domain.events import EventName
 from cloud_core.domain.records import LeaseOwner, Operation
-from cloud_core.domain.statuses import OperationStatus
+from cloud_core.domain.states import environment_status_after, environment_status_after_destroy
+from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.flows import FlowRunner
 from cloud_core.ports.processes import Processes
@@ -99,8 +100,23 @@ class AbandonedOperations:
         ended = update_operation(self._records.operations, operation.deployment_id, operation.operation_id, end)
         if (ended.message, ended.completed_at) == (reason, now):
             if ended.decides_environment:
-                self._statuses.give_up(ended, lambda: self._is_free(ended))
+                self._statuses.give_up(ended, self._reached(ended), lambda: self._is_free(ended))
             self._tell(ended, reason, now)
+
+    def _reached(self, operation: Operation) -> DeploymentStatus:
+        """`failed`, unless it had done every stack when it died: a retry finds nothing to do then, and would never say
+        how the environment stands."""
+        records = self._records.stacks.list_by_deployment(operation.deployment_id, operation.environment)
+        done = {
+            record.stack_name
+            for record in records
+            if record.status is operation.type.done and record.last_operation_id == operation.operation_id
+        }
+        if not done.issuperset(name for layer in operation.layers for name in layer):
+            return DeploymentStatus.FAILED
+        statuses = {record.stack_name: record.status for record in records}
+        after = environment_status_after_destroy if operation.type is Action.DESTROY else environment_status_after
+        return after({}, statuses)
 
     def _tell(self, operation: Operation, reason: str, now: str) -> None:
         status = operation.status.value

@@ -55,8 +55,8 @@ class EnvironmentStatuses:
 
         self._update(operation.deployment_id, change)
 
-    def give_up(self, operation: Operation, is_free: Callable[[], bool]) -> None:
-        """The environment's operation died: it has failed, unless another one is changing the environment by now.
+    def give_up(self, operation: Operation, reached: DeploymentStatus, is_free: Callable[[], bool]) -> None:
+        """The environment's operation died, having reached that; nothing when another one is changing the environment.
 
         `is_free` is asked between reading and writing: who takes the lease later will find the record written.
         """
@@ -65,7 +65,7 @@ class EnvironmentStatuses:
             current = deployment.environment_status.get(operation.environment, DeploymentStatus.INITIALIZED)
             if current not in _CHANGING or not is_free():
                 return {}
-            return _with_status(deployment, operation.environment, advance(current, DeploymentStatus.FAILED))
+            return _with_status(deployment, operation.environment, advance(current, reached))
 
         self._update(operation.deployment_id, change)
 

@@ -44,10 +44,13 @@ class DeadFlow:
     running: AbstractContextManager[OperationRun]
 
 
-def dead_flow(world: World) -> DeadFlow:
-    operation = world.start()
+def dead_flow(world: World, action: Action = Action.DEPLOY, is_driven: bool = False) -> DeadFlow:
+    """`is_driven`: it had done every stack, and not yet said so."""
+    operation = world.start(action)
     running = world.executions.running(DEPLOYMENT_ID, operation.operation_id)
-    running.__enter__()
+    run = running.__enter__()
+    if is_driven:
+        world.drive(run)
     world.processes.end(world.processes.current())
     world.processes.become(2000)
     return DeadFlow(world.operations.get(DEPLOYMENT_ID, operation.operation_id), running)
@@ -74,6 +77,30 @@ class TestOperationsThatDied:
     def test_one_that_died_leaves_no_environment_that_seems_to_be_changing(self, world: World) -> None:
         flow = dead_flow(world)
         assert environment_status(world) is DeploymentStatus.DEPLOYING
+
+        assert world.operations.settle(flow.operation)
+
+        assert environment_status(world) is DeploymentStatus.FAILED
+
+    @pytest.mark.parametrize(
+        ("action", "status"),
+        [(Action.DEPLOY, DeploymentStatus.DEPLOYED), (Action.DESTROY, DeploymentStatus.DESTROYED)],
+    )
+    def test_one_that_died_after_its_last_stack_leaves_the_environment_as_its_stacks_are(
+        self, world: World, action: Action, status: DeploymentStatus
+    ) -> None:
+        """A retry would find nothing to do, so that nothing else would ever say so."""
+        if action is Action.DESTROY:
+            world.deploy()
+        flow = dead_flow(world, action, is_driven=True)
+
+        assert world.operations.settle(flow.operation)
+
+        assert environment_status(world) is status
+
+    def test_one_that_died_before_it_changed_what_is_deployed_has_failed(self, world: World) -> None:
+        world.deploy()
+        flow = dead_flow(world)
 
         assert world.operations.settle(flow.operation)
 
