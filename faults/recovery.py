@@ -20,6 +20,7 @@ ROUNDS: Final = 5
 SERVERS: Final = ("moto-aws", "moto-records", "provider", "prefect-server", "flow-runner")
 PERSON: Final = "PENDING_OPERATIONS"
 LOCKED: Final = "ENGINE_LOCKED"
+RUNNING: Final = "OPERATION_RUNNING"
 
 
 @dataclass
@@ -80,7 +81,7 @@ def retried(subject: Subject, aws: Aws, course: Course) -> bool:
     """Retry until it succeeds; what only a person can tell is looked up in AWS and told. Whether it did succeed."""
     wishes: list[str] = []
     for _ in range(ROUNDS):
-        answer = _watched(subject, course, "retry", subject.id, "--auto-approve", *wishes)
+        answer = _accepted(subject, course, ["retry", subject.id, "--auto-approve", *wishes])
         course.rounds += 1
         if answer.code == 0:
             course.steps.append(_told(answer.data))
@@ -95,6 +96,17 @@ def retried(subject: Subject, aws: Aws, course: Course) -> bool:
         course.steps.append(f"a person told: {' '.join(wishes)}")
     course.wrong.append(f"not deployed after {ROUNDS} retries")
     return False
+
+
+def _accepted(subject: Subject, course: Course, arguments: list[str]) -> Answer:
+    """The answer of a command that is asked again while it is told that the dead one still runs: the flow service may
+    need a moment to see that a run died before it began."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        answer = _watched(subject, course, *arguments)
+        if answer.error.get("code") != RUNNING or time.monotonic() > deadline:
+            return answer
+        time.sleep(1)
 
 
 def _wishes(subject: Subject, aws: Aws, codes: dict[str, str]) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 import psutil
 from comparison import pending
@@ -13,6 +13,8 @@ from subject import Subject
 from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action, OperationStatus
+
+ENGINE_SECONDS: Final = 60.0
 
 
 @dataclass
@@ -92,16 +94,12 @@ def between_stacks(watch: Watch) -> bool:
 
 
 def engine_ended(watch: Watch) -> bool:
-    """An engine of the operation has just gone, and its stack is not recorded yet."""
+    """An engine of the operation is gone just now. Nothing is asked of the records: they are to be halted at once."""
     engines = watch.subject.engines()
-    if not engines:
+    try:
+        return bool(engines) and engines[0].wait(timeout=ENGINE_SECONDS) is None
+    except psutil.TimeoutExpired:
         return False
-    engine = engines[0]
-    stack = watch.subject.stack_of(engine)
-    with suppress(psutil.Error):
-        engine.wait(timeout=20)
-    watch.look()
-    return not watch.has_finished(stack)
 
 
 def all_finished(watch: Watch) -> bool:
