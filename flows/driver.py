@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import queue
 import time
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from prefect import Task
 from prefect.client.schemas.objects import State, StateDetails
@@ -20,14 +21,35 @@ _WAKE_SECONDS = 1.0
 _DRAIN_SECONDS = 0.1
 
 
+class Submitted(Protocol):
+    """A stack's task that was handed over: what is wanted of it is a word when it has ended."""
+
+    def add_done_callback(self, fn: Callable[[Any], None], /) -> object: ...
+
+
+Submit = Callable[[Session, Step, Sequence[Any]], Submitted]
+"""Hands a step over to whatever runs tasks; the last argument holds what was submitted for its dependencies."""
+
+
+def submit_task(session: Session, step: Step, after: Sequence[PrefectFuture[Any]]) -> PrefectFuture[Any]:
+    """To Prefect, as a task run of the flow run that this is called in."""
+    run, edges = session.run, [_edge(future) for future in after]
+    shown_as = f"{step.stack}-{run.operation.environment.value}"
+    if step.verdict is not None:
+        return _named(pass_over_stack, shown_as).submit(session, step.verdict, wait_for=edges)
+    layer = run.graph.layer_of(step.stack)
+    return _named(run_stack, shown_as).submit(session, step.stack, layer, wait_for=edges)
+
+
 class FlowDriver:
     """The impure half of the schedule. Runs in the flow's main thread, where Prefect's signals arrive."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, submit: Submit = submit_task) -> None:
         self._session = session
+        self._submit = submit
         self._schedule = session.run.schedule()
         self._finished: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._futures: dict[str, PrefectFuture[Any]] = {}
+        self._submitted: dict[str, Submitted] = {}
         self._ended: set[str] = set()
         self.hold = False
 
@@ -43,7 +65,7 @@ class FlowDriver:
         Known from this process alone: what the flow service knows of task runs comes late, or never.
         """
         deadline = None if seconds is None else time.monotonic() + seconds
-        while self._ended < self._futures.keys():
+        while self._ended < self._submitted.keys():
             if deadline is not None and time.monotonic() > deadline:
                 return False
             time.sleep(_DRAIN_SECONDS)
@@ -59,20 +81,13 @@ class FlowDriver:
         elif self.hold or not run.may_start:
             return
         for step in self._schedule.next():
-            self._submit(step)
+            self._hand_over(step)
 
-    def _submit(self, step: Step) -> None:
-        run = self._session.run
-        shown_as = f"{step.stack}-{run.operation.environment.value}"
-        after = [_edge(self._futures[dependency]) for dependency in step.dependencies]
-        if step.verdict is not None:
-            future = _named(pass_over_stack, shown_as).submit(self._session, step.verdict, wait_for=after)
-        else:
-            layer = run.graph.layer_of(step.stack)
-            future = _named(run_stack, shown_as).submit(self._session, step.stack, layer, wait_for=after)
-        self._futures[step.stack] = future
+    def _hand_over(self, step: Step) -> None:
         stack = step.stack
-        future.add_done_callback(lambda _: self._note_end(stack))
+        after = [self._submitted[dependency] for dependency in step.dependencies]
+        self._submitted[stack] = self._submit(self._session, step, after)
+        self._submitted[stack].add_done_callback(lambda _: self._note_end(stack))
 
     def _note_end(self, stack: str) -> None:
         self._ended.add(stack)

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ class FakeEngine:
         self._state: dict[str, dict[str, Value]] = {}
         self._resources: dict[str, list[EngineResource]] = {}
         self._lock = threading.Lock()
+        self._pids = count(4000)
 
     def up(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         self._require_unlocked(run.target.stack)
@@ -183,7 +185,9 @@ class FakeEngine:
         return EngineResult({}, dict(changes), left, 0.1, steps)
 
     def _enter(self, action: str, run: StackRun, on_resource: OnResource) -> None:
-        run.on_processes([ProcessIdentity(pid=4000 + len(self.ran), started=1.0)])
+        with self._lock:
+            pid = next(self._pids)
+        run.on_processes([ProcessIdentity(pid=pid, started=1.0)])
         with self._lock:
             self.ran.append((action, run.target.stack))
             self.last[run.target.stack] = run

@@ -63,7 +63,7 @@ class World:
         self.records: Records = records or InMemoryRecords(self.clock)
         self.journal: ResultJournal = journal or InMemoryResultJournal()
         self.heartbeat_seconds = HEARTBEAT_SECONDS
-        self.engine = FakeEngine()
+        self.engine = self.new_engine()
         self.programs = FakePrograms(*stacks)
         self.flows = FakeFlowRunner()
         self.schedules = FakeSchedules()
@@ -96,6 +96,10 @@ class World:
         }
         self.executions = ExecutionService(self.records, self.stacks, plans, self.hold, self.clock)
         self.put_manifest(stacks, environments)
+
+    def new_engine(self) -> FakeEngine:
+        """The world's engine; worlds that look closer at it have their own."""
+        return FakeEngine()
 
     def _inputs(self, stacks: StackReader) -> StackInputResolver:
         return StackInputResolver(stacks, lambda: self.engine, ValueSources(), NO_BOUNDARIES, b"key")
