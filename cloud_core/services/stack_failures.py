@@ -38,6 +38,7 @@ def tell_failure(run: OperationRun, result: StackResult, error: Exception) -> No
         EventName.STACK_FAILED,
         result.stack_name,
         status=result.status.value,
+        cause=result.cause,
         operation_type=run.operation.type.value,
         error_message=result.error,
         error={"code": result.error_code, "resource": result.resource},
