@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FAILED_CODE: Final = "OPERATION_FAILED"
 _LOG_LINES: Final = 1000
-_COMMANDS: Final = {Action.PREVIEW: "plan", Action.DRIFT: "refresh --preview"}
+_COMMANDS: Final = {Action.PREVIEW: "plan", Action.DRIFT: "refresh --preview", Action.ROLLBACK: "deploy"}
 """Where the command has another name than the action."""
 _SHORT: Final = {"create": "+{}", "update": "~{}", "delete": "-{}", "replace": "±{}", "same": "={}"}
 
@@ -41,8 +41,8 @@ def tell_ending(session: Session, ending: Ending, wanted: OperationStatus = Oper
             output.print(*_log_of(session, operation, stack))
         if operation.results:
             output.print(styled(""), results_table(operation), styled(""))
-        output.print(_verdict(ending), *tell_page(session, operation))
-        output.note(*(styled(step, "dim") for step in _next_steps(ending)))
+        output.print(_verdict(ending), *_kept(operation), *tell_page(session, operation))
+        output.note(*(styled(step, "dim") for step in next_steps(ending)))
     return Exit.SUCCESS if is_fine else Exit.FAILED
 
 
@@ -98,14 +98,23 @@ def _verdict(ending: Ending) -> Text:
     return joined(mark, f"{operation.type.value} {operation.status.value}{took}: {stacks or operation.message}")
 
 
+def _kept(operation: Operation) -> list[Text]:
+    """Why a failed deploy was not taken back, although that was asked for."""
+    wanted = operation.rollback_on_error and operation.status is OperationStatus.FAILED
+    return [styled(f"! {operation.message}", "yellow")] if wanted and not operation.rolled_back_by else []
+
+
 def _done_words(operation: Operation) -> str:
-    """`Deployed 2 stacks, 14 unchanged`."""
+    """`Deployed 2 stacks, 14 unchanged`; of a rollback what it says itself."""
+    if operation.type is Action.ROLLBACK:
+        return f"Rolled back: {operation.message}"
     unchanged = sum(result.status is StackStatus.SKIPPED for result in operation.results.values())
     worked = count(len(operation.results) - unchanged, "stack")
     return f"{operation.type.done.value.capitalize()} {worked}" + (f", {unchanged} unchanged" if unchanged else "")
 
 
-def _next_steps(ending: Ending) -> list[str]:
+def next_steps(ending: Ending) -> list[str]:
+    """What may be done now, a line each."""
     operation = ending.operation
     place = f"{operation.deployment_id} --environment {operation.environment.value}"
     if ending.broken is not None:
@@ -114,6 +123,8 @@ def _next_steps(ending: Ending) -> list[str]:
         return [f"  its outputs: cloud outputs {place}"] if operation.type is Action.DEPLOY else []
     first = "correct the cause, then " if operation.status is OperationStatus.FAILED else ""
     words = _COMMANDS.get(operation.type, operation.type.value)
+    if operation.rolled_back_by is not None:
+        return []
     if operation.type.only_reads:
         return [f"  {first}run it again: cloud {words} {place}"]
     return [f"  {first}do what is left: cloud retry {place}", f"  or all of it again: cloud {words} {place}"]
@@ -133,4 +144,4 @@ def _as_json(session: Session, ending: Ending, is_fine: bool) -> None:
         session.output.document(data)
         return
     message = ending.broken or _reason(operation)
-    session.output.fail(Problem(FAILED_CODE, message, Exit.FAILED, data, tuple(map(str.strip, _next_steps(ending)))))
+    session.output.fail(Problem(FAILED_CODE, message, Exit.FAILED, data, tuple(map(str.strip, next_steps(ending)))))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cli.exit_codes import Exit
 from cli.following import follow, tell_page
 from cli.output import joined, styled
 from cli.results import tell_ending
+from cli.taken_back import tell_taken_back
 from cloud_core.domain.statuses import OperationStatus
 from cloud_core.services.status_report import operation_data
 
@@ -42,14 +44,23 @@ def start_and_follow(
         return _tell_nothing_to_do(session, operation)
     if detach:
         return _tell_accepted(session, operation, "Accepted")
-    return tell(session, accompany(session, operation, graph))
+    return _tell(session, accompany(session, operation, graph), tell)
 
 
 def see_through(session: Session, operation: Operation, detach: bool, begun: str) -> Exit:
     """Follow an operation that was there before, or tell how to; `begun` says how we came to it."""
     if detach:
         return _tell_accepted(session, operation, begun)
-    return tell_ending(session, accompany(session, operation, begun=begun))
+    return _tell(session, accompany(session, operation, begun=begun), tell_ending)
+
+
+def _tell(session: Session, ending: Ending, tell: Callable[[Session, Ending], Exit]) -> Exit:
+    """How it ended; a deploy that is taken back then is seen through to the end of that."""
+    if ending.operation.rolled_back_by is None:
+        return tell(session, ending)
+    failed, rollback = session.services.rollbacks.automatic(ending.operation)
+    after = accompany(session, rollback, begun="Rolling back") if rollback else None
+    return tell_taken_back(session, replace(ending, operation=failed), after)
 
 
 def accompany(

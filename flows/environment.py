@@ -14,6 +14,7 @@ from flows.destroy import destroy
 from flows.drift import drift
 from flows.preview import preview
 from flows.refresh import refresh
+from flows.rollback import rollback
 
 _FLOWS = {
     Action.DEPLOY: deploy,
@@ -21,6 +22,7 @@ _FLOWS = {
     Action.PREVIEW: preview,
     Action.REFRESH: refresh,
     Action.DRIFT: drift,
+    Action.ROLLBACK: rollback,
 }
 
 

@@ -46,10 +46,11 @@ def run_operation(
         with services.executions.running(deployment_id, operation.operation_id) as run:
             show_graph(run)
             _drive(services, run)
-            outcome = services.executions.finish(run)
+            outcome = services.executions.finish(run, services.automatic_rollbacks.decide)
             show_results(run)
             if run.operation.type is Action.PREVIEW:
                 show_plan(run, services.plans.read(deployment_id, run.operation.operation_id))
+        services.automatic_rollbacks.begin(run)
     except RunSkipped as skipped:
         return Cancelled(name="Skipped", message=skipped.message)
     except CloudError as error:

@@ -24,8 +24,19 @@ class StackResult(Answer):
     repairs: list[str]
 
 
+class TakenBack(Answer):
+    """What a rollback takes back of the operation `of`: stacks that it had made are destroyed, the others are put back
+    to the manifest's `version`; `left` maps what stays as it is to the reason."""
+
+    of: str
+    version: Count | None
+    destroys: list[str]
+    left: dict[str, str]
+
+
 class Operation(Place):
-    """A request for an action on an environment; `results` has the stacks that have ended."""
+    """A request for an action on an environment; `results` has the stacks that have ended. `rolled_back_by` is the
+    operation that takes a failed one back."""
 
     operation_id: str
     type: Action
@@ -38,6 +49,9 @@ class Operation(Place):
     cancel_requested: bool
     cancel_level: str | None
     retry_of: str | None
+    rollback_on_error: bool
+    rolled_back_by: str | None
+    rollback: TakenBack | None
     flow_run_id: str | None
     manifest_version: Count
     layers: list[list[str]]

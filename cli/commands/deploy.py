@@ -43,6 +43,13 @@ def deploy(
     preview: Preview = False,
     parallel: Parallel = 8,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Start nothing more after a failure.")] = False,
+    rollback_on_error: Annotated[
+        bool,
+        typer.Option(
+            "--rollback-on-error",
+            help="If a stack fails: put changed stacks back, and destroy new ones.",
+        ),
+    ] = False,
     plan: Annotated[
         Path | None,
         typer.Option("--plan", metavar="FILE", help="Do only what this plan of 'cloud plan --out FILE' shows."),
@@ -80,6 +87,7 @@ def deploy(
         fail_fast=fail_fast,
         skip_unchanged=not force,
         idempotency_key=idempotency_key,
+        rollback_on_error=rollback_on_error,
     )
     if plan is not None:
         request = _planned(session, request, plan)
@@ -185,7 +193,8 @@ def _deploy(
         return tell_invalid(session, prepared)
     session.output.print(*render_deploy_plan(prepared))
     if not prepared.is_no_op:
-        question = f"Deploy {count(len(prepared.plan.graph.names), 'stack')} to {request.environment.value}?"
+        back = ", and take it back if it fails" if request.rollback_on_error else ""
+        question = f"Deploy {count(len(prepared.plan.graph.names), 'stack')} to {request.environment.value}{back}?"
         confirm_change(session.output, question, request.deployment_id, request.environment, consent)
     session.services.preparation.push(prepared)
     return start_and_follow(session, request, prepared.plan.graph, detach)

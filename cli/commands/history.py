@@ -83,6 +83,8 @@ def _facts(operation: Operation, page: str | None) -> list[tuple[str, str]]:
         "took": _took(operation),
         "manifest": f"version {operation.manifest_version}",
         "retries": operation.retry_of or "",
+        "takes back": operation.rollback.of if operation.rollback else "",
+        "taken back by": operation.rolled_back_by or "",
         "message": operation.message or "",
         "flow run": page or operation.flow_run_id or "",
     }

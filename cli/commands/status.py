@@ -117,7 +117,10 @@ def _operation(report: EnvironmentReport, now: datetime) -> list[Text]:
     if not report.is_running:
         is_success = operation.status is OperationStatus.SUCCESS
         how = operation.status.value if is_success else operation.message or operation.status.value
-        return [styled(f"last: {what}, {age(operation.completed_at, now)}, {how}", "dim")]
+        last = styled(f"last: {what}, {age(operation.completed_at, now)}, {how}", "dim")
+        # It would be the newest one itself.
+        lost = "! its rollback has not begun: what it changed stays as it is until the next deploy"
+        return [last, styled(lost, "yellow")] if operation.rolled_back_by else [last]
     left = f", about {duration(report.seconds_left)} left" if report.seconds_left else ""
     progress = f"  {report.percent} % after {duration(report.duration_seconds)}{left}"
     lines = [joined(status_text(operation.status.value, what), (progress, "dim"))]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cloud_core.domain.records import Operation
     from cloud_core.domain.statuses import Action
     from cloud_core.ports.engine import StackPrograms
+    from cloud_core.services.automatic_rollbacks import AutomaticRollbacks
     from cloud_core.services.engine_runs import EngineRuns
     from cloud_core.services.event_writer import Sink
     from cloud_core.services.executions import ExecutionService
@@ -43,6 +44,13 @@ class FlowServices(Services):
         return ExecutionService(self.records, self.stacks, self._plans, self._hold, self.clock, self._log_files)
 
     @cached_property
+    def automatic_rollbacks(self) -> AutomaticRollbacks:
+        """Takes deploys back that failed and were to be."""
+        from cloud_core.services.automatic_rollbacks import AutomaticRollbacks
+
+        return AutomaticRollbacks(self.records, self._plans, self.operations, self.engine, self.clock)
+
+    @cached_property
     def scheduled_runs(self) -> ScheduledRuns:
         """Gives runs that began in the flow service their operation."""
         from cloud_core.services.scheduled_runs import ScheduledRuns
@@ -57,6 +65,7 @@ class FlowServices(Services):
         return {
             Action.DEPLOY: self.stacks.deploy,
             Action.DESTROY: self.stacks.destroy,
+            Action.ROLLBACK: self.stacks.put_back,
             Action.PREVIEW: self._previews.preview,
             Action.REFRESH: self._refreshes.refresh,
             Action.DRIFT: self._refreshes.drift,

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.stopping import CancelLevel
-from cloud_core.domain.wishes import RepairWish
+from cloud_core.domain.wishes import RepairWish, RollbackWish
 
 MAX_STORED_RESOURCES: Final = 500
 """A stack's record lists no more resources than this; its `resource_count` counts all of them."""
@@ -173,6 +173,9 @@ class Operation(_Record):
     The operation pins `manifest_version` and `digest`. `flow_run_id` is the Prefect run that carries it out. `previews`
     is what a preview looks ahead to. `plan_id` names the preview whose steps a deploy is confined to. `reader` is the
     process at work on an operation that only reads, as there is no lease that would name it.
+
+    `rollback_on_error` has a deploy taken back when it fails; `existed` are the stacks that there were before it, and
+    `rolled_back_by` is the operation that was decided on then. `rollback` is what such an operation takes back.
     """
 
     operation_id: str
@@ -206,6 +209,10 @@ class Operation(_Record):
     results: dict[str, StackResult] = Field(default_factory=dict)
     message: str | None = None
     reader: LeaseOwner | None = None
+    rollback_on_error: bool = False
+    existed: list[str] = Field(default_factory=list)
+    rolled_back_by: str | None = None
+    rollback: RollbackWish | None = None
     version: int = 1
 
     @property
@@ -217,6 +224,15 @@ class Operation(_Record):
     def decides_environment(self) -> bool:
         """Whether the environment's status follows from how this operation ends."""
         return self.type.changes_aws and (self.settles_environment or not self.stacks)
+
+    @property
+    def destroys(self) -> list[str]:
+        """Stacks that go in a rollback, while the others are put back."""
+        return self.rollback.destroys if self.rollback else []
+
+    def done(self, stack: str) -> StackStatus:
+        """What the stack is called when the operation succeeded with it."""
+        return StackStatus.DESTROYED if stack in self.destroys else self.type.done
 
     @property
     def may_repair(self) -> bool:

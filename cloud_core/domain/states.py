@@ -27,8 +27,8 @@ DEPLOYMENT_ARROWS: Final[Mapping[DeploymentStatus, frozenset[DeploymentStatus]]]
     _D.INITIALIZED: frozenset({_D.DEPLOYING, _D.DESTROYING}),
     _D.DEPLOYING: frozenset({_D.DEPLOYED, _D.PARTIAL, _D.FAILED, _D.ROLLING_BACK}),
     _D.DEPLOYED: frozenset({_D.DEPLOYING, _D.DESTROYING}),
-    _D.PARTIAL: frozenset({_D.DEPLOYING, _D.DESTROYING}),
-    _D.FAILED: frozenset({_D.DEPLOYING, _D.DESTROYING}),
+    _D.PARTIAL: frozenset({_D.DEPLOYING, _D.DESTROYING, _D.ROLLING_BACK}),
+    _D.FAILED: frozenset({_D.DEPLOYING, _D.DESTROYING, _D.ROLLING_BACK}),
     _D.ROLLING_BACK: frozenset({_D.ROLLED_BACK, _D.FAILED}),
     _D.ROLLED_BACK: frozenset({_D.DEPLOYING, _D.DESTROYING}),
     _D.DESTROYING: frozenset({_D.DESTROYED, _D.FAILED}),
@@ -137,6 +137,12 @@ def environment_status_after_destroy(
     after = {**previous, **{name: _destroyed_or(result, previous.get(name)) for name, result in results.items()}}
     left = any(status.may_have_resources for status in after.values())
     return DeploymentStatus.FAILED if left else DeploymentStatus.DESTROYED
+
+
+def environment_status_after_rollback(results: Mapping[str, StackResult]) -> DeploymentStatus:
+    """`rolled_back` when each stack was put back, or went, as it was meant to; else `failed`."""
+    done = all(is_up(result) or result.status is StackStatus.DESTROYED for result in results.values())
+    return DeploymentStatus.ROLLED_BACK if done else DeploymentStatus.FAILED
 
 
 def _is_up_after(result: StackResult | None, previous: StackStatus | None) -> bool:

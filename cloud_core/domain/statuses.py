@@ -89,7 +89,7 @@ class Action(StrEnum):
     """What an operation does; the flow of the same name carries it out.
 
     `refresh` reads AWS into the engine's state. `preview` and `drift` change neither: they hold no lease, and never
-    stand in the way of the others.
+    stand in the way of the others. `rollback` takes back what a deploy has done that failed.
     """
 
     DEPLOY = "deploy"
@@ -97,6 +97,7 @@ class Action(StrEnum):
     REFRESH = "refresh"
     PREVIEW = "preview"
     DRIFT = "drift"
+    ROLLBACK = "rollback"
 
     @property
     def only_reads(self) -> bool:
@@ -104,7 +105,7 @@ class Action(StrEnum):
 
     @property
     def changes_aws(self) -> bool:
-        return self in (Action.DEPLOY, Action.DESTROY)
+        return self in (Action.DEPLOY, Action.DESTROY, Action.ROLLBACK)
 
     @property
     def running(self) -> StackStatus:
@@ -123,4 +124,6 @@ _STACK_STATUSES: Final = {
     Action.REFRESH: (StackStatus.REFRESHING, StackStatus.REFRESHED),
     Action.PREVIEW: (StackStatus.PREVIEWING, StackStatus.PREVIEWED),
     Action.DRIFT: (StackStatus.COMPARING, StackStatus.COMPARED),
+    # Of the stacks that are put back; those that go are called as in a destroy.
+    Action.ROLLBACK: (StackStatus.DEPLOYING, StackStatus.DEPLOYED),
 }

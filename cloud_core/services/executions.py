@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +17,7 @@ from cloud_core.domain.states import (
     advance,
     environment_status_after,
     environment_status_after_destroy,
+    environment_status_after_rollback,
 )
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.stopping import CancelLevel
@@ -24,12 +25,13 @@ from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
 from cloud_core.services.cancelling import level_of, obey
 from cloud_core.services.deployment_status import EnvironmentStatuses
+from cloud_core.services.endings import ending_of
 from cloud_core.services.event_writer import EventWriter, Sink
 from cloud_core.services.holds import Hold
-from cloud_core.services.operation_plans import OperationPlans
+from cloud_core.services.operation_plans import OperationPlans, needs_of
 from cloud_core.services.operation_records import require_operation, update_operation
 from cloud_core.services.operation_run import OperationRun
-from cloud_core.services.stack_records import tell_recovered, what_waits
+from cloud_core.services.stack_records import tell_recovered
 from cloud_core.services.stacks import StackService
 
 _logger = logging.getLogger(__name__)
@@ -37,7 +39,11 @@ _logger = logging.getLogger(__name__)
 Holds = Callable[[Operation], Hold]
 """What the operation holds while it runs."""
 
-_CHANGING: Final = {Action.DEPLOY: DeploymentStatus.DEPLOYING, Action.DESTROY: DeploymentStatus.DESTROYING}
+_CHANGING: Final = {
+    Action.DEPLOY: DeploymentStatus.DEPLOYING,
+    Action.DESTROY: DeploymentStatus.DESTROYING,
+    Action.ROLLBACK: DeploymentStatus.ROLLING_BACK,
+}
 
 
 @dataclass(frozen=True)
@@ -128,12 +134,15 @@ class ExecutionService:
     def _begin(self, run: OperationRun) -> None:
         operation = run.operation
         now = timestamp(self._clock.now())
+        existing = self._existing(operation) if operation.rollback_on_error else []
 
         def begin(current: Operation) -> Operation:
             if current.status.is_terminal:
                 raise Conflict(f"operation {current.operation_id} has ended already: {current.status.value}")
             status = OperationStatus.CANCELLING if current.cancel_requested else OperationStatus.IN_PROGRESS
-            return current.model_copy(update={"status": status, "started_at": now, "reader": run.lease.reader})
+            existed = current.existed if current.started_at else existing
+            changes = {"status": status, "started_at": now, "reader": run.lease.reader, "existed": existed}
+            return current.model_copy(update=changes)
 
         run.operation = begun = self._update(operation, begin)
         changing = _CHANGING.get(begun.type)
@@ -149,6 +158,10 @@ class ExecutionService:
         )
         obey(run, level_of(begun))
 
+    def _existing(self, operation: Operation) -> list[str]:
+        """Stacks that may have resources already."""
+        return sorted(needs_of(self._records.stacks.list_by_deployment(operation.deployment_id, operation.environment)))
+
     def cancel_level(self, run: OperationRun) -> CancelLevel | None:
         """How hard the record asks the operation to stop; None when it does not, or can't be read now."""
         try:
@@ -157,16 +170,18 @@ class ExecutionService:
             _logger.warning("can't ask whether %s is to be cancelled: %s", run.operation.operation_id, error)
             return None
 
-    def finish(self, run: OperationRun) -> Outcome:
-        """End the operation with the results that the run holds; write first, then tell."""
+    def finish(self, run: OperationRun, decide: Callable[[OperationRun], None] = lambda run: None) -> Outcome:
+        """End the operation with the results that the run holds; write first, then tell. `decide` is asked before what
+        is to follow."""
         self._stacks.records.settle(run)
+        decide(run)
         outcome = self._outcome(run)
         try:
             # Without the lease the environment is somebody else's to tell about.
             if outcome.environment_status is not None and not run.lease.is_lost:
                 self._statuses.leave(run.operation, outcome.environment_status, timestamp(self._clock.now()))
         finally:
-            run.operation = self._close(run.operation, outcome.status, outcome.message, run.results)
+            run.operation = self._close(run.operation, outcome.status, outcome.message, run)
             self._tell_end(run, outcome)
         return outcome
 
@@ -203,18 +218,8 @@ class ExecutionService:
             _logger.error("operation %s could not be marked as stopping: %s", run.operation.operation_id, problem)
 
     def _outcome(self, run: OperationRun) -> Outcome:
-        results = run.results
-        failed = sorted(name for name, result in results.items() if result.status is StackStatus.FAILED)
-        cancelled = sorted(name for name, result in results.items() if result.status is StackStatus.CANCELLED)
-        if run.lease.is_lost:
-            status, message = OperationStatus.FAILED, "the lease was lost: another owner has the environment"
-        elif failed:
-            status, message = OperationStatus.FAILED, f"failed: {', '.join(failed)}"
-        elif cancelled or run.stop.is_set:
-            status, message = OperationStatus.CANCELLED, f"cancelled: {', '.join(cancelled) or 'on request'}"
-        else:
-            status, message = OperationStatus.SUCCESS, _done(run.operation.type, results)
-        return Outcome(status, self._environment_status(run), message + what_waits(run))
+        status, message = ending_of(run)
+        return Outcome(status, self._environment_status(run), message)
 
     def _environment_status(self, run: OperationRun) -> DeploymentStatus | None:
         """None for an operation that leaves the environment's status as it is: over single stacks, or without a
@@ -222,6 +227,8 @@ class ExecutionService:
         operation = run.operation
         if not operation.decides_environment:
             return None
+        if operation.type is Action.ROLLBACK:
+            return environment_status_after_rollback(run.results)
         stored = self._records.stacks.list_by_deployment(operation.deployment_id, operation.environment)
         previous = {record.stack_name: record.status for record in stored}
         if operation.type is Action.DESTROY:
@@ -254,7 +261,7 @@ class ExecutionService:
         operation: Operation,
         status: OperationStatus,
         message: str,
-        results: Mapping[str, StackResult] | None = None,
+        run: OperationRun | None = None,
     ) -> Operation:
         now = timestamp(self._clock.now())
         return self._update(
@@ -267,7 +274,8 @@ class ExecutionService:
                         "status": advance(op.status, status),
                         "message": message,
                         "completed_at": now,
-                        "results": dict(results or op.results),
+                        "results": dict(run.results if run and run.results else op.results),
+                        "rolled_back_by": run.undoing.operation_id if run and run.undoing else None,
                     }
                 )
             ),
@@ -278,11 +286,3 @@ class ExecutionService:
 
     def _operation(self, deployment_id: str, operation_id: str) -> Operation:
         return require_operation(self._records.operations, deployment_id, operation_id)
-
-
-def _done(action: Action, results: Mapping[str, StackResult]) -> str:
-    """`2 stacks deployed, 14 unchanged`."""
-    unchanged = sum(result.status is StackStatus.SKIPPED for result in results.values())
-    worked = len(results) - unchanged
-    done = f"{'1 stack' if worked == 1 else f'{worked} stacks'} {action.done.value}"
-    return f"{done}, {unchanged} unchanged" if unchanged else done

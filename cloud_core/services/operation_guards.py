@@ -8,7 +8,7 @@ from cloud_core.domain.errors import DependentsExist, InvalidInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment, Operation
 from cloud_core.domain.statuses import Action, StackStatus
-from cloud_core.domain.wishes import RepairWish
+from cloud_core.domain.wishes import RepairWish, RollbackWish
 from cloud_core.ports.records import Records
 from cloud_core.services.operation_plans import OperationPlan, OperationPlans
 
@@ -19,7 +19,8 @@ class StartOperation:
 
     `previews` is what a preview looks ahead to, with that `manifest_version` (None: the present one); `plan_id` is the
     preview whose steps a deploy is confined to. `force` destroys below living dependents; `skip_unchanged` leaves
-    stacks alone that are deployed as they should be.
+    stacks alone that are deployed as they should be. `rollback_on_error` has a deploy taken back when it fails, by an
+    operation with that `rollback`; `operation_id` is the id that was promised for it.
     """
 
     deployment_id: str
@@ -39,6 +40,14 @@ class StartOperation:
     retry_of: str | None = None
     settles_environment: bool = False
     repair: RepairWish = field(default_factory=RepairWish)
+    rollback_on_error: bool = False
+    rollback: RollbackWish | None = None
+    operation_id: str | None = None
+
+    @property
+    def destroys(self) -> list[str]:
+        """Stacks that go in a rollback."""
+        return self.rollback.destroys if self.rollback else []
 
     @property
     def goal(self) -> Action:
@@ -63,6 +72,7 @@ def again(ended: Operation, started_by: str) -> StartOperation:
         plan_id=ended.plan_id,
         retry_of=ended.operation_id,
         settles_environment=ended.decides_environment,
+        rollback=ended.rollback,
     )
 
 
@@ -78,7 +88,7 @@ class OperationGuards:
         dependencies are not deployed, DependentsExist, and what the plan raises."""
         if request.goal is Action.DEPLOY:
             require_enabled(deployment, request.environment)
-        plan = self._plans.make(deployment, request.environment, request.goal, request.stacks)
+        plan = self._plans.make(deployment, request.environment, request.goal, request.stacks, request.destroys)
         if request.stacks and request.action is Action.DEPLOY and not request.skip_dependencies:
             self._require_dependencies(deployment, request)
         if request.stacks and request.action is Action.DESTROY and not request.force:

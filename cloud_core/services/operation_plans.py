@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from cloud_core.domain.errors import Conflict, InvalidInput, NotFound
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.manifest import Manifest, environment_graph
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Deployment, Operation
+from cloud_core.domain.records import Deployment, Operation, StackRecord
+from cloud_core.domain.rollback_graph import rollback_graph
 from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.domain.statuses import Action
 from cloud_core.ports.records import Records
@@ -45,7 +46,8 @@ class OperationPlans:
                 f"accepted (version {operation.manifest_version}, now {deployment.manifest_version})",
                 suggestion="start the operation again",
             )
-        return deployment, self.make(deployment, operation.environment, operation.goal, operation.stacks)
+        stacks, destroys = operation.stacks, operation.destroys
+        return deployment, self.make(deployment, operation.environment, operation.goal, stacks, destroys)
 
     def at_version(self, deployment: Deployment, manifest_version: int) -> Deployment:
         """The deployment as it was, or would be, with that version of its manifest; NotFound when it was not kept."""
@@ -63,27 +65,43 @@ class OperationPlans:
         return deployment.model_copy(update=changes)
 
     def make(
-        self, deployment: Deployment, environment: EnvironmentName, action: Action, stacks: list[str]
+        self,
+        deployment: Deployment,
+        environment: EnvironmentName,
+        action: Action,
+        stacks: list[str],
+        destroys: Collection[str] = (),
     ) -> OperationPlan:
-        """`stacks` empty means all. Raises StackNotFound, InvalidInput and its subclasses as the graph does."""
+        """`stacks` empty means all; `destroys` are those that go in a rollback. Raises StackNotFound, InvalidInput and
+        its subclasses as the graph does."""
         manifest = Manifest.model_validate(deployment.manifest)
         templates = self._stack_templates()
-        if action is Action.DEPLOY:
-            graph = environment_graph(manifest, environment.value, templates)
+        if action in (Action.DEPLOY, Action.ROLLBACK):
+            graph = whole = environment_graph(manifest, environment.value, templates)
+            if action is Action.ROLLBACK:
+                graph = rollback_graph(self._needs(deployment, environment), whole, destroys)
         else:
             graph = self._present(deployment, environment, is_binding=action is Action.DESTROY)
-            graph = graph.reverse() if action is Action.DESTROY else graph
+            graph = whole = graph.reverse() if action is Action.DESTROY else graph
         if stacks:
             _require_known(stacks, graph, manifest, environment, action)
-        return OperationPlan(manifest, templates, graph.subset(stacks) if stacks else graph, graph)
+        return OperationPlan(manifest, templates, graph.subset(stacks) if stacks else graph, whole)
 
     def _present(self, deployment: Deployment, environment: EnvironmentName, *, is_binding: bool) -> StackGraph:
         """Everything that exists, also what the manifest has switched off or dropped since: the order is the one
         that it was deployed in, which the records keep. Unless it is binding, a failure keeps no other stack back."""
-        stored = self._records.stacks.list_by_deployment(deployment.deployment_id, environment)
-        present = {record.stack_name: record for record in stored if record.status.may_have_resources}
-        edges = {name: [other for other in record.dependencies if other in present] for name, record in present.items()}
-        return StackGraph.build(present, edges) if is_binding else StackGraph.build(present, {}, edges)
+        edges = self._needs(deployment, environment)
+        return StackGraph.build(edges, edges) if is_binding else StackGraph.build(edges, {}, edges)
+
+    def _needs(self, deployment: Deployment, environment: EnvironmentName) -> dict[str, list[str]]:
+        """Every stack that exists, and which others it was deployed on."""
+        return needs_of(self._records.stacks.list_by_deployment(deployment.deployment_id, environment))
+
+
+def needs_of(stored: Collection[StackRecord]) -> dict[str, list[str]]:
+    """Of these records the stacks that may have resources, and which others of them each was deployed on."""
+    present = {record.stack_name: record for record in stored if record.status.may_have_resources}
+    return {name: [other for other in record.dependencies if other in present] for name, record in present.items()}
 
 
 def _require_known(

@@ -13,6 +13,7 @@ from cloud_core.domain.records import Deployment, Operation, ProcessIdentity, St
 from cloud_core.domain.schedule import Schedule
 from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.domain.stopping import CancelLevel, StopSignal
+from cloud_core.domain.undoing import Undoing
 from cloud_core.domain.values import Value
 from cloud_core.ports.engine import StackTarget
 from cloud_core.services.event_writer import EventWriter
@@ -79,6 +80,7 @@ class OperationRun(OperationScope):
     repairs: dict[str, list[str]] = field(default_factory=dict)
     unwritten: tuple[Unwritten, ...] = ()
     obeyed: CancelLevel | None = None
+    undoing: Undoing | None = None
 
     def schedule(self) -> Schedule:
         """A fresh ready-queue over the operation's stacks."""

@@ -8,10 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.errors import (
-    CloudError,
-    OperationRunning,
-)
+from cloud_core.domain.errors import CloudError, InvalidInput, OperationRunning
 from cloud_core.domain.events import EventName
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.names import EnvironmentName
@@ -30,6 +27,12 @@ from cloud_core.services.operation_events import operation_event
 from cloud_core.services.operation_guards import OperationGuards, StartOperation, again, refuse_unapproved
 from cloud_core.services.operation_plans import OperationPlan, OperationPlans
 from cloud_core.services.operation_records import latest_operation, require_operation, update_operation
+
+
+def new_operation_id() -> str:
+    """As unlikely to be taken as not to be looked at."""
+    return f"op-{secrets.token_hex(6)}"
+
 
 FROM_PAGES: Final = "prefect-ui"
 """Who is recorded for a run that began in the flow service's pages: they know no users."""
@@ -122,6 +125,13 @@ class OperationService:
 
         `attempt` counts the run's executions, so that a retry is an operation of its own.
         """
+        if action is Action.ROLLBACK:
+            raise InvalidInput(
+                "a rollback can't be started in the flow service: it takes back a deploy that failed",
+                field="action",
+                value=action.value,
+                suggestion=f"run 'cloud rollback {deployment_id} --environment {environment.value}'",
+            )
         request = StartOperation(deployment_id, environment, action, started_by=FROM_PAGES)
         return self._adopt(request, flow_run_id, attempt)
 
@@ -160,7 +170,7 @@ class OperationService:
 
     def _new_operation(self, deployment: Deployment, request: StartOperation, graph: StackGraph) -> Operation:
         return Operation(
-            operation_id=f"op-{secrets.token_hex(6)}",
+            operation_id=request.operation_id or new_operation_id(),
             deployment_id=deployment.deployment_id,
             environment=request.environment,
             type=request.action,
@@ -177,6 +187,8 @@ class OperationService:
             retry_of=request.retry_of,
             settles_environment=request.settles_environment,
             repair=request.repair,
+            rollback_on_error=request.rollback_on_error,
+            rollback=request.rollback,
             started_by=request.started_by,
             created_at=timestamp(self._clock.now()),
             idempotency_key=request.idempotency_key,

@@ -80,7 +80,7 @@ class RetryService:
         ended = self._ended(wish)
         if ended is None:
             return Retry(None)
-        whole = self._plans.make(deployment, ended.environment, ended.goal, []).graph
+        whole = self._plans.make(deployment, ended.environment, ended.goal, [], ended.destroys).graph
         reasons = _everything(ended, whole) if wish.everything else self._left(ended, whole)
         chosen = {name: reasons[name] for name in _chosen(wish, reasons)}
         if not chosen:
@@ -157,7 +157,7 @@ def _why_left(chain: list[Operation], stack: str, record: StackRecord | None) ->
         if result is not None:
             return None if satisfies(result) else _result_words(result)
         if record is not None and record.last_operation_id == operation.operation_id:
-            return None if record.status is operation.type.done else _record_words(record)
+            return None if record.status is operation.done(stack) else _record_words(record)
     return "never started"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from cloud_core.domain.errors import InvalidInput, NotFound
 from cloud_core.domain.manifest import Manifest, differences
@@ -21,7 +21,10 @@ from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.manifest_records import ManifestRecords
 from cloud_core.services.operation_plans import OperationPlans
-from cloud_core.services.operation_records import newest_first
+from cloud_core.services.operation_records import newest_first, require_operation
+
+_BEGINS_SECONDS: Final = 30.0
+_LOOK_SECONDS: Final = 0.25
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class RollbackService:
     def __init__(self, records: Records, plans: OperationPlans, clock: Clock) -> None:
         self._records = records
         self._plans = plans
+        self._clock = clock
         self._manifests = ManifestRecords(records.deployments, clock)
 
     def find(
@@ -81,6 +85,18 @@ class RollbackService:
     def apply(self, rollback: Rollback) -> Deployment:
         """Make it the record's next version. ManifestConflict when the manifest was changed since it was found."""
         return self._manifests.replace(rollback.deployment, rollback.manifest)
+
+    def automatic(self, failed: Operation) -> tuple[Operation, Operation | None]:
+        """The deploy that failed, as it is now, and the operation that takes it back: waited for, since it begins a
+        moment later. None when none was decided on, could begin, or does in half a minute."""
+        until = self._clock.monotonic() + _BEGINS_SECONDS
+        while failed.rolled_back_by is not None:
+            found = self._records.operations.get(failed.deployment_id, failed.rolled_back_by)
+            if found is not None or self._clock.monotonic() >= until:
+                return failed, found
+            self._clock.sleep(_LOOK_SECONDS)
+            failed = require_operation(self._records.operations, failed.deployment_id, failed.operation_id)
+        return failed, None
 
     def _last_good(self, deployment: Deployment, environment: EnvironmentName) -> int:
         for operation in newest_first(self._records.operations, deployment.deployment_id):

@@ -69,6 +69,11 @@ class StackService:
         """Delete the stack's resources and its state; the record says `destroyed` only once the engine does."""
         return self._carry_out(run, stack, layer, StackStatus.DESTROYING, self._destroy)
 
+    def put_back(self, run: OperationRun, stack: str, layer: int) -> StackResult:
+        """A rollback's part: make the stack what the manifest said before, or delete one that was not there."""
+        work = self.destroy if stack in run.operation.destroys else self.deploy
+        return work(run, stack, layer)
+
     def pass_over(self, run: OperationRun, result: StackResult) -> StackResult:
         """Tell of a stack that does not run (skipped or cancelled); its stored status stays as it was."""
         run.remember(result)

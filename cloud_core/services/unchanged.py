@@ -11,7 +11,7 @@ from cloud_core.domain.events import EventName
 from cloud_core.domain.fingerprint import changed_parts
 from cloud_core.domain.records import StackRecord, StackResult
 from cloud_core.domain.states import UNCHANGED
-from cloud_core.domain.statuses import Action, StackStatus
+from cloud_core.domain.statuses import StackStatus
 from cloud_core.services.fingerprints import Fingerprints
 from cloud_core.services.operation_run import OperationRun, OperationScope
 
@@ -62,7 +62,7 @@ class UnchangedStacks:
     def _tell(run: OperationRun, record: StackRecord) -> StackResult:
         result = StackResult(stack_name=record.stack_name, status=StackStatus.SKIPPED, cause=UNCHANGED)
         run.remember(result)
-        name = EventName.STACK_DEPLOYED if run.operation.type is Action.DEPLOY else EventName.STACK_CHECKED
+        name = EventName.STACK_DEPLOYED if run.operation.type.changes_aws else EventName.STACK_CHECKED
         run.events.emit(name, record.stack_name, **skip_data(record))
         return result
 

@@ -14,6 +14,7 @@ from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.domain.statuses import Action
 from cloud_core.ports.journal import ResultJournal
 from cloud_core.ports.records import Records, StackReader
+from cloud_core.services.automatic_rollbacks import AutomaticRollbacks
 from cloud_core.services.engine_runs import EngineRuns
 from cloud_core.services.executions import ExecutionService, Outcome
 from cloud_core.services.fingerprints import Fingerprints
@@ -90,11 +91,13 @@ class World:
         self.work: dict[Action, StackWork] = {
             Action.DEPLOY: self.stacks.deploy,
             Action.DESTROY: self.stacks.destroy,
+            Action.ROLLBACK: self.stacks.put_back,
             Action.PREVIEW: previews.preview,
             Action.REFRESH: refreshes.refresh,
             Action.DRIFT: refreshes.drift,
         }
         self.executions = ExecutionService(self.records, self.stacks, plans, self.hold, self.clock)
+        self.automatic_rollbacks = AutomaticRollbacks(self.records, plans, self.operations, self.engine, self.clock)
         self.put_manifest(stacks, environments)
 
     def new_engine(self) -> FakeEngine:
@@ -157,7 +160,11 @@ class World:
         """What the flow does, without the flow service: one stack after the other."""
         with self.executions.running(operation.deployment_id, operation.operation_id) as run:
             self.drive(run)
-            return self.executions.finish(run)
+            outcome = self.executions.finish(run, self.automatic_rollbacks.decide)
+        if run.undoing is not None:
+            self.clock.advance(1)  # else nobody could tell which of the two operations is the newer one
+        self.automatic_rollbacks.begin(run)
+        return outcome
 
     def drive(self, run: OperationRun) -> None:
         """Give every stack of the run a result."""

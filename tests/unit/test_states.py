@@ -29,8 +29,8 @@ DEPLOYMENT = """
     initialized  -> deploying destroying
     deploying    -> deployed partial failed rolling_back
     deployed     -> deploying destroying
-    partial      -> deploying destroying
-    failed       -> deploying destroying
+    partial      -> deploying destroying rolling_back
+    failed       -> deploying destroying rolling_back
     rolling_back -> rolled_back failed
     rolled_back  -> deploying destroying
     destroying   -> destroyed failed

@@ -1,0 +1,79 @@
+"""How a deploy ended that failed and was to be taken back: never well, even when all of that went well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cli.exit_codes import Exit
+from cli.output import joined, styled
+from cli.problems import Problem
+from cli.results import FAILED_CODE, next_steps, tell_ending
+from cloud_core.domain.records import Operation
+from cloud_core.services.status_report import operation_data
+
+if TYPE_CHECKING:
+    from cli.session import Session
+    from cloud_core.services.watching import Ending
+
+
+def tell_taken_back(session: Session, failed: Ending, after: Ending | None) -> Exit:
+    """`after` is how the rollback ended; None when it never began. Always fails: nothing was deployed."""
+    output = session.output
+    steps = _steps(failed, after)
+    if output.as_json:
+        output.fail(Problem(FAILED_CODE, summary(failed, after), Exit.FAILED, _data(session, failed, after), steps))
+        return Exit.FAILED
+    tell_ending(session, failed)
+    if after is not None:
+        tell_ending(session, after)
+    output.print(joined(("✗ ", "red"), summary(failed, after)))
+    output.note(*(styled(f"  {step}", "dim") for step in steps))
+    return Exit.FAILED
+
+
+def summary(failed: Ending, after: Ending | None) -> str:
+    """What became of both, in one sentence."""
+    message = (failed.operation.message or "").partition("; rolled back by")[0]
+    if after is None:
+        why = message if "not rolled back" in message else f"{message}; its rollback has not begun"
+        return f"the deploy {why}"
+    if after.broken is not None:
+        return f"the deploy {message}; how far it was rolled back is not known: {after.broken}"
+    if not after.is_success:
+        return f"the deploy {message}; its rollback {after.operation.status.value} too: {after.operation.message}"
+    return f"the deploy {message}; it was rolled back: {_taken_back(after.operation)}"
+
+
+def _taken_back(rollback: Operation) -> str:
+    wish = rollback.rollback
+    assert wish is not None
+    back = [name for name in rollback.stacks if name not in wish.destroys]
+    parts = [
+        f"{', '.join(back)} back to version {wish.version}" if back else "",
+        f"{', '.join(wish.destroys)} destroyed" if wish.destroys else "",
+        "left as they are: " + ", ".join(f"{name} ({why})" for name, why in wish.left.items()) if wish.left else "",
+    ]
+    return "; ".join(filter(None, parts))
+
+
+def _steps(failed: Ending, after: Ending | None) -> list[str]:
+    """Where to go from there."""
+    operation = failed.operation
+    place = f"{operation.deployment_id} --environment {operation.environment.value}"
+    if after is None:
+        return [f"see how it stands: cloud status {place}", f"bring it to the record's manifest: cloud deploy {place}"]
+    if not after.is_success:
+        return [step.strip() for step in next_steps(after)]
+    moved = after.operation.manifest_version
+    if moved == operation.manifest_version:
+        return []
+    return [
+        f"the record is version {moved} now; see what your file has else: cloud manifest diff {operation.deployment_id}"
+    ]
+
+
+def _data(session: Session, failed: Ending, after: Ending | None) -> dict[str, object]:
+    """The failed operation's data, and the one that took it back under `taken_back`."""
+    page = session.services.flow_run_url(failed.operation.flow_run_id)
+    taken_back = operation_data(after.operation) if after else None
+    return {**operation_data(failed.operation), "flow_run_url": page, "taken_back": taken_back}
