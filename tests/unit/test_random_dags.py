@@ -261,6 +261,6 @@ def test_any_graph_is_deployed_changed_and_destroyed_whatever_happens_on_the_way
 
 
 @pytest.mark.extended
-@some_graphs(200)
+@some_graphs(80)
 def test_any_of_many_graphs_is_too(seed: int, size: int) -> None:
     live(seed, size)
