@@ -114,6 +114,10 @@ def _operation(report: EnvironmentReport, now: datetime) -> list[Text]:
     if operation is None:
         return []
     what = f"{operation.type.value} {operation.operation_id} by {operation.started_by}"
+    if operation.status is OperationStatus.AWAITING_APPROVAL:
+        waits = f"{what} waits for somebody else's approval, asked for {age(operation.created_at, now)}"
+        way_out = f"  approve it with 'cloud approve {operation.deployment_id} {operation.operation_id}'"
+        return [status_text(operation.status.value, waits), styled(way_out, "dim")]
     if not report.is_running:
         is_success = operation.status is OperationStatus.SUCCESS
         how = operation.status.value if is_success else operation.message or operation.status.value
