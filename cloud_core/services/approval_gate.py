@@ -16,6 +16,7 @@ from cloud_core.domain.approvals import (
 )
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import ApprovalLapsed, ApprovalNeeded
+from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import ApprovalRequest, Operation
 from cloud_core.domain.statuses import Action, OperationStatus
@@ -91,17 +92,16 @@ class ApprovalGate:
         raise ApprovalNeeded(message, environment=name, action=action.value, suggestion=way_out)
 
     def _refuse(self, operation: Operation, verdict: Verdict) -> None:
-        environment = operation.environment
+        environment = operation.environment.value
         why = "; ".join(verdict.reasons) or "nobody has approved it yet"
-        what = f"{operation.type.value} {operation.operation_id} of {environment.value}"
+        what = f"{operation.type.value} {operation.operation_id} of {environment}"
         message = f"{what} needs somebody else's approval: {why}"
         if verdict.standing is Standing.AWAITING:
-            told, place = f"run refused: {message}", operation.deployment_id
-            log_refusal(self._logs, self._clock, place, environment, told, operation.started_by)
+            self.waiting.append(operation, EventName.LOG, message=f"a run was refused: {message}", level="warn")
         raise ApprovalNeeded(
             message,
             operation_id=operation.operation_id,
-            environment=environment.value,
+            environment=environment,
             action=operation.type.value,
             suggestion=_way_out(operation, verdict),
         )

@@ -38,8 +38,8 @@ class ScheduleService:
         """Make the action's schedule, or change it to this.
 
         Raises DeploymentNotFound, FlowServiceUnreachable, and InvalidInput for an environment that is off, an action
-        that is not for schedules, a deploy of prod or of what needs an approval, and a time zone or cron expression that
-        can't be followed.
+        that is not for schedules, a deploy of prod or of what needs an approval, and a time zone or cron expression
+        that can't be followed.
         """
         return self._schedules().set(self._checked(wanted))
 

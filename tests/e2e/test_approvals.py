@@ -1,4 +1,4 @@
-"""A prod that needs somebody else's approval: asked for, refused to its author and to Prefect's pages, given, deployed."""
+"""A prod that needs somebody else's approval: asked for, refused to its author and to Prefect's pages, given, done."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from ruamel.yaml import YAML
 
 pytestmark = pytest.mark.xdist_group("sandbox")
 
@@ -18,6 +19,17 @@ _SECONDS = 120.0
 def person(cloud: Any, name: str) -> Any:
     """The command line as typed by somebody, where prod needs an approval."""
     return replace(cloud, variables={**cloud.variables, "CLOUD_APPROVALS__ENVIRONMENTS": "prod", "LOGNAME": name})
+
+
+def with_prod(cloud: Any) -> str:
+    """A deployment of two small stacks, that has a prod."""
+    deployment_id = cloud.init("slow", "approved")
+    yaml, file = YAML(), cloud.manifest(deployment_id)
+    document = yaml.load(file.read_text())
+    document["environments"]["prod"] = {**document["environments"]["dev"], "enabled": True}
+    with file.open("w") as target:
+        yaml.dump(document, target)
+    return str(deployment_id)
 
 
 def run_in_pages(prefect: httpx.Client, deployment_id: str, operation_id: str) -> dict[str, Any]:
@@ -36,8 +48,7 @@ def run_in_pages(prefect: httpx.Client, deployment_id: str, operation_id: str) -
 
 def test_a_deploy_of_prod_waits_for_somebody_else(cloud: Any, prefect: httpx.Client) -> None:
     ann, bob = person(cloud, "ann"), person(cloud, "bob")
-    deployment_id = cloud.init("slow", "approved")
-    assert cloud("environment", "enable", deployment_id, "prod").code == 0
+    deployment_id = with_prod(cloud)
     place = (deployment_id, "--environment", "prod")
 
     asked = ann("deploy", *place, "--confirm", deployment_id, "--json")
@@ -53,7 +64,7 @@ def test_a_deploy_of_prod_waits_for_somebody_else(cloud: Any, prefect: httpx.Cli
     state = run_in_pages(prefect, deployment_id, operation_id)
     assert state["type"] == "FAILED"
     assert "needs somebody else's approval: nobody has approved it yet" in state["message"]
-    assert "run refused: deploy" in cloud("logs", *place).out
+    assert "a run was refused: deploy" in cloud("logs", *place).out
 
     status = ann.data("status", *place)
     assert (status["operation"]["status"], status["lease"]) == ("awaiting_approval", None)

@@ -371,7 +371,7 @@ class TestTheGateOfTheRun:
             world.run(operation)
         assert f"cloud approve {DEPLOYMENT_ID} {operation.operation_id}" in (caught.value.suggestion or "")
         assert stored(world, operation) == operation
-        assert "run refused: deploy" in lines(world)[0][0]
+        assert "a run was refused: deploy" in lines(world)[0][0]
 
     def test_an_approval_of_its_author_counts_for_nothing(self, world: World, approvals: ApprovalService) -> None:
         approved = approvals.approve(ask(world), "bob")
