@@ -36,12 +36,13 @@ class WaitingOperations:
         self.append(operation, EventName.DEPLOYMENT_AWAITING_APPROVAL, status=status, until=until, message=message)
 
     def end(self, operation: Operation, message: str, user: str | None = None) -> Operation:
-        """Cancelled before it began, with the reason; one that has begun, or has ended, is returned as it is."""
+        """Cancelled before it began, with the reason; one that is not as it was looked at is returned as it is now: it
+        may have been approved meanwhile."""
         now = timestamp(self._clock.now())
         ended = {"message": message, "completed_at": now}
 
         def change(current: Operation) -> Operation:
-            if not current.status.is_unbegun:
+            if current.status is not operation.status or not current.status.is_unbegun:
                 return current
             return current.model_copy(update={"status": advance(current.status, OperationStatus.CANCELLED), **ended})
 

@@ -257,6 +257,13 @@ class TestLapsing:
         with pytest.raises(ApprovalLapsed, match="its approval is too old"):
             world.run(approved)
 
+    def test_not_of_one_that_was_approved_while_somebody_looked(self, world: World, approvals: ApprovalService) -> None:
+        seen = ask(world)
+        approvals.approve(seen, "bob")
+        world.clock.advance(3601)
+        assert not world.edges.settle(seen)
+        assert stored(world, seen).status is OperationStatus.PENDING
+
     def test_a_request_that_is_too_old_is_ended_by_whoever_asks_next(self, world: World) -> None:
         operation = ask(world)
         assert not world.edges.settle(operation)
@@ -333,7 +340,7 @@ class TestRejecting:
         with pytest.raises(Conflict, match="it is pending, approved by bob"):
             approvals.reject(approved, "eve")
         world.run(approved)
-        with pytest.raises(Conflict, match="it is success"):
+        with pytest.raises(Conflict, match="it is success, approved by bob"):
             approvals.reject(operation, "eve")  # who had looked before it ran
 
     def test_cancelling_does_the_same(self, world: World) -> None:

@@ -54,7 +54,7 @@ class TestAsking:
     def test_is_an_answer_for_programs(self, cli: Any) -> None:
         document = cli.json("deploy", ID, "-e", "prod", "--confirm", ID)
         assert (cli.code, document["success"], document["data"]["status"]) == (7, True, "awaiting_approval")
-        assert document["data"]["approval_request"]["digests"]["manifest"]
+        assert {"manifest", "program:dns", "template:dns"} <= set(document["data"]["approval_request"]["digests"])
         assert document["data"]["approval"] is None
 
     @pytest.mark.parametrize(
