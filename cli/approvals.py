@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.exit_codes import Exit
 from cli.output import facts, joined, status_text, styled, table
-from cli.wording import count, local_time
+from cli.wording import UNTOUCHED, count, local_time
 from cloud_core.domain.approvals import PROGRAM, describe
 from cloud_core.services.status_report import operation_data
 
@@ -100,7 +100,7 @@ def _stack_rows(operation: Operation, report: EnvironmentReport) -> list[list[st
         [
             str(number),
             styled(name, "bold"),
-            status_text(now[name].status.value) if name in now else "–",
+            status_text(now[name].status.value, UNTOUCHED.get(now[name].status.value)) if name in now else "–",
             str(now[name].resource_count or "") if name in now else "",
             styled(_short(digests.get(f"{PROGRAM}:{name}", "–")), "dim"),
         ]

@@ -68,7 +68,8 @@ class ApprovalGate:
 
     def lapse(self, operation: Operation, verdict: Verdict) -> ApprovalLapsed:
         """End the operation as cancelled, with the reasons; the error that tells so."""
-        message = f"the approval has lapsed: {'; '.join(verdict.reasons)}"
+        what = "approval" if operation.approval else "request for an approval"
+        message = f"the {what} has lapsed: {'; '.join(verdict.reasons)}"
         self.waiting.end(operation, message)
         place = f"{operation.deployment_id} --environment {operation.environment.value}"
         return ApprovalLapsed(

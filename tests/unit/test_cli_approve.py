@@ -193,7 +193,7 @@ class TestApproving:
         assert error["details"]["reasons"] == ["the program of dns has changed"]
         assert newest(waiting).status is OperationStatus.CANCELLED
         assert (
-            "the approval has lapsed: the program of dns has changed"
+            "the request for an approval has lapsed: the program of dns has changed"
             in waiting("history", ID, "--operation", newest(waiting).operation_id).out
         )
 
