@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from cloud_core.domain.clock import parse_timestamp, timestamp
-from cloud_core.domain.events import EventDraft, EventName
+from cloud_core.domain.events import EventName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.states import advance
 from cloud_core.domain.statuses import OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
-from cloud_core.services.event_writer import log_entry
+from cloud_core.services.operation_events import operation_event, write_down
 from cloud_core.services.operation_records import latest_operation, operations_of, update_operation
 
 
@@ -77,13 +77,5 @@ class WaitingOperations:
 
     def append(self, operation: Operation, event: EventName, user: str | None = None, **data: Any) -> None:
         """Tell it to those who watch, and write it down with its user for those who read later."""
-        draft = EventDraft(
-            deployment_id=operation.deployment_id,
-            operation_id=operation.operation_id,
-            environment=operation.environment,
-            event=event,
-            data={**data, **({"user": user} if user else {})},
-            timestamp=timestamp(self._clock.now()),
-        )
-        entry = log_entry(self._records.events.append(draft))
-        self._records.logs.create(entry.model_copy(update={"user_id": user}))
+        told = {**data, **({"user": user} if user else {})}
+        write_down(self._records, operation_event(operation, event, timestamp(self._clock.now()), **told), user)
