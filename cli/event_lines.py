@@ -114,6 +114,8 @@ _TELL: Final[Mapping[EventName, Callable[[Mapping[str, Any]], Text]]] = {
     EventName.STACK_FAILED: _stack_failed,
     EventName.STACK_REPAIRED: lambda data: styled(f"repaired: {first_line(data['message'])}", "yellow"),
     EventName.STACK_RETRYING: _stack_retrying,
+    EventName.DEPLOYMENT_AWAITING_APPROVAL: lambda data: styled(first_line(data.get("message")), "yellow"),
+    EventName.DEPLOYMENT_APPROVED: lambda data: styled(f"approved {first_line(data.get('message'))}", "green"),
     EventName.DEPLOYMENT_CANCELLING: lambda data: styled(f"cancelling: {first_line(data.get('message'))}", "yellow"),
     EventName.RESOURCE_FAILED: _resource("failed", "red"),
     EventName.LOG: lambda data: styled(first_line(data.get("message")), "dim"),

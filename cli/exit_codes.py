@@ -19,6 +19,7 @@ class Exit(IntEnum):
     NOT_FOUND = 4
     CONFLICT = 5
     UNAVAILABLE = 6  # credentials, access, or something that must run does not
+    AWAITING_APPROVAL = 7  # accepted, and does nothing until somebody else approves it
     INTERRUPTED = 130
     CLOSED_PIPE = 141  # nobody reads the output any more; a shell says the same of a program that SIGPIPE ended
 
@@ -42,6 +43,8 @@ EXIT_CODES: Final[Mapping[str, Exit]] = {
     "VERSION_CONFLICT": Exit.CONFLICT,
     "OPERATION_RUNNING": Exit.CONFLICT,
     "RUN_SKIPPED": Exit.CONFLICT,
+    "APPROVAL_NEEDED": Exit.CONFLICT,
+    "APPROVAL_LAPSED": Exit.CONFLICT,
     "LEASE_LOST": Exit.CONFLICT,
     "DEPENDENTS_EXIST": Exit.CONFLICT,
     "MANIFEST_CONFLICT": Exit.CONFLICT,

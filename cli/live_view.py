@@ -75,7 +75,11 @@ def draw(view: OperationView, now: datetime, height: int, spinner: Spinner | Non
 
 
 def _title(view: OperationView, now: datetime) -> Text:
-    words = {OperationStatus.PENDING: "Waiting for a runner:", OperationStatus.CANCELLING: "Cancelling:"}
+    words = {
+        OperationStatus.AWAITING_APPROVAL: "Waiting for an approval:",
+        OperationStatus.PENDING: "Waiting for a runner:",
+        OperationStatus.CANCELLING: "Cancelling:",
+    }
     doing = words.get(view.status, _DOING[view.action.value])
     return joined((f"{doing} {view.deployment_id} {view.environment}", "bold"), (f"  {view.operation_id}", "dim"))
 

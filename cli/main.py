@@ -66,6 +66,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "environment": Entry("environment", "List the environments, switch them on and off.", _DEPLOYMENTS),
     "import-stack": Entry("import_stack", "Give a stack the state of a file.", _DEPLOYMENTS),
     "schedule": Entry("schedule", "Run deploy, refresh or drift at set times.", _DEPLOYMENTS),
+    "approve": Entry("approve", "Let an operation run that somebody else asked for.", _DEPLOYMENTS),
     "cancel": Entry("cancel", "Stop the operation that is running.", _DEPLOYMENTS),
     "retry": Entry("retry", "Do what an operation left undone.", _DEPLOYMENTS),
     "unlock": Entry("unlock", "Free an environment from an operation that died.", _DEPLOYMENTS),

@@ -189,6 +189,11 @@ def stack_target(names: Sequence[str]) -> tuple[str, str]:
 
 def optional_stack_target(names: Sequence[str]) -> tuple[str, str | None]:
     """The deployment and the stack, if there is one, of `[DEPLOYMENT_ID] [STACK]`."""
+    return optional_target(names)
+
+
+def optional_target(names: Sequence[str]) -> tuple[str, str | None]:
+    """The deployment and the other name, if there is one, of `[DEPLOYMENT_ID] [NAME]`."""
     default = os.environ.get(DEPLOYMENT_VARIABLE)
     given = list(names)
     if default and len(given) < 2 and not (given and DEPLOYMENT_ID.fullmatch(given[0])):

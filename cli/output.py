@@ -50,6 +50,7 @@ STATUS_MARKS: Final = {
     "comparing": ("●", "cyan"),
     "in_progress": ("●", "cyan"),
     "cancelling": ("●", "yellow"),
+    "awaiting_approval": ("◌", "yellow"),
     "failed": ("✗", "red"),
     "invalid": ("✗", "red"),
     "unhealthy": ("✗", "red"),

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cli.approvals import tell_awaiting
 from cli.exit_codes import Exit
 from cli.following import follow, tell_page
 from cli.output import joined, styled
 from cli.results import tell_ending
 from cli.taken_back import tell_taken_back
 from cloud_core.domain.statuses import OperationStatus
-from cloud_core.services.status_report import operation_data
+from cloud_core.services.status_report import is_waiting, operation_data
 
 if TYPE_CHECKING:
     from cli.session import Session
@@ -38,10 +39,13 @@ def start_and_follow(
     detach: bool,
     tell: Callable[[Session, Ending], Exit] = tell_ending,
 ) -> Exit:
-    """Have the operation accepted; then follow it to its end and tell of that, or tell how to."""
+    """Have the operation accepted; then follow it to its end and tell of that, or tell how to. One that has to be
+    approved first is only told."""
     operation = session.services.operations.start(request)
     if operation.status is OperationStatus.SUCCESS and operation.flow_run_id is None:
         return _tell_nothing_to_do(session, operation)
+    if is_waiting(operation):
+        return tell_awaiting(session, operation)
     if detach:
         return _tell_accepted(session, operation, "Accepted")
     return _tell(session, accompany(session, operation, graph), tell)
@@ -49,6 +53,8 @@ def start_and_follow(
 
 def see_through(session: Session, operation: Operation, detach: bool, begun: str) -> Exit:
     """Follow an operation that was there before, or tell how to; `begun` says how we came to it."""
+    if is_waiting(operation):
+        return tell_awaiting(session, operation)
     if detach:
         return _tell_accepted(session, operation, begun)
     return _tell(session, accompany(session, operation, begun=begun), tell_ending)

@@ -18,6 +18,9 @@ STATES: Final = {
 }
 """How the manifest's file stands to its record."""
 
+UNTOUCHED: Final = {"pending": "not deployed"}
+"""Words for the status of a stack on which nothing works."""
+
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _DAY: Final = 86400

@@ -50,6 +50,7 @@ from cli.answers.operating import (
 )
 from cli.answers.operations import (
     AcceptedOperation,
+    ApprovalOutlook,
     DeployOutlook,
     DestroyOutlook,
     History,
@@ -116,6 +117,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "schedule remove": RemovedSchedule | ScheduleRehearsal,
     "retry": AcceptedOperation | Operation | RetryOutlook | Nothing,
     "unlock": FreedEnvironment,
+    "approve": AcceptedOperation | ApprovalOutlook,
     "cancel": AcceptedOperation | Operation | Nothing,
     "list": DeploymentList,
     "status": DeploymentStatus | EnvironmentStatus,

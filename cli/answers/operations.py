@@ -34,9 +34,26 @@ class TakenBack(Answer):
     left: dict[str, str]
 
 
+class ApprovalRequest(Answer):
+    """What waits for an approval, as digests, and until when it may be given."""
+
+    digests: dict[str, str]
+    until: Timestamp
+
+
+class Approval(Answer):
+    """Who agreed, when, and to what."""
+
+    approved_by: str
+    approved_at: Timestamp
+    digests: dict[str, str]
+    comment: str | None
+
+
 class Operation(Place):
     """A request for an action on an environment; `results` has the stacks that have ended. `rolled_back_by` is the
-    operation that takes a failed one back."""
+    operation that takes a failed one back. `approval_request` is null when nobody has to agree, `approval` until
+    somebody did; `plan_id` is the preview that a deploy is confined to."""
 
     operation_id: str
     type: Action
@@ -54,6 +71,9 @@ class Operation(Place):
     rollback: TakenBack | None
     flow_run_id: str | None
     manifest_version: Count
+    plan_id: str | None
+    approval_request: ApprovalRequest | None
+    approval: Approval | None
     layers: list[list[str]]
     total_stacks: Count
     deployed: Count
@@ -68,6 +88,12 @@ class AcceptedOperation(Operation):
     """An operation, with the page of its run."""
 
     flow_run_url: str | None
+
+
+class ApprovalOutlook(AcceptedOperation):
+    """What an approval would let run; `lapsed` tells why it would be refused, empty when it holds."""
+
+    lapsed: list[str]
 
 
 class Nothing(Answer):

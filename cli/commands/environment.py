@@ -76,6 +76,8 @@ def disable(
     if deployed and session.dry_run:
         return _rehearse_destroy(session, deployment_id, environment)
     ending = _destroy(session, deployment_id, environment, consent) if deployed else None
+    if isinstance(ending, Exit):
+        return ending
     if ending is not None and not _is_destroyed(session, ending):
         return Exit.FAILED
     if ending is None:
@@ -111,16 +113,19 @@ def _rehearse_destroy(session: Session, deployment_id: str, environment: Environ
     return Exit.SUCCESS
 
 
-def _destroy(session: Session, deployment_id: str, environment: EnvironmentName, consent: Consent) -> Ending:
-    """As `cloud destroy` does it, and how it ended."""
+def _destroy(session: Session, deployment_id: str, environment: EnvironmentName, consent: Consent) -> Ending | Exit:
+    """As `cloud destroy` does it, and how it ended; an exit when it has to be approved first, which is told then."""
     # Lazy for start-up time, as above.
+    from cli.approvals import tell_awaiting
     from cli.destroying import agree_to_destroy, foreseen
     from cli.starting import accompany
+    from cloud_core.services.status_report import is_waiting
 
     request = _request(deployment_id, environment)
     report, graph = foreseen(session, request)
     agree_to_destroy(session, request, report, graph, consent)
-    return accompany(session, session.services.operations.start(request), graph)
+    operation = session.services.operations.start(request)
+    return tell_awaiting(session, operation) if is_waiting(operation) else accompany(session, operation, graph)
 
 
 def _is_destroyed(session: Session, ending: Ending) -> bool:

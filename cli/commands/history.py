@@ -74,6 +74,9 @@ def _show_one(session: Session, operation: Operation) -> None:
 
 
 def _facts(operation: Operation, page: str | None) -> list[tuple[str, str]]:
+    # Lazy for start-up time, as above.
+    from cli.approvals import approval_facts
+
     found = {
         "what": f"{_what(operation)} of {operation.deployment_id} {operation.environment.value}",
         "by": operation.started_by,
@@ -85,6 +88,7 @@ def _facts(operation: Operation, page: str | None) -> list[tuple[str, str]]:
         "retries": operation.retry_of or "",
         "takes back": operation.rollback.of if operation.rollback else "",
         "taken back by": operation.rolled_back_by or "",
+        **approval_facts(operation),
         "message": operation.message or "",
         "flow run": page or operation.flow_run_id or "",
     }

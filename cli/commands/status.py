@@ -12,7 +12,7 @@ from cli.help import new_app
 from cli.options import AnyEnvironment, DeploymentId, UsageProblem
 from cli.output import joined, status_text, styled, table
 from cli.session import Session, command
-from cli.wording import age, count, duration
+from cli.wording import UNTOUCHED, age, count, duration
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from cloud_core.services.status_report import EnvironmentReport, StackReport, StatusReport
 
 app = new_app()
-_WAITING = {"pending": "not deployed"}
 
 
 @command(app, "status")
@@ -114,6 +113,10 @@ def _operation(report: EnvironmentReport, now: datetime) -> list[Text]:
     if operation is None:
         return []
     what = f"{operation.type.value} {operation.operation_id} by {operation.started_by}"
+    if operation.status is OperationStatus.AWAITING_APPROVAL:
+        waits = f"{what} waits for somebody else's approval, asked for {age(operation.created_at, now)}"
+        way_out = f"  approve it with 'cloud approve {operation.deployment_id} {operation.operation_id}'"
+        return [status_text(operation.status.value, waits), styled(way_out, "dim")]
     if not report.is_running:
         is_success = operation.status is OperationStatus.SUCCESS
         how = operation.status.value if is_success else operation.message or operation.status.value
@@ -134,7 +137,7 @@ def _operation(report: EnvironmentReport, now: datetime) -> list[Text]:
 
 def _row(stack: StackReport, now: datetime) -> list[str | Text]:
     status = stack.status.value
-    word = _WAITING.get(status) if stack.view is None else None
+    word = UNTOUCHED.get(status) if stack.view is None else None
     return [
         styled(stack.name, "bold"),
         status_text(status, word),

@@ -11,6 +11,7 @@ from cloud_core.bootstrap.looking import LookingServices
 if TYPE_CHECKING:
     from cloud_core.ports.builds import StackBuilder
     from cloud_core.ports.records import StackReader
+    from cloud_core.services.approvals import ApprovalService
     from cloud_core.services.config_changes import ConfigChanges
     from cloud_core.services.config_resolution import ConfigResolver
     from cloud_core.services.config_values import ConfigValues
@@ -109,6 +110,12 @@ class EdgeServices(LookingServices):
         return PreparationService(self.manifests, self.validation, self.operations, self._deployment_records)
 
     @cached_property
+    def approvals(self) -> ApprovalService:
+        from cloud_core.services.approvals import ApprovalService
+
+        return ApprovalService(self.records, self.operations, self.gate, self.clock)
+
+    @cached_property
     def rollbacks(self) -> RollbackService:
         from cloud_core.services.rollbacks import RollbackService
 
@@ -137,7 +144,7 @@ class EdgeServices(LookingServices):
     def schedules(self) -> ScheduleService:
         from cloud_core.services.schedules import ScheduleService
 
-        return ScheduleService(self._deployment_records, lambda: self._schedules)
+        return ScheduleService(self._deployment_records, lambda: self._schedules, lambda: self._approval_rules)
 
     @cached_property
     def stack_imports(self) -> StackImports:

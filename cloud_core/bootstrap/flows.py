@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cloud_core.domain.records import Operation
     from cloud_core.domain.statuses import Action
-    from cloud_core.ports.engine import StackPrograms
+    from cloud_core.ports.engine import ProgramFiles, StackPrograms
     from cloud_core.services.automatic_rollbacks import AutomaticRollbacks
     from cloud_core.services.engine_runs import EngineRuns
     from cloud_core.services.event_writer import Sink
@@ -129,10 +129,15 @@ class FlowServices(Services):
         journal = LocalResultJournal(self._backend.runs.with_name("journal"))
         return StackRecords(self.records.stacks, journal, self.clock)
 
+    @property
+    def _program_files(self) -> ProgramFiles:
+        return self._programs
+
     def _hold(self, operation: Operation) -> Hold:
         from cloud_core.adapters.local.processes import LocalProcesses
         from cloud_core.services.holds import ReadingPass
 
+        self.gate.admit(operation)
         if operation.type.only_reads:
             return ReadingPass(LocalProcesses(), operation.operation_id)
         return self.lease(operation.deployment_id, operation.environment, operation.operation_id)

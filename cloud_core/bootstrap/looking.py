@@ -123,6 +123,10 @@ class LookingServices(Services):
 
         return ProgramFolders(data_dir("stacks"), self.workspace / "stacks")
 
+    @property
+    def _program_files(self) -> ProgramFiles:
+        return self.programs
+
     @cached_property
     def _files(self) -> ManifestFiles:
         from cloud_core.adapters.local.manifest_files import LocalManifestFiles

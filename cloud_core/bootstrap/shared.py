@@ -22,14 +22,16 @@ if TYPE_CHECKING:
     from cloud_core.adapters.dynamodb.client import DynamoClient
     from cloud_core.adapters.prefect.connection import PrefectServer
     from cloud_core.adapters.pulumi.access import Backend
+    from cloud_core.domain.approvals import ApprovalRules
     from cloud_core.domain.names import EnvironmentName
     from cloud_core.ports.aws import AwsQueries
-    from cloud_core.ports.engine import EngineInfo, StackEngine
+    from cloud_core.ports.engine import EngineInfo, ProgramFiles, StackEngine
     from cloud_core.ports.flows import FlowRunner
     from cloud_core.ports.records import Records
     from cloud_core.ports.schedules import Schedules
     from cloud_core.ports.values import CalculationStore
     from cloud_core.ports.workspace import TemplateCatalog
+    from cloud_core.services.approval_gate import ApprovalGate
     from cloud_core.services.holds import Hold
     from cloud_core.services.no_ops import NoOps
     from cloud_core.services.operation_plans import OperationPlans
@@ -119,11 +121,29 @@ class Services:
     @cached_property
     def operations(self) -> OperationService:
         from cloud_core.adapters.local.processes import LocalProcesses
+        from cloud_core.services.operation_guards import OperationGuards
         from cloud_core.services.operations import OperationService
 
-        return OperationService(
-            self.records, self._plans, lambda: self.flows, LocalProcesses(), self.clock, self._no_ops
-        )
+        guards = OperationGuards(self.records, self._plans, self.gate)
+        return OperationService(self.records, guards, lambda: self.flows, LocalProcesses(), self.clock, self._no_ops)
+
+    @cached_property
+    def gate(self) -> ApprovalGate:
+        """What stands before operations that need an approval."""
+        from cloud_core.services.approval_contents import Contents
+        from cloud_core.services.approval_gate import ApprovalGate
+
+        contents = Contents(self.records, lambda: self._program_files, self.catalog.stack_templates)
+        return ApprovalGate(self._approval_rules, contents, self.records, self.clock)
+
+    @property
+    def _approval_rules(self) -> ApprovalRules:
+        return self.settings.approvals.rules(sandbox=self.settings.profile is Profile.SANDBOX)
+
+    @property
+    def _program_files(self) -> ProgramFiles:
+        """The programs that this process knows of."""
+        raise NotImplementedError
 
     @property
     def _no_ops(self) -> NoOps | None:

@@ -12,6 +12,8 @@
     ├── Conflict                    the state of things forbids it now
     │   ├── AlreadyExists, VersionConflict, OperationRunning, LeaseLost, DependentsExist
     │   ├── RunSkipped              a scheduled run finds its environment busy, or its work done
+    │   ├── ApprovalNeeded          somebody else has to agree first
+    │   ├── ApprovalLapsed          what was approved, or was to be, is no longer what would be done
     │   ├── ManifestConflict        the working copy and the record moved apart
     │   └── IllegalTransition       a state machine has no such arrow
     ├── StackFailed                 the engine ran and did not succeed
@@ -136,6 +138,18 @@ class RunSkipped(Conflict):
     """Context `environment`, `action`."""
 
     code = "RUN_SKIPPED"
+
+
+class ApprovalNeeded(Conflict):
+    """Context `environment`, `action`; `operation_id` when there is an operation."""
+
+    code = "APPROVAL_NEEDED"
+
+
+class ApprovalLapsed(Conflict):
+    """Context `operation_id`; `reasons`: texts, one for each thing that moved."""
+
+    code = "APPROVAL_LAPSED"
 
 
 class LeaseLost(Conflict):

@@ -33,6 +33,8 @@ class EventName(StrEnum):
     DEPLOYMENT_FAILED = "deployment_failed"
     DEPLOYMENT_CANCELLED = "deployment_cancelled"
     DEPLOYMENT_CANCELLING = "deployment_cancelling"
+    DEPLOYMENT_AWAITING_APPROVAL = "deployment_awaiting_approval"
+    DEPLOYMENT_APPROVED = "deployment_approved"
     STACK_DEPLOYING = "stack_deploying"
     STACK_PROGRESS = "stack_progress"
     STACK_DEPLOYED = "stack_deployed"

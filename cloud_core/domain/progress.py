@@ -134,7 +134,7 @@ class OperationView:
             environment=operation.environment.value,
             action=operation.type,
             parallel=operation.parallel,
-            created_at=parse_timestamp(operation.created_at),
+            created_at=parse_timestamp(operation.submitted_at),
             stacks={name: StackView(name, number) for number, layer in enumerate(layers, 1) for name in layer},
             dependencies=dependencies if dependencies is not None else _layer_by_layer(layers),
             estimates=estimates or {},

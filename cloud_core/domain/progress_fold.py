@@ -30,6 +30,14 @@ def _operation_started(view: OperationView, event: Event) -> OperationView:
     return replace(view, status=OperationStatus.IN_PROGRESS, started_at=parse_timestamp(event.timestamp))
 
 
+def _operation_waiting(view: OperationView, event: Event) -> OperationView:
+    return replace(view, status=OperationStatus.AWAITING_APPROVAL)
+
+
+def _operation_approved(view: OperationView, event: Event) -> OperationView:
+    return replace(view, status=OperationStatus.PENDING, created_at=parse_timestamp(event.timestamp))
+
+
 def _operation_cancelling(view: OperationView, event: Event) -> OperationView:
     return replace(view, status=OperationStatus.CANCELLING)
 
@@ -117,6 +125,8 @@ _ACTIONS: Final = {
 }
 _STEPS: Final[Mapping[EventName, Callable[[OperationView, Event], OperationView]]] = {
     EventName.DEPLOYMENT_STARTED: _operation_started,
+    EventName.DEPLOYMENT_AWAITING_APPROVAL: _operation_waiting,
+    EventName.DEPLOYMENT_APPROVED: _operation_approved,
     EventName.DEPLOYMENT_CANCELLING: _operation_cancelling,
     EventName.DEPLOYMENT_COMPLETE: _operation_ended,
     EventName.DEPLOYMENT_FAILED: _operation_ended,

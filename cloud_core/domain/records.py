@@ -164,6 +164,22 @@ class LeaseOwner(_Record):
     engine_processes: list[ProcessIdentity] = Field(default_factory=list)
 
 
+class ApprovalRequest(_Record):
+    """What an operation waits for: an approval of these digests (`domain.approvals`), given before `until`."""
+
+    digests: dict[str, str]
+    until: str
+
+
+class Approval(_Record):
+    """Somebody's agreement to an operation; it holds for these digests only."""
+
+    approved_by: str
+    approved_at: str
+    digests: dict[str, str]
+    comment: str | None = None
+
+
 class Operation(_Record):
     """One request for an action on an environment. `stacks` empty means every enabled stack.
 
@@ -172,7 +188,8 @@ class Operation(_Record):
 
     The operation pins `manifest_version` and `digest`. `flow_run_id` is the Prefect run that carries it out. `previews`
     is what a preview looks ahead to. `plan_id` names the preview whose steps a deploy is confined to. `reader` is the
-    process at work on an operation that only reads, as there is no lease that would name it.
+    process at work on an operation that only reads, as there is no lease that would name it. `approval_request` is
+    there when somebody else has to agree first, `approval` once somebody did.
 
     `rollback_on_error` has a deploy taken back when it fails; `existed` are the stacks that there were before it, and
     `rolled_back_by` is the operation that was decided on then. `rollback` is what such an operation takes back.
@@ -213,7 +230,14 @@ class Operation(_Record):
     existed: list[str] = Field(default_factory=list)
     rolled_back_by: str | None = None
     rollback: RollbackWish | None = None
+    approval_request: ApprovalRequest | None = None
+    approval: Approval | None = None
     version: int = 1
+
+    @property
+    def submitted_at(self) -> str:
+        """From when on nothing but the flow service kept it waiting."""
+        return self.approval.approved_at if self.approval else self.created_at
 
     @property
     def goal(self) -> Action:

@@ -84,6 +84,11 @@ class OperationStatus(StrEnum):
     def is_terminal(self) -> bool:
         return self in (OperationStatus.SUCCESS, OperationStatus.FAILED, OperationStatus.CANCELLED)
 
+    @property
+    def is_unbegun(self) -> bool:
+        """Whether nothing was done yet, and nothing is held."""
+        return self in (OperationStatus.PENDING, OperationStatus.AWAITING_APPROVAL)
+
 
 class Action(StrEnum):
     """What an operation does; the flow of the same name carries it out.

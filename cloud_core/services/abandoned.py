@@ -23,6 +23,7 @@ from cloud_core.services.deployment_status import EnvironmentStatuses
 from cloud_core.services.lease import owner_is_gone
 from cloud_core.services.operation_events import operation_event
 from cloud_core.services.operation_records import update_operation
+from cloud_core.services.waiting import WaitingOperations
 
 _QUEUING_SECONDS: Final = 120.0
 """Whoever accepts an operation queues its run at once; after so long it has died in between."""
@@ -37,6 +38,7 @@ class AbandonedOperations:
     """Asked before an operation is refused because of another one."""
 
     def __init__(self, records: Records, flows: Callable[[], FlowRunner], processes: Processes, clock: Clock) -> None:
+        self._waiting = WaitingOperations(records, clock)
         self._records = records
         self._flows = flows
         self._processes = processes
@@ -47,6 +49,8 @@ class AbandonedOperations:
         """Whether the operation is over; one that died without saying so is ended here, and told."""
         if operation.status.is_terminal:
             return True
+        if operation.status is OperationStatus.AWAITING_APPROVAL:
+            return self._waiting.end_if_late(operation)
         reason = self._why_over(operation)
         if reason is not None:
             self._end(operation, reason)
@@ -69,7 +73,7 @@ class AbandonedOperations:
         return f"its flow run was {run.state if run else 'deleted'} before it began"
 
     def _age(self, operation: Operation) -> float:
-        return (self._clock.now() - parse_timestamp(operation.created_at)).total_seconds()
+        return (self._clock.now() - parse_timestamp(operation.submitted_at)).total_seconds()
 
     def _owner(self, operation: Operation) -> LeaseOwner | None:
         """Who is at work on the operation: the lease's owner when it is this one, or its reader."""

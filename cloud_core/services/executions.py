@@ -101,9 +101,10 @@ class ExecutionService:
             raise
 
     def _refuse(self, operation: Operation, message: str, suggestion: str | None) -> None:
-        """End an operation that could not begin, and tell so; one that has ended, or is stopping, stays as it is."""
+        """End an operation that could not begin, and tell so; one that has ended, is stopping or waits for an
+        approval stays as it is."""
         status = self._operation(operation.deployment_id, operation.operation_id).status
-        if status.is_terminal or status is OperationStatus.CANCELLING:
+        if status.is_terminal or status in (OperationStatus.CANCELLING, OperationStatus.AWAITING_APPROVAL):
             return
         self._close(operation, OperationStatus.FAILED, message)
         with EventWriter(operation, self._records.events, self._records.logs, self._clock) as events:

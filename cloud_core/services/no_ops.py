@@ -53,11 +53,12 @@ class NoOps:
         now = timestamp(self._clock.now())
 
         def finish(current: Operation) -> Operation:
-            if current.status is not OperationStatus.PENDING:
+            if not current.status.is_unbegun:
                 return current
             status = advance(advance(current.status, OperationStatus.IN_PROGRESS), OperationStatus.SUCCESS)
             changes = {"started_at": now, "completed_at": now, "results": results, "message": message}
-            return current.model_copy(update={"status": status, **changes})
+            # Nobody has to agree to nothing.
+            return current.model_copy(update={"status": status, "approval_request": None, **changes})
 
         ended = update_operation(self._records.operations, operation.deployment_id, operation.operation_id, finish)
         self._tell(ended, plan, unchanged)

@@ -10,6 +10,7 @@ from cloud_core.domain.records import Deployment, Operation
 from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.wishes import RepairWish, RollbackWish
 from cloud_core.ports.records import Records
+from cloud_core.services.approval_gate import ApprovalGate
 from cloud_core.services.operation_plans import OperationPlan, OperationPlans
 
 
@@ -79,16 +80,17 @@ def again(ended: Operation, started_by: str) -> StartOperation:
 class OperationGuards:
     """Reads only."""
 
-    def __init__(self, records: Records, plans: OperationPlans) -> None:
+    def __init__(self, records: Records, plans: OperationPlans, gate: ApprovalGate) -> None:
+        self.gate = gate
+        self.plans = plans
         self._records = records
-        self._plans = plans
 
     def plan(self, deployment: Deployment, request: StartOperation) -> OperationPlan:
         """What the operation would do. Raises InvalidInput for an environment that is off or for stacks whose
         dependencies are not deployed, DependentsExist, and what the plan raises."""
         if request.goal is Action.DEPLOY:
             require_enabled(deployment, request.environment)
-        plan = self._plans.make(deployment, request.environment, request.goal, request.stacks, request.destroys)
+        plan = self.plans.make(deployment, request.environment, request.goal, request.stacks, request.destroys)
         if request.stacks and request.action is Action.DEPLOY and not request.skip_dependencies:
             self._require_dependencies(deployment, request)
         if request.stacks and request.action is Action.DESTROY and not request.force:
@@ -96,7 +98,7 @@ class OperationGuards:
         return plan
 
     def _require_dependencies(self, deployment: Deployment, request: StartOperation) -> None:
-        everything = self._plans.make(deployment, request.environment, Action.DEPLOY, []).graph
+        everything = self.plans.make(deployment, request.environment, Action.DEPLOY, []).graph
         needed = frozenset().union(*(everything.hard[name] for name in request.stacks)) - set(request.stacks)
         stored = self._records.stacks.list_by_deployment(deployment.deployment_id, request.environment)
         up = {record.stack_name for record in stored if record.status is StackStatus.DEPLOYED}
@@ -109,7 +111,7 @@ class OperationGuards:
             )
 
     def _refuse_dependents(self, deployment: Deployment, request: StartOperation) -> None:
-        everything = self._plans.make(deployment, request.environment, Action.DESTROY, []).graph
+        everything = self.plans.make(deployment, request.environment, Action.DESTROY, []).graph
         dependents = sorted(everything.dependencies_closure(request.stacks) - set(request.stacks))
         if dependents:
             raise DependentsExist(
@@ -128,15 +130,4 @@ def require_enabled(deployment: Deployment, environment: EnvironmentName) -> Non
             field="environment",
             value=environment.value,
             suggestion=f"run 'cloud environment enable {deployment.deployment_id} {environment.value}'",
-        )
-
-
-def refuse_unapproved(request: StartOperation) -> None:
-    """The flow service knows no users, so nothing that begins there may change prod."""
-    if request.environment is EnvironmentName.PROD and request.action.changes_aws:
-        raise InvalidInput(
-            "prod can't be changed by a run that was started in the flow service: it knows no users",
-            field="environment",
-            value="prod",
-            suggestion=f"run 'cloud {request.action.value} {request.deployment_id} --environment prod'",
         )

@@ -8,7 +8,7 @@ from typing import Final
 from cloud_core.domain.errors import OperationNotFound
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
-from cloud_core.domain.statuses import Action
+from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.ports.records import OperationRepository
 from cloud_core.services.races import retry_lost_races
 
@@ -35,10 +35,19 @@ def latest_operation(
     actions: Collection[Action] = HOLDING,
 ) -> Operation | None:
     """The environment's newest operation that does one of these; None when there is none."""
+    return next(operations_of(operations, deployment_id, environment, actions), None)
+
+
+def operations_of(
+    operations: OperationRepository,
+    deployment_id: str,
+    environment: EnvironmentName,
+    actions: Collection[Action] = HOLDING,
+) -> Iterator[Operation]:
+    """The environment's operations that do one of these, newest first."""
     for operation in newest_first(operations, deployment_id):
         if operation.environment is environment and operation.type in actions:
-            return operation
-    return None
+            yield operation
 
 
 def newest_first(operations: OperationRepository, deployment_id: str) -> Iterator[Operation]:
@@ -50,6 +59,12 @@ def newest_first(operations: OperationRepository, deployment_id: str) -> Iterato
         token = page.next_token
         if token is None:
             return
+
+
+def brought_up(operation: Operation, environment: EnvironmentName) -> bool:
+    """Whether it deployed the whole environment, and succeeded: one that never ran did not."""
+    whole_deploy = operation.type is Action.DEPLOY and not operation.stacks
+    return whole_deploy and operation.environment is environment and operation.status is OperationStatus.SUCCESS
 
 
 def update_operation(

@@ -24,9 +24,10 @@ from cloud_core.services.cancelling import request_cancel
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.no_ops import NoOps, Reasons
 from cloud_core.services.operation_events import operation_event
-from cloud_core.services.operation_guards import OperationGuards, StartOperation, again, refuse_unapproved
-from cloud_core.services.operation_plans import OperationPlan, OperationPlans
+from cloud_core.services.operation_guards import OperationGuards, StartOperation, again
+from cloud_core.services.operation_plans import OperationPlan
 from cloud_core.services.operation_records import latest_operation, require_operation, update_operation
+from cloud_core.services.status_report import is_waiting
 
 
 def new_operation_id() -> str:
@@ -44,7 +45,7 @@ class OperationService:
     def __init__(
         self,
         records: Records,
-        plans: OperationPlans,
+        guards: OperationGuards,
         flows: Callable[[], FlowRunner],
         processes: Processes,
         clock: Clock,
@@ -53,8 +54,8 @@ class OperationService:
         """Without `no_ops` every operation gets a flow run."""
         self._no_ops = no_ops
         self._abandoned = AbandonedOperations(records, flows, processes, clock)
-        self._guards = OperationGuards(records, plans)
-        self._plans = plans
+        self._guards = guards
+        self._gate = guards.gate
         self._records = records
         self._flows = flows
         self._clock = clock
@@ -70,22 +71,23 @@ class OperationService:
 
     def start(self, request: StartOperation) -> Operation:
         """Accept the operation and submit its flow run; answers as soon as the run is queued. A deploy that would
-        change nothing has ended then, and has no run.
+        change nothing has ended then, and has no run; what needs an approval waits for it, and has none yet.
 
         The same idempotency key gives the same operation. Raises OperationRunning while another one holds the
         environment, DependentsExist, InvalidInput, FlowServiceUnreachable (the operation is failed then).
         """
         deployment = require_deployment(self._records.deployments, request.deployment_id)
         if request.action is Action.PREVIEW and request.manifest_version is not None:
-            deployment = self._plans.at_version(deployment, request.manifest_version)
+            deployment = self._guards.plans.at_version(deployment, request.manifest_version)
         plan = self.plan(request, deployment)
         self.require_idle(request)
-        mine = self._new_operation(deployment, request, plan.graph)
+        mine = self._gate.asking(self._new_operation(deployment, request, plan.graph))
         stored = self._accept(mine)
         if stored.operation_id != mine.operation_id:
             return stored
+        self._supersede(stored)
         ended = self._no_ops.end(stored, deployment, plan) if self._no_ops else None
-        return ended or self._submit(stored)
+        return ended or self._wait(stored) or self.submit(stored)
 
     def reasons(self, request: StartOperation, deployment: Deployment, plan: OperationPlan) -> Reasons:
         """Why each stack of a deploy would not be skipped; {} where that is not foreseen."""
@@ -97,12 +99,12 @@ class OperationService:
         """OperationRunning while another operation holds the environment; a request that only reads needs no hold.
 
         A courtesy: the lease is the guard. An operation whose idempotency key is asked for again is let through, and
-        so is a request behind an operation that is proven dead.
+        so is a request behind an operation that is proven dead, or that waits for an approval: it takes its place.
         """
         if request.action.only_reads:
             return
         latest = self.latest(request.deployment_id, request.environment)
-        if latest is None or self._abandoned.settle(latest):
+        if latest is None or is_waiting(latest) or self._abandoned.settle(latest):
             return
         if request.idempotency_key and latest.idempotency_key == request.idempotency_key:
             return
@@ -146,9 +148,11 @@ class OperationService:
     def _adopt(self, wish: StartOperation, flow_run_id: str, attempt: int) -> Operation:
         request = replace(wish, idempotency_key=f"{flow_run_id}-{attempt}")
         deployment = require_deployment(self._records.deployments, request.deployment_id)
-        refuse_unapproved(request)
+        self._gate.refuse_unknown(request.deployment_id, request.environment, request.action, request.started_by)
         operation = self._new_operation(deployment, request, self._guards.plan(deployment, request).graph)
-        return self._records.operations.create(operation.model_copy(update={"flow_run_id": flow_run_id}))
+        stored = self._records.operations.create(operation.model_copy(update={"flow_run_id": flow_run_id}))
+        self._supersede(stored)
+        return stored
 
     def get(self, deployment_id: str, operation_id: str) -> Operation:
         """Raises OperationNotFound."""
@@ -165,7 +169,12 @@ class OperationService:
     def request_cancel(
         self, deployment_id: str, operation_id: str, level: CancelLevel = CancelLevel.INTERRUPT
     ) -> Operation:
-        """Ask the operation to stop; see `services.cancelling`."""
+        """Ask the operation to stop; see `services.cancelling`. One that waits for an approval has ended then."""
+        found = self.get(deployment_id, operation_id)
+        if is_waiting(found):
+            found = self._gate.waiting.end(found, "cancelled before it was approved")
+            if found.status.is_terminal:
+                return found
         return request_cancel(self._records.operations, deployment_id, operation_id, level)
 
     def _new_operation(self, deployment: Deployment, request: StartOperation, graph: StackGraph) -> Operation:
@@ -205,7 +214,7 @@ class OperationService:
         if operation.idempotency_key is not None or operation.type.only_reads:
             return store(operation)
         before = self.latest(operation.deployment_id, operation.environment)
-        while before is None or self._abandoned.settle(before):
+        while before is None or is_waiting(before) or self._abandoned.settle(before):
             turn = f"behind:{operation.environment.value}:{before.operation_id if before else 'none'}"
             stored = store(operation.model_copy(update={"idempotency_key": turn}))
             if stored.operation_id == operation.operation_id:
@@ -214,12 +223,26 @@ class OperationService:
             before = stored
         raise _running(before)
 
-    def _submit(self, operation: Operation) -> Operation:
+    def _supersede(self, operation: Operation) -> None:
+        if not operation.type.only_reads:
+            self._gate.waiting.supersede(operation)
+
+    def _wait(self, operation: Operation) -> Operation | None:
+        """The operation when it has to be approved first, which is told; None for one that may go on."""
+        if not is_waiting(operation):
+            return None
+        self._gate.waiting.tell(operation)
+        return operation
+
+    def submit(self, operation: Operation, undo: Callable[[Operation], Operation] | None = None) -> Operation:
+        """Queue the flow run of an accepted operation. When that can't be done the operation is failed, unless `undo`
+        makes something else of its record."""
         try:
             self._tell_accepted(operation)
             run = self._flows().submit(operation)
         except BaseException as error:
-            self._give_up(operation, error)
+            reason = error.message if isinstance(error, CloudError) else f"not submitted: {type(error).__name__}"
+            self._give_up(operation, undo or (lambda current: self._failed(current, reason)))
             raise
         return update_operation(
             self._records.operations,
@@ -228,19 +251,19 @@ class OperationService:
             lambda current: current.model_copy(update={"flow_run_id": run.flow_run_id}),
         )
 
-    def _give_up(self, operation: Operation, error: BaseException) -> None:
+    def _give_up(self, operation: Operation, undo: Callable[[Operation], Operation]) -> None:
         """A run that was never queued leaves no operation that looks alive; one that has begun all the same goes on."""
-        failed = {
-            "status": OperationStatus.FAILED,
-            "message": error.message if isinstance(error, CloudError) else f"not submitted: {type(error).__name__}",
-            "completed_at": timestamp(self._clock.now()),
-        }
         update_operation(
             self._records.operations,
             operation.deployment_id,
             operation.operation_id,
-            lambda current: current.model_copy(update=failed) if current.status is OperationStatus.PENDING else current,
+            lambda current: undo(current) if current.status is OperationStatus.PENDING else current,
         )
+
+    def _failed(self, operation: Operation, message: str) -> Operation:
+        completed_at = timestamp(self._clock.now())
+        failed = {"status": OperationStatus.FAILED, "message": message, "completed_at": completed_at}
+        return operation.model_copy(update=failed)
 
     def _tell_accepted(self, operation: Operation) -> None:
         message = f"{operation.type.value} of {operation.environment.value} accepted as {operation.operation_id}"

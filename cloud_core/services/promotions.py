@@ -8,11 +8,11 @@ from cloud_core.domain.errors import Conflict, InvalidInput
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment
-from cloud_core.domain.statuses import Action, DeploymentStatus, StackStatus
+from cloud_core.domain.statuses import DeploymentStatus, StackStatus
 from cloud_core.ports.engine import ProgramFiles
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
-from cloud_core.services.operation_records import newest_first
+from cloud_core.services.operation_records import brought_up, newest_first
 
 _ORDER = tuple(EnvironmentName)
 
@@ -46,18 +46,12 @@ class PromotionService:
         status = deployment.environment_status.get(source.value, DeploymentStatus.INITIALIZED)
         if status is not DeploymentStatus.DEPLOYED:
             yield f"{source.value} is {status.value}, not deployed"
-        newest = next(
-            (
-                one
-                for one in newest_first(self._records.operations, deployment.deployment_id)
-                if one.type is Action.DEPLOY and one.environment is source and not one.stacks
-            ),
-            None,
-        )
-        if newest is not None and newest.digest != deployment.digest:
+        history = newest_first(self._records.operations, deployment.deployment_id)
+        succeeded = next((one for one in history if brought_up(one, source)), None)
+        if succeeded is not None and succeeded.digest != deployment.digest:
             yield (
                 f"version {deployment.manifest_version} of the manifest was not deployed in {source.value} yet, "
-                f"the last one was {newest.manifest_version}"
+                f"the last one was {succeeded.manifest_version}"
             )
 
     def _of_stacks(self, deployment: Deployment, source: EnvironmentName) -> Iterator[str]:

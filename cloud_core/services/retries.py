@@ -25,6 +25,7 @@ from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.operation_guards import StartOperation, again
 from cloud_core.services.operation_plans import OperationPlan, OperationPlans
 from cloud_core.services.operations import OperationService
+from cloud_core.services.status_report import is_waiting
 from cloud_core.services.targets import stack_target
 
 _AT_ONCE: Final = 8
@@ -106,7 +107,8 @@ class RetryService:
             )
         if not self._operations.settle(found):
             raise OperationRunning(
-                f"operation {found.operation_id} ({found.type.value}, {found.status.value}) is still running",
+                f"operation {found.operation_id} ({found.type.value}, {found.status.value}) "
+                f"{'waits for an approval' if is_waiting(found) else 'is still running'}",
                 operation_id=found.operation_id,
                 suggestion=f"follow it with 'cloud status {found.deployment_id} --watch', or cancel it first",
             )

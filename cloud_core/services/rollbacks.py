@@ -15,13 +15,12 @@ from cloud_core.domain.errors import InvalidInput, NotFound
 from cloud_core.domain.manifest import Manifest, differences
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment, Operation
-from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.manifest_records import ManifestRecords
 from cloud_core.services.operation_plans import OperationPlans
-from cloud_core.services.operation_records import newest_first, require_operation
+from cloud_core.services.operation_records import brought_up, newest_first, require_operation
 
 _BEGINS_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.25
@@ -100,7 +99,7 @@ class RollbackService:
 
     def _last_good(self, deployment: Deployment, environment: EnvironmentName) -> int:
         for operation in newest_first(self._records.operations, deployment.deployment_id):
-            if _is_good(operation, environment) and operation.digest != deployment.digest:
+            if brought_up(operation, environment) and operation.digest != deployment.digest:
                 return operation.manifest_version
         raise NotFound(
             f"{environment.value} of {deployment.deployment_id} was never deployed with another manifest",
@@ -112,11 +111,6 @@ class RollbackService:
         stored = self._records.stacks.list_by_deployment(deployment_id, environment)
         left = (one.stack_name for one in stored if one.status.may_have_resources and one.stack_name not in wanted)
         return tuple(sorted(left))
-
-
-def _is_good(operation: Operation, environment: EnvironmentName) -> bool:
-    whole_deploy = operation.type is Action.DEPLOY and not operation.stacks
-    return whole_deploy and operation.environment is environment and operation.status is OperationStatus.SUCCESS
 
 
 def _with_section_of(deployment: Deployment, earlier: Deployment, stack: str) -> dict[str, Any]:

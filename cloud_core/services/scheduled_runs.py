@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from typing import Final
 
 from cloud_core.domain.clock import parse_timestamp, timestamp
 from cloud_core.domain.errors import OperationRunning, RunSkipped
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import LogEntry, LogLevel, Operation
+from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
@@ -18,9 +17,12 @@ from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.operation_guards import StartOperation
 from cloud_core.services.operation_records import latest_operation
 from cloud_core.services.operations import OperationService
+from cloud_core.services.refused_runs import log_refusal
 
 _BY_SCHEDULE: Final = "schedule"
 _AT_WORK: Final = frozenset({OperationStatus.IN_PROGRESS, OperationStatus.CANCELLING})
+_NOT_TO_BE_DISTURBED: Final = _AT_WORK | {OperationStatus.AWAITING_APPROVAL}
+"""Nobody's request is to lapse because of a run that could as well be the next one."""
 
 
 class ScheduledRuns:
@@ -68,9 +70,10 @@ class ScheduledRuns:
         except OperationRunning as running:
             return running.message
         latest = self._operations.latest(wish.deployment_id, wish.environment)
-        if latest is None or latest.status not in _AT_WORK or self._operations.settle(latest):
+        if latest is None or latest.status not in _NOT_TO_BE_DISTURBED or self._operations.settle(latest):
             return None
-        return f"operation {latest.operation_id} ({latest.type.value}, {latest.status.value}) is changing it"
+        doing = "is changing it" if latest.status in _AT_WORK else "waits for somebody to approve it"
+        return f"operation {latest.operation_id} ({latest.type.value}, {latest.status.value}) {doing}"
 
     def _is_done(self, wish: StartOperation, start: ScheduledStart) -> str | None:
         """Runs that pile up, because no runner was there or they had to wait, come down to one."""
@@ -81,18 +84,7 @@ class ScheduledRuns:
 
     def _skipped(self, wish: StartOperation, reason: str) -> RunSkipped:
         message = f"scheduled {wish.action.value} of {wish.environment.value} skipped: {reason}"
-        now = timestamp(self._clock.now())
-        self._records.logs.create(
-            LogEntry(
-                log_id=secrets.token_hex(8),
-                deployment_id=wish.deployment_id,
-                timestamp=now,
-                log_level=LogLevel.WARN,
-                message=message,
-                environment=wish.environment,
-                details={"started_by": wish.started_by},
-            )
-        )
+        log_refusal(self._records.logs, self._clock, wish.deployment_id, wish.environment, message, wish.started_by)
         return RunSkipped(message, environment=wish.environment.value, action=wish.action.value)
 
 

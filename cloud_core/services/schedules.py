@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from cloud_core.domain.approvals import ApprovalRules
 from cloud_core.domain.errors import InvalidInput, NotFound
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.recurrence import parse_cron, parse_timezone
@@ -18,9 +19,15 @@ from cloud_core.services.operation_guards import require_enabled
 class ScheduleService:
     """The flow service keeps the schedules; nothing of them is in our records."""
 
-    def __init__(self, deployments: DeploymentRepository, schedules: Callable[[], Schedules]) -> None:
+    def __init__(
+        self,
+        deployments: DeploymentRepository,
+        schedules: Callable[[], Schedules],
+        rules: Callable[[], ApprovalRules] = ApprovalRules,
+    ) -> None:
         self._deployments = deployments
         self._schedules = schedules
+        self._rules = rules
 
     def rehearse(self, wanted: WantedSchedule, count: int = 3) -> list[datetime]:
         """The times at which it would come true next; raises what `set` would raise."""
@@ -31,7 +38,8 @@ class ScheduleService:
         """Make the action's schedule, or change it to this.
 
         Raises DeploymentNotFound, FlowServiceUnreachable, and InvalidInput for an environment that is off, an action
-        that is not for schedules, a deploy of prod, and a time zone or cron expression that can't be followed.
+        that is not for schedules, a deploy of prod or of what needs an approval, and a time zone or cron expression
+        that can't be followed.
         """
         return self._schedules().set(self._checked(wanted))
 
@@ -59,11 +67,11 @@ class ScheduleService:
         key = wanted.key
         deployment = require_deployment(self._deployments, key.deployment_id)
         require_enabled(deployment, key.environment)
-        _refuse_action(key)
+        _refuse_action(key, self._rules())
         return replace(wanted, cron=parse_cron(wanted.cron), timezone=parse_timezone(wanted.timezone))
 
 
-def _refuse_action(key: ScheduleKey) -> None:
+def _refuse_action(key: ScheduleKey, rules: ApprovalRules) -> None:
     """What may not run by itself: a schedule can't be asked, and its runs carry nobody's approval."""
     if key.action not in SCHEDULED_ACTIONS:
         names = ", ".join(action.value for action in SCHEDULED_ACTIONS)
@@ -73,12 +81,15 @@ def _refuse_action(key: ScheduleKey) -> None:
             value=key.action.value,
             suggestion=f"schedule one of {names}",
         )
-    if key.environment is EnvironmentName.PROD and key.action.changes_aws:
+    environment, is_prod = key.environment.value, key.environment is EnvironmentName.PROD
+    if (is_prod and key.action.changes_aws) or rules.demand(key.environment, key.action):
+        action = key.action.value
+        command = f"cloud {action} {key.deployment_id} -e {environment}"
         raise InvalidInput(
-            f"{key.action.value} of prod can't be scheduled: a run that begins by itself has nobody's approval",
+            f"{action} of {environment} can't be scheduled: a run that begins by itself has nobody's approval",
             field="action",
-            value=key.action.value,
-            suggestion=f"schedule drift there, and run 'cloud {key.action.value} {key.deployment_id} -e prod' yourself",
+            value=action,
+            suggestion=f"schedule drift there, and run '{command}' yourself",
         )
 
 

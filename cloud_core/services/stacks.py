@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from cloud_core.domain.approvals import require_approved_program
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError, PlanDeparted, StackFailed
 from cloud_core.domain.events import EventName
@@ -128,6 +129,7 @@ class StackService:
         resolved = self._inputs.resolve(run, stack)
         # Before the engine runs: a program that is edited meanwhile was not deployed, and must not seem so.
         fingerprint = self._fingerprints.taken(run, stack, resolved.looked_up)
+        require_approved_program(run.operation, stack, fingerprint["program"])
         program = self._programs.load(stack, resolved.values, run.target(stack))
         result = self._runs.up(run, before, program, resolved.redact)
         self._require_outputs(run, stack, result)

@@ -14,7 +14,13 @@ from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.operation_records import latest_operation
-from cloud_core.services.status_report import EnvironmentReport, StackReport, StatusReport, operation_seconds
+from cloud_core.services.status_report import (
+    EnvironmentReport,
+    StackReport,
+    StatusReport,
+    is_waiting,
+    operation_seconds,
+)
 from cloud_core.services.watching import WatchService
 
 READY: Final = "ready"
@@ -89,7 +95,7 @@ class StatusService:
         return self._watching.settled(latest) if latest else None
 
     def _view(self, operation: Operation | None) -> OperationView | None:
-        if operation is None or operation.status.is_terminal:
+        if operation is None or operation.status.is_terminal or is_waiting(operation):
             return None
         return self._watching.catch_up(operation)
 

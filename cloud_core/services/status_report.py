@@ -9,7 +9,7 @@ from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import OperationView, StackView
 from cloud_core.domain.records import Deployment, DriftMark, LeaseRecord, Operation, StackResult
-from cloud_core.domain.statuses import StackStatus
+from cloud_core.domain.statuses import OperationStatus, StackStatus
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,11 @@ class EnvironmentReport:
         return self.view is not None
 
     @property
+    def has_open_operation(self) -> bool:
+        """Whether an operation is queued, at work, or waits for an approval."""
+        return self.operation is not None and not self.operation.status.is_terminal
+
+    @property
     def existing(self) -> tuple[StackReport, ...]:
         """Stacks that may have resources."""
         return tuple(stack for stack in self.stacks if stack.status.may_have_resources)
@@ -127,8 +132,8 @@ class StatusReport:
 
     @property
     def running(self) -> tuple[EnvironmentReport, ...]:
-        """Environments with an operation that is queued or at work."""
-        return tuple(report for report in self.environments if report.is_running)
+        """Environments with an operation that is queued, at work, or waits for an approval."""
+        return tuple(report for report in self.environments if report.has_open_operation)
 
     def to_data(self, flat: bool = False) -> dict[str, Any]:
         """That of the one environment when `flat`, else the deployment with `environments: {dev: {...}}`."""
@@ -145,6 +150,11 @@ class StatusReport:
             "last_deployed_by": self.deployment.last_deployed_by,
             "environments": {report.environment.value: report.to_data() for report in self.environments},
         }
+
+
+def is_waiting(operation: Operation) -> bool:
+    """Whether somebody has to approve it first."""
+    return operation.status is OperationStatus.AWAITING_APPROVAL
 
 
 def operation_data(operation: Operation) -> dict[str, Any]:
@@ -170,6 +180,9 @@ def operation_data(operation: Operation) -> dict[str, Any]:
         "rollback": operation.rollback.model_dump() if operation.rollback else None,
         "flow_run_id": operation.flow_run_id,
         "manifest_version": operation.manifest_version,
+        "plan_id": operation.plan_id,
+        "approval_request": operation.approval_request.model_dump() if operation.approval_request else None,
+        "approval": operation.approval.model_dump() if operation.approval else None,
         "layers": operation.layers,
         "total_stacks": total,
         "deployed": sum(status in (StackStatus.DEPLOYED, StackStatus.DESTROYED) for status in statuses),
@@ -196,10 +209,10 @@ def _result_data(result: StackResult) -> dict[str, Any]:
 
 
 def operation_seconds(operation: Operation) -> float | None:
-    """From its acceptance to its end; None while it runs."""
+    """From its acceptance, or its approval, to its end; None while it runs."""
     if operation.completed_at is None:
         return None
-    begin, end = parse_timestamp(operation.created_at), parse_timestamp(operation.completed_at)
+    begin, end = parse_timestamp(operation.submitted_at), parse_timestamp(operation.completed_at)
     return round((end - begin).total_seconds(), 3)
 
 

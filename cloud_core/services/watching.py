@@ -33,7 +33,9 @@ RECORD_SECONDS: Final = 3.0
 PATIENCE_SECONDS: Final = 60.0
 """How long the records may be away before a follower gives up."""
 
-_BEGUN: Final = frozenset({OperationStatus.IN_PROGRESS, OperationStatus.CANCELLING})
+_ENDS_BY_RECORDS: Final = frozenset(
+    {OperationStatus.IN_PROGRESS, OperationStatus.CANCELLING, OperationStatus.AWAITING_APPROVAL}
+)
 _SLOWING: Final = 1.5
 _PAGE: Final = 500
 _LAST_EVENT_LOOKS: Final = 8
@@ -72,10 +74,10 @@ class WatchService:
         self._clock = clock
 
     def settled(self, operation: Operation) -> Operation:
-        """The operation as it stands; one that has begun and is proven dead is ended first. As it is when that can't be
-        asked now. The flow service is not asked."""
+        """The operation as it stands; one that has begun and is proven dead is ended first, as is one that waited too
+        long for an approval. As it is when that can't be asked now. The flow service is not asked."""
         try:
-            if operation.status not in _BEGUN or not self._settle(operation):
+            if operation.status not in _ENDS_BY_RECORDS or not self._settle(operation):
                 return operation
             return require_operation(self._records.operations, operation.deployment_id, operation.operation_id)
         except CloudError:

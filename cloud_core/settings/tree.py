@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from cloud_core.domain.errors import InvalidInput
+from cloud_core.settings.approvals import ApprovalSettings
 from cloud_core.settings.aws import AwsSettings
 from cloud_core.settings.cognito import CognitoSettings
 from cloud_core.settings.engine import EngineSettings
@@ -41,6 +42,7 @@ class Settings(BaseSettings):
     cognito: CognitoSettings = Field(default_factory=CognitoSettings, description="The user pool.")
     prefect: PrefectSettings = Field(default_factory=PrefectSettings, description="The flow service.")
     sandbox: SandboxSettings = Field(default_factory=SandboxSettings, description="The embedded default.")
+    approvals: ApprovalSettings = Field(default_factory=ApprovalSettings, description="Who has to agree to what.")
     values: ValueSettings = Field(default_factory=ValueSettings, description="How far placeholders may reach.")
 
 

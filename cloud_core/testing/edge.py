@@ -22,6 +22,7 @@ from cloud_core.ports.builds import BuildRequest, Builds, OnBuild, StackBuild
 from cloud_core.ports.engine import EngineInfo
 from cloud_core.ports.flows import FlowRun
 from cloud_core.services.access_checks import AccessChecks
+from cloud_core.services.approvals import ApprovalService
 from cloud_core.services.config_changes import ConfigChanges
 from cloud_core.services.config_resolution import ConfigResolver
 from cloud_core.services.config_values import ConfigValues
@@ -131,6 +132,7 @@ class FakeEdge:
         world.flows = RunAtOnce(world.run)
         self.aws = FakeAwsQueries()
         self.operations = world.edges
+        self.approvals = ApprovalService(world.records, world.edges, world.gate, self.clock)
         self.plans = world.plans
         self.promotions = PromotionService(world.records, world.programs)
         self.rollbacks = RollbackService(world.records, world.operation_plans, self.clock)
@@ -165,7 +167,7 @@ class FakeEdge:
         """What shows things."""
         self.deployments = DeploymentService(world.records.deployments, files)
         self.watching = WatchService(world.records, lambda: world.flows, world.edges.settle, world.clock)
-        self.schedules = ScheduleService(world.records.deployments, lambda: world.schedules)
+        self.schedules = ScheduleService(world.records.deployments, lambda: world.schedules, lambda: world.gate.rules)
         self.status = StatusService(world.records, self.watching, world.clock)
         self.history = HistoryService(world.records)
         self.findings = FindingsService(world.records)

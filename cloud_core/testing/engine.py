@@ -231,7 +231,10 @@ class FakePrograms:
         return Path("/fake/stacks") / stack
 
     def digest(self, stack: str) -> str:
-        return self.digests.get(stack, f"digest of {stack}")
+        if stack in self.digests:
+            return self.digests[stack]
+        self._require(stack)
+        return f"digest of {stack}"
 
     def plugins(self) -> Mapping[str, str]:
         return dict(self.versions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cloud_core.domain.approvals import ApprovalRules
 from cloud_core.domain.digest import content_digest
 from cloud_core.domain.leases import HEARTBEAT_SECONDS
 from cloud_core.domain.names import EnvironmentName
@@ -14,6 +15,8 @@ from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.domain.statuses import Action
 from cloud_core.ports.journal import ResultJournal
 from cloud_core.ports.records import Records, StackReader
+from cloud_core.services.approval_contents import Contents
+from cloud_core.services.approval_gate import ApprovalGate
 from cloud_core.services.automatic_rollbacks import AutomaticRollbacks
 from cloud_core.services.engine_runs import EngineRuns
 from cloud_core.services.executions import ExecutionService, Outcome
@@ -22,7 +25,7 @@ from cloud_core.services.holds import Hold, ReadingPass
 from cloud_core.services.lease import LeaseKeeper
 from cloud_core.services.manifest_records import ManifestRecords
 from cloud_core.services.no_ops import NoOps
-from cloud_core.services.operation_guards import StartOperation
+from cloud_core.services.operation_guards import OperationGuards, StartOperation
 from cloud_core.services.operation_plans import OperationPlans
 from cloud_core.services.operation_run import OperationRun, StackWork
 from cloud_core.services.operations import OperationService
@@ -44,7 +47,8 @@ from cloud_core.testing.schedules import FakeSchedules
 
 
 class World:
-    """`operations` gives every operation a flow run; `edges` ends those at once that would change nothing.
+    """`operations` gives every operation a flow run; `edges` ends those at once that would change nothing. `gate` lets
+    everything pass until it is given other rules.
 
     `stacks` maps each stack of the deployment to its section of the manifest (`enabled` is added).
 
@@ -70,10 +74,13 @@ class World:
         self.schedules = FakeSchedules()
         self.processes = FakeProcesses()
         plans = self.operation_plans = OperationPlans(self.records, lambda: templates or {})
-        self.operations = OperationService(self.records, plans, lambda: self.flows, self.processes, self.clock)
+        contents = Contents(self.records, lambda: self.programs, lambda: templates or {})
+        self.gate = ApprovalGate(ApprovalRules(), contents, self.records, self.clock)
+        guards = OperationGuards(self.records, plans, self.gate)
+        self.operations = OperationService(self.records, guards, lambda: self.flows, self.processes, self.clock)
         self.edges = OperationService(
             self.records,
-            plans,
+            guards,
             lambda: self.flows,
             self.processes,
             self.clock,
@@ -133,7 +140,8 @@ class World:
         return ManifestRecords(self.records.deployments, self.clock).replace(known, manifest)
 
     def hold(self, operation: Operation) -> Hold:
-        """The environment's lease, or a pass, in the fake process."""
+        """The environment's lease, or a pass, in the fake process, behind the gate."""
+        self.gate.admit(operation)
         if operation.type.only_reads:
             return ReadingPass(self.processes, operation.operation_id)
         return self.lease(operation.deployment_id, operation.environment, operation.operation_id)

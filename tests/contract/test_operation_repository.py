@@ -9,7 +9,7 @@ import pytest
 
 from cloud_core.domain.errors import AlreadyExists, InvalidInput, OperationNotFound, VersionConflict
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Operation, StackResult
+from cloud_core.domain.records import Approval, ApprovalRequest, Operation, StackResult
 from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 from cloud_core.ports.records import Records
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_operation
@@ -30,6 +30,27 @@ def test_an_operation_comes_back_as_it_was_created(records: Records) -> None:
     )
     assert records.operations.create(operation) == operation
     assert records.operations.get(DEPLOYMENT_ID, "op-1") == operation
+
+
+def test_an_approval_comes_back_with_all_that_it_holds_for(records: Records) -> None:
+    digests = {"manifest": "sha256:1", "program:network": "sha256:2", "plugin:pulumi-aws": "7.1.0"}
+    waiting = records.operations.create(
+        an_operation(
+            environment=EnvironmentName.PROD,
+            status=OperationStatus.AWAITING_APPROVAL,
+            approval_request=ApprovalRequest(digests=digests, until="2026-01-03T03:04:05.000Z"),
+        )
+    )
+    assert records.operations.get(DEPLOYMENT_ID, "op-1") == waiting
+    approval = Approval(approved_by="bob", approved_at="2026-01-02T04:00:00.000Z", digests=digests, comment="für Größe")
+    changes = {"status": OperationStatus.PENDING, "approval": approval}
+    records.operations.update(waiting.model_copy(update=changes))
+    found = records.operations.get(DEPLOYMENT_ID, "op-1")
+    assert found is not None
+    assert (found.approval, found.approval_request) == (approval, waiting.approval_request)
+    again = records.operations.update(found.model_copy(update={"approval": None}))
+    assert again.approval is None
+    assert records.operations.get(DEPLOYMENT_ID, "op-1") == again
 
 
 def test_a_missing_operation_is_none(records: Records) -> None:

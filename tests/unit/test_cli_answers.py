@@ -16,9 +16,12 @@ from jsonschema import Draft202012Validator
 from cli.answers import ANSWERS, LINES
 from cli.answers.testing import check_document, check_line, command_of
 from cli.main import build
+from cloud_core.domain.approvals import ApprovalRules
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.statuses import Action
 from cloud_core.domain.steps import PropertyChange, Step
 from cloud_core.resources import data_dir
+from cloud_core.services.operation_guards import StartOperation
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_owner
 from cloud_core.testing.edge import CHAIN
 from cloud_core.testing.flows import FakeFlowRunner
@@ -91,6 +94,8 @@ ASKED = [
     ("retry", ID, "--all", "--preview"),
     ("retry", ID, "--all", "--auto-approve"),
     ("unlock", ID, "--auto-approve"),
+    ("approve", ID, "--dry-run"),
+    ("approve", ID, "--confirm", ID),
     ("cancel", ID, "--auto-approve"),
     ("cancel", ID, "-e", "prod", "--auto-approve"),
     ("template-list",),
@@ -165,6 +170,10 @@ def test_what_is_printed_is_what_the_schema_says(deployed: Any, tmp_path: Any, a
     if "rollback" in arguments:
         environments = deployed.edge.world.records.deployments.get_by_id(ID).manifest["environments"]
         deployed.edge.world.put_manifest({**CHAIN, "network": {"config": {"size": 2}}}, environments)
+    if "approve" in arguments:
+        deployed.edge.world.gate.rules = ApprovalRules(frozenset({EnvironmentName.PROD}))
+        wish = StartOperation(ID, EnvironmentName.PROD, Action.DEPLOY, started_by="somebody else")
+        deployed.edge.operations.start(wish)
     assert deployed.json(*(words.get(word, word) for word in arguments))["success"] is True
 
 

@@ -8,6 +8,7 @@ from cloud_core.testing.builders import an_event
 NAMES_BY_TYPE = {
     "deployment.status": """
         deployment_started deployment_complete deployment_failed deployment_cancelled deployment_cancelling
+        deployment_awaiting_approval deployment_approved
         stack_deploying stack_progress stack_skipped stack_checking stack_checked stack_repaired stack_retrying
     """,
     "stack.deployed": "stack_deployed",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cloud_core.domain.errors import (
+    ApprovalNeeded,
     Conflict,
     DependentsExist,
     DeploymentNotFound,
@@ -305,8 +306,10 @@ class TestRunsFromThePages:
     def test_never_touch_prod(self) -> None:
         enabled = {"enabled": True, "account": "123456789012", "region": "us-east-1"}
         world = World({"network": {}}, environments={"dev": enabled, "prod": enabled})
-        with pytest.raises(InvalidInput, match="knows no users"):
+        with pytest.raises(ApprovalNeeded, match="knows no users"):
             world.operations.adopt(DEPLOYMENT_ID, EnvironmentName.PROD, Action.DESTROY, "run-1", 1)
+        (line,) = world.records.logs.get_logs(DEPLOYMENT_ID).items
+        assert "destroy refused: prod can't be changed" in line.message
 
 
 class TestSingleStacks:

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from cloud_core.domain.approvals import ApprovalRules
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.errors import InvalidInput, OperationRunning, RunSkipped
+from cloud_core.domain.errors import ApprovalNeeded, OperationRunning, RunSkipped
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LogLevel, Operation
 from cloud_core.domain.statuses import Action, OperationStatus
@@ -172,5 +173,15 @@ def test_a_deploy_of_prod_is_refused_also_when_somebody_scheduled_it_in_the_page
     place = {"enabled": True, "account": "123456789012", "region": "us-east-1"}
     world = World({"network": {}}, environments={"prod": place})
     runs = ScheduledRuns(world.records, world.operations, lambda: world.schedules, world.clock)
-    with pytest.raises(InvalidInput, match="it knows no users"):
+    with pytest.raises(ApprovalNeeded, match="it knows no users"):
         runs.adopt(DEPLOYMENT_ID, PROD, Action.DEPLOY, due_now(world), 1)
+
+
+def test_a_scheduled_refresh_leaves_alone_what_waits_for_an_approval(world: World, runs: ScheduledRuns) -> None:
+    """It would take the request's place, and nobody sits there at night to ask again."""
+    world.gate.rules = ApprovalRules(frozenset({DEV}))
+    waiting = world.start()
+    world.clock.advance(60)
+    with pytest.raises(RunSkipped, match="waits for somebody to approve it"):
+        adopt(runs, due_now(world), Action.REFRESH)
+    assert world.operations.get(DEPLOYMENT_ID, waiting.operation_id).status is OperationStatus.AWAITING_APPROVAL
