@@ -95,7 +95,14 @@ class World:
         self.stacks = StackService(stack_records, runs, self.programs, inputs, fingerprints, planned, self.clock)
         previews = StackPreviews(stack_records, runs, self.programs, inputs, fingerprints, self.clock)
         refreshes = StackRefreshes(stack_records, runs, fingerprints, self.clock)
-        self.work: dict[Action, StackWork] = {
+        self.work = self._work(previews, refreshes)
+        self.executions = ExecutionService(self.records, self.stacks, plans, self.hold, self.clock)
+        self.automatic_rollbacks = AutomaticRollbacks(self.records, plans, self.operations, self.engine, self.clock)
+        self.put_manifest(stacks, environments)
+
+    def _work(self, previews: StackPreviews, refreshes: StackRefreshes) -> dict[Action, StackWork]:
+        """What each action does to a stack."""
+        return {
             Action.DEPLOY: self.stacks.deploy,
             Action.DESTROY: self.stacks.destroy,
             Action.ROLLBACK: self.stacks.put_back,
@@ -103,9 +110,6 @@ class World:
             Action.REFRESH: refreshes.refresh,
             Action.DRIFT: refreshes.drift,
         }
-        self.executions = ExecutionService(self.records, self.stacks, plans, self.hold, self.clock)
-        self.automatic_rollbacks = AutomaticRollbacks(self.records, plans, self.operations, self.engine, self.clock)
-        self.put_manifest(stacks, environments)
 
     def new_engine(self) -> FakeEngine:
         """The world's engine; worlds that look closer at it have their own."""
