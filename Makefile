@@ -8,10 +8,10 @@ BIN    := .venv/bin
 PACKAGES := $(dir $(wildcard */__init__.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bytecode engine demo demo-stop test test-all test-unit docs lint format bench faults clean
+.PHONY: help setup bytecode engine demo demo-stop test test-all test-production test-unit docs lint format bench faults clean
 
 help: ## Show the targets.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 setup: .venv/.complete bytecode engine ## Make .venv with .venv/bin/cloud, and find or build the Pulumi engine.
 
@@ -45,7 +45,11 @@ test: setup lint ## Pass the tests (usually 20 min; the first time the engine is
 
 test-all: setup lint ## The tests of `make test` and the extended ones: all sizes, longer lives (usually 45 min).
 	@echo "==> pytest on two cores, extended tests included (usually 45 min)"
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "extended or not extended" --durations=25
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not production" --durations=25
+
+test-production: setup ## Prefect on PostgreSQL with two workers; needs PostgreSQL's programs (usually 6 min).
+	@echo "==> pytest: a real PostgreSQL, Prefect server and two workers (usually 6 min)"
+	@$(BIN)/python -m pytest tests/production -m production --durations=10
 
 test-unit: .venv/.complete ## Only the fast, pure tests (usually 30 s).
 	@$(BIN)/python -m pytest tests/unit -n 2

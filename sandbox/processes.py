@@ -47,6 +47,8 @@ _PREFECT: Final[Mapping[str, str]] = MappingProxyType(
 )
 BLOCKS: Final = "sandbox"
 """Name of the block documents that the flows of a sandbox take their pointers from."""
+FLOW_SERVICE: Final = frozenset({"prefect-server", "flow-runner"})
+"""Those that are not started where the sandbox uses a flow service which is not its own."""
 _PROBE_SECONDS: Final = 5.0
 
 

@@ -6,7 +6,6 @@ A step runs once its needs (processes and earlier steps) are ready. To add one, 
 
 from __future__ import annotations
 
-import shlex
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from ruamel.yaml import YAML
 from cloud_core.adapters.dynamodb.client import AccessKey, records_client
 from cloud_core.adapters.dynamodb.tables import create_tables
 from cloud_core.adapters.local.environment import DUMMY_CREDENTIAL
+from cloud_core.adapters.prefect.work_pool import job_template, silence_watch
 from cloud_core.domain.errors import FlowServiceUnreachable
 from cloud_core.resources import data_dir
 from cloud_core.settings.prefect import WORK_POOL
@@ -33,8 +33,6 @@ _REQUEST_SECONDS: Final = 10.0
 # SQLite answers 503 while another writer holds it.
 _ATTEMPTS: Final = 20
 _PAUSE_SECONDS: Final = 0.5
-# Runners send a sign of life every 30 s; one lost sign must not call a healthy run crashed.
-_SILENCE_SECONDS: Final = 120
 
 
 @dataclass(frozen=True)
@@ -56,48 +54,13 @@ def create_records(launch: Launch) -> None:
 
 def create_work_pool(launch: Launch) -> None:
     """The pool of the flow runner: its runs use our interpreter, from a folder outside every package."""
-    template = _job_template(
-        command=shlex.join([sys.executable, "-m", "prefect.engine"]),
-        working_dir=str(launch.addresses.work_dir),
-    )
+    template = job_template(sys.executable, str(launch.addresses.work_dir))
     _call(launch, "POST", "/work_pools/", {"name": WORK_POOL, "type": "process", "base_job_template": template})
 
 
-def _job_template(command: str, working_dir: str) -> dict[str, Any]:
-    """A process pool's template. Output is not streamed: it would tie a run's life to its runner's."""
-    defaults: dict[str, tuple[str, Any]] = {
-        "name": ("string", None),
-        "command": ("string", command),
-        "env": ("object", {}),
-        "labels": ("object", {}),
-        "stream_output": ("boolean", False),
-        "working_dir": ("string", working_dir),
-    }
-    properties = {name: {"title": name, "type": kind, "default": value} for name, (kind, value) in defaults.items()}
-    return {
-        "job_configuration": {name: f"{{{{ {name} }}}}" for name in defaults},
-        "variables": {"type": "object", "properties": properties},
-    }
-
-
-def create_crash_automation(launch: Launch) -> None:
-    """Call a flow run crashed when its sign of life stays away, so that its slots are freed and people see it."""
-    life = "prefect.flow-run.heartbeat"
-    ends = [f"prefect.flow-run.{end}" for end in ("Completed", "Failed", "Cancelled", "Crashed", "Paused", "Suspended")]
-    trigger = {
-        "type": "event",
-        "posture": "Proactive",
-        "match": {"prefect.resource.id": "prefect.flow-run.*"},
-        "for_each": ["prefect.resource.id"],
-        # The first sign of life comes only some time after a run has begun.
-        "after": ["prefect.flow-run.Running", life],
-        "expect": [life, *ends],
-        "threshold": 1,
-        "within": _SILENCE_SECONDS,
-    }
-    message = f"no sign of life for {_SILENCE_SECONDS} s"
-    action = {"type": "change-flow-run-state", "state": "CRASHED", "message": message}
-    _call(launch, "POST", "/automations/", {"name": "silent flow runs", "trigger": trigger, "actions": [action]})
+def create_silence_watch(launch: Launch) -> None:
+    """Flow runs whose sign of life stays away are called crashed."""
+    _call(launch, "POST", "/automations/", silence_watch())
 
 
 def register_flows(launch: Launch) -> None:
@@ -162,9 +125,9 @@ SEEDS: Final = (
     SeedStep("records", "creating the tables", create_records, needs=("moto-records",)),
     SeedStep("work-pool", "creating the work pool", create_work_pool, needs=("prefect-server",)),
     SeedStep(
-        "crash-automation",
+        "silence-watch",
         "watching for flow runs that fall silent",
-        create_crash_automation,
+        create_silence_watch,
         needs=("prefect-server",),
     ),
     SeedStep("flows", "registering the flows (usually 6-10 s)", register_flows, needs=("work-pool",)),

@@ -36,14 +36,16 @@ from cloud_core.adapters.local.sandbox_state import (
 )
 from cloud_core.domain.errors import Conflict, SandboxNotRunning
 from cloud_core.settings import Settings
+from sandbox.blueprint import Blueprint, blueprint_for
 from sandbox.failures import process_failed
+from sandbox.flow_service import FlowService, given_flow_service
 from sandbox.folder import exclusive, furnish, is_locked, wipe
 from sandbox.interruption import interruptible, uninterrupted
 from sandbox.launching import Launcher, Report, reap
 from sandbox.markers import marked_processes
 from sandbox.ports import HOST, choose_ports
-from sandbox.processes import PROCESSES, Launch, ProcessSpec
-from sandbox.seed import SEEDS, SeedStep
+from sandbox.processes import Launch, ProcessSpec
+from sandbox.seed import SeedStep
 from sandbox.stopping import end, end_all, recorded
 
 _WATCH_SECONDS: Final = 1.0
@@ -53,14 +55,6 @@ RESET: Final = "cloud sandbox reset"
 
 def silent(_: str) -> None:
     """A report for nobody."""
-
-
-@dataclass(frozen=True)
-class Blueprint:
-    """What a sandbox consists of."""
-
-    processes: Sequence[ProcessSpec] = PROCESSES
-    seeds: Sequence[SeedStep] = SEEDS
 
 
 @dataclass(frozen=True)
@@ -77,28 +71,25 @@ class SandboxStatus:
     way_out: str | None = None
 
 
-STANDARD: Final = Blueprint()
-
-
-def start(settings: Settings, report: Report = silent, blueprint: Blueprint = STANDARD) -> SandboxAddresses:
+def start(settings: Settings, report: Report = silent, blueprint: Blueprint | None = None) -> SandboxAddresses:
     """Bring the sandbox up and return where it listens; no error when it runs already.
 
     Raises Conflict when a reset is needed, another command is at work or a port is taken; SandboxNotRunning when a
     process does not start. After an error, or Ctrl-C, nothing that this call started is left.
     """
-    folder = sandbox_folder(settings)
+    folder, parts = sandbox_folder(settings), blueprint or blueprint_for(settings.sandbox)
     with exclusive(folder), interruptible():
         state = read_state(folder)
         if state is None or state.phase is not SandboxPhase.RUNNING:
-            return _begin(settings, folder, state, report, blueprint)
+            return _begin(settings, folder, state, report, parts)
         health = check_processes(state)
         if not health.alive:
             report("the processes of the last generation are all gone")
-            return _begin(settings, folder, state, report, blueprint)
+            return _begin(settings, folder, state, report, parts)
         if health.lost_state:
             raise _reset_needed(folder, health)
         if health.dead:
-            return _revive(settings, state, health, report, blueprint)
+            return _revive(settings, state, health, report, parts)
         report("the sandbox is running already")
         return state.addresses
 
@@ -113,7 +104,7 @@ def stop(settings: Settings, report: Report = silent) -> bool:
 
 
 def reset(
-    settings: Settings, report: Report = silent, blueprint: Blueprint = STANDARD, restart: bool = True
+    settings: Settings, report: Report = silent, blueprint: Blueprint | None = None, restart: bool = True
 ) -> SandboxAddresses | None:
     """Stop whatever is left, delete all of its state, and start a new generation unless `restart` is false."""
     folder = sandbox_folder(settings)
@@ -121,7 +112,7 @@ def reset(
         state = _readable_state(folder, report)
         _end(folder, state, settings, report)
         if restart:
-            return _begin(settings, folder, None, report, blueprint)
+            return _begin(settings, folder, None, report, blueprint or blueprint_for(settings.sandbox))
         wipe(folder)
         report(f"deleted everything in {folder}")
         return None
@@ -159,7 +150,7 @@ def run_in_foreground(
     settings: Settings,
     report: Report = silent,
     on_start: Callable[[SandboxAddresses], None] = lambda _: None,
-    blueprint: Blueprint = STANDARD,
+    blueprint: Blueprint | None = None,
 ) -> None:
     """Start, stay until Ctrl-C, SIGTERM or another command's stop. SandboxNotRunning when a process dies meanwhile."""
     with interruptible():
@@ -196,6 +187,7 @@ def _begin(
     settings: Settings, folder: Path, last: SandboxState | None, report: Report, blueprint: Blueprint
 ) -> SandboxAddresses:
     """A new generation, after the end of whatever the last one left."""
+    given = given_flow_service(settings)
     if last is None and marked_processes(folder):
         report("the state file is gone, but processes of the sandbox run; they can't be used without it")
     end_all(folder, last, settings.sandbox.stop_seconds, report)
@@ -203,7 +195,7 @@ def _begin(
     if last is not None:
         report("deleting the state of the last generation: AWS, engine state, records and flows start empty")
     wipe(folder)
-    addresses = _addresses(folder, ports)
+    addresses = _addresses(folder, ports, given)
     furnish(addresses)
     state = SandboxState(SandboxPhase.STARTING, LocalProcesses().host(), addresses)
     write_state(state)
@@ -218,16 +210,17 @@ def _begin(
     return state.addresses
 
 
-def _addresses(folder: Path, ports: dict[str, int]) -> SandboxAddresses:
+def _addresses(folder: Path, ports: dict[str, int], given: FlowService | None) -> SandboxAddresses:
     url = {name: f"http://{HOST}:{port}" for name, port in ports.items()}
+    service = given or FlowService(url["prefect"] + "/api", url["prefect"])
     return SandboxAddresses(
         generation=uuid4().hex,
         state_dir=folder,
         aws_endpoint=url["aws"],
         records_endpoint=url["records"],
         provider_control=url["provider"],
-        prefect_api=url["prefect"] + "/api",
-        prefect_ui=url["prefect"],
+        prefect_api=service.api,
+        prefect_ui=service.pages,
     )
 
 

@@ -13,7 +13,7 @@ WORK_POOL: Final = "cloud"
 class PrefectSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    api_url: str | None = Field(default=None, description="Prefect's API; set by the sandbox itself.")
+    api_url: str | None = Field(default=None, description="Prefect's API; the sandbox sets its own, unless it is told to have none.")
     ui_url: str | None = Field(default=None, description="Prefect's pages for people.")
     blocks: str | None = Field(
         default=None, description="Name of the Prefect blocks that flows take their pointers from; none when not set."

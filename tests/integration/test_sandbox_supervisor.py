@@ -31,7 +31,7 @@ from sandbox import supervisor
 from sandbox.markers import marked_processes
 from sandbox.processes import Launch, ProcessSpec
 from sandbox.seed import SeedStep
-from sandbox.supervisor import Blueprint
+from sandbox.blueprint import Blueprint
 
 DEADLINE_SECONDS = 20
 
@@ -316,7 +316,7 @@ SCRIPT = textwrap.dedent(
     sleep = ["-c", "import time; time.sleep(600)"]
     spec = ProcessSpec("memory", lambda _: sleep, lambda _: not stuck, True, "for ever")
     settings = Settings(sandbox=SandboxSettings(state_dir=Path(sys.argv[1]), stop_seconds=5))
-    blueprint = supervisor.Blueprint((spec,), ())
+    blueprint = Blueprint((spec,), ())
     try:
         supervisor.run_in_foreground(settings, print, lambda _: print("UP", flush=True), blueprint)
     except KeyboardInterrupt:

@@ -73,7 +73,7 @@ def require_loopback(addresses: SandboxAddresses) -> None:
     """Raise InvalidInput when one of the sandbox's addresses is not an http address of this machine."""
     for name in ("aws_endpoint", "records_endpoint", "provider_control", "prefect_api", "prefect_ui"):
         url = getattr(addresses, name)
-        if not _is_loopback(url):
+        if not is_loopback(url):
             raise InvalidInput(
                 f"the sandbox's {name} is {url!r}, which is not an http address of this machine; "
                 "run 'cloud sandbox reset'",
@@ -99,7 +99,8 @@ def _without(base: Mapping[str, str], prefixes: tuple[str, ...]) -> dict[str, st
     return {name: value for name, value in base.items() if not name.upper().startswith(prefixes)}
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """Whether it is an http address of this machine."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

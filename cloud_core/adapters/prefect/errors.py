@@ -17,6 +17,11 @@ def translate_prefect_errors(api_url: str) -> Iterator[None]:
     try:
         yield
     except PrefectHTTPStatusError as error:
+        if error.response.status_code == httpx.codes.UNAUTHORIZED:
+            raise FlowServiceUnreachable(
+                f"the flow service at {api_url} wants a password, and PREFECT_API_AUTH_STRING holds none or another one",
+                suggestion="set PREFECT_API_AUTH_STRING to what the server has in PREFECT_SERVER_API_AUTH_STRING",
+            ) from error
         raise FlowServiceUnreachable(
             f"the flow service at {api_url} refused the request: HTTP {error.response.status_code}",
             suggestion="look at the flow service's log; 'cloud sandbox status' shows where it is",

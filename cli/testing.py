@@ -1,0 +1,111 @@
+"""The installed command line in a workspace, driven as a person would: for tests on real parts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+
+from cli.answers.testing import check_document
+
+ACCOUNT: Final = "410000000017"
+REGION: Final = "us-east-1"
+SECONDS: Final = 180.0
+"""How long a fact is waited for: the machine may be a busy one."""
+_CLOUD: Final = Path(sys.executable).with_name("cloud")
+
+
+def wait_for(what: str, condition: Callable[[], Any]) -> Any:
+    """The condition's first truthy value."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.2)
+    raise AssertionError(f"not within {SECONDS:.0f} s: {what}")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command printed, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """`cloud` in a workspace."""
+
+    workspace: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *arguments: str, stdin: str | None = None) -> Answer:
+        done = subprocess.run(
+            [str(_CLOUD), *arguments],
+            cwd=self.workspace,
+            env=self.environment(),
+            text=True,
+            capture_output=True,
+            input=stdin,
+            check=False,
+            timeout=300,
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def data(self, *arguments: str) -> Any:
+        """The data of a command that must succeed."""
+        answer = self(*arguments, "--json")
+        assert answer.code == 0, answer.text
+        document = json.loads(answer.out)
+        check_document(arguments, document)
+        return document["data"]
+
+    def error(self, *arguments: str) -> dict[str, Any]:
+        """The error of a command that must fail, with its exit code."""
+        answer = self(*arguments, "--json")
+        assert answer.code != 0, answer.text
+        return {**json.loads(answer.out)["error"], "exit_code": answer.code}
+
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "CLOUD_WORKSPACE": str(self.workspace), "NO_COLOR": "1", **self.variables}
+
+    def init(self, template: str, project: str = "shop") -> str:
+        """A new deployment; its id."""
+        origin = ("--org", "CompanyA", "--project", project, "--domain", "shop.example", "--template", template)
+        place = ("--region", REGION, "--account-dev", ACCOUNT)
+        return str(self.data("init", *origin, *place)["deployment_id"])
+
+    def deployed(self, template: str, project: str) -> str:
+        """A new deployment that is deployed to dev; its id."""
+        deployment_id = self.init(template, project)
+        answer = self("deploy", deployment_id, "--auto-approve")
+        assert answer.code == 0, answer.text
+        return deployment_id
+
+    def configure(self, deployment_id: str, stack: str, **config: Any) -> None:
+        """Edit the manifest file as a person would."""
+        yaml = YAML()
+        file = self.manifest(deployment_id)
+        document = yaml.load(file.read_text())
+        document["stacks"][stack]["config"] = config
+        with file.open("w") as target:
+            yaml.dump(document, target)
+
+    def manifest(self, deployment_id: str) -> Path:
+        """The deployment's manifest file."""
+        (folder,) = (self.workspace / "deploy").glob(f"{deployment_id}-*")
+        return folder / "Deployment_Manifest.yaml"
