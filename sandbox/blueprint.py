@@ -1,4 +1,4 @@
-"""What a sandbox consists of: all of it, or all but the flow service where the settings say that another one is used."""
+"""What a sandbox consists of: everything, or all but the flow service where the settings say that another is used."""
 
 from __future__ import annotations
 

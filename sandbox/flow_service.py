@@ -1,7 +1,7 @@
 """A flow service that the sandbox uses but does not start: a Prefect server of this machine, with workers of its own.
 
-It is asked for by a setting of the sandbox's own, never by an address alone: whoever has the address of the flow service
-of their real accounts in the environment must not register a sandbox's runs there.
+It is asked for by a setting of the sandbox, never by an address alone: whoever has the address of the flow service of
+their real accounts in the environment must not register a sandbox's runs there.
 """
 
 from __future__ import annotations

@@ -13,7 +13,9 @@ WORK_POOL: Final = "cloud"
 class PrefectSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    api_url: str | None = Field(default=None, description="Prefect's API; the sandbox sets its own, unless it is told to have none.")
+    api_url: str | None = Field(
+        default=None, description="Prefect's API; a sandbox with a flow service of its own ignores it."
+    )
     ui_url: str | None = Field(default=None, description="Prefect's pages for people.")
     blocks: str | None = Field(
         default=None, description="Name of the Prefect blocks that flows take their pointers from; none when not set."

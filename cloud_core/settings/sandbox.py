@@ -24,8 +24,8 @@ class SandboxSettings(BaseModel):
     prefect_port: Port = Field(default=0, description="Port of the flow service and its pages; 0 takes a free one.")
     own_flow_service: bool = Field(
         default=True,
-        description="Whether the sandbox starts a flow service and a runner of its own. With `false` it uses the Prefect "
-        "server of `CLOUD_PREFECT__API_URL`, on this machine, with the workers that you start.",
+        description="Whether the sandbox starts a flow service and a runner of its own. With `false` it uses the "
+        "Prefect server of `CLOUD_PREFECT__API_URL`, on this machine, with the workers that you start.",
     )
     start_seconds: float = Field(default=120.0, gt=0, description="Seconds that a process may take to start.")
     stop_seconds: float = Field(

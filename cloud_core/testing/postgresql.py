@@ -22,6 +22,7 @@ from typing import Any, Final
 
 _PROGRAMS: Final = ("initdb", "postgres", "pg_isready", "psql")
 _PLACES: Final = Path("/usr/lib/postgresql")
+_HOST: Final = "127.0.0.1"
 _SYSTEM_USER: Final = "postgres"
 _ADMINISTRATOR: Final = "postgres"
 _OWNER: Final = "prefect"
@@ -62,9 +63,9 @@ class Database:
 
     def query(self, statement: str, database: str = _OWNER) -> str:
         """What `psql` prints, as the server's administrator: a line for each row."""
+        place = ("-h", _HOST, "-p", str(self.port), "-U", _ADMINISTRATOR, "-d", database)
         return subprocess.run(
-            [self.programs / "psql", "-h", "127.0.0.1", "-p", str(self.port), "-U", _ADMINISTRATOR, "-d", database]
-            + ["-v", "ON_ERROR_STOP=1", "-At", "-c", statement],
+            [self.programs / "psql", *place, "-v", "ON_ERROR_STOP=1", "-At", "-c", statement],
             env={"PATH": os.defpath, "PGPASSWORD": self.administrator_password},
             text=True,
             capture_output=True,
@@ -86,7 +87,7 @@ def running_database(port: int) -> Iterator[Database]:
         _run_as(user, folder, programs / "initdb", *_of_a_cluster(folder, secret))
         with _server(programs, folder, port, user):
             owner_password = secrets.token_hex()
-            url = f"postgresql+asyncpg://{_OWNER}:{owner_password}@127.0.0.1:{port}/{_OWNER}"
+            url = f"postgresql+asyncpg://{_OWNER}:{owner_password}@{_HOST}:{port}/{_OWNER}"
             database = Database(url, port, programs, password)
             database.query(f"CREATE ROLE {_OWNER} LOGIN PASSWORD '{owner_password}'", _ADMINISTRATOR)
             database.query(f"CREATE DATABASE {_OWNER} OWNER {_OWNER}", _ADMINISTRATOR)
@@ -106,14 +107,17 @@ def _unprivileged() -> dict[str, Any]:
         pwd.getpwnam(_SYSTEM_USER)
     except KeyError:
         raise FileNotFoundError(
-            f"PostgreSQL refuses to run as root, and there is no user {_SYSTEM_USER!r}; Debian's package 'postgresql' makes it"
+            f"PostgreSQL refuses to run as root, and the user {_SYSTEM_USER!r}, whom its package makes, is not there; "
+            "install it, on Debian with 'sudo apt-get install postgresql'"
         ) from None
     return {"user": _SYSTEM_USER, "group": _SYSTEM_USER}
 
 
 def _run_as(user: Mapping[str, Any], folder: Path, program: Path, *arguments: str) -> None:
+    command = [str(program), *arguments]
+    given_up = _given_up(user)
     ended = subprocess.run(
-        [program, *arguments], cwd=folder, env=_variables(), capture_output=True, text=True, check=False, **_given_up(user)
+        command, cwd=folder, env=_variables(), capture_output=True, text=True, check=False, **given_up
     )
     if ended.returncode:
         raise RuntimeError(f"{program.name} ended with exit code {ended.returncode}: {ended.stdout}{ended.stderr}")
@@ -121,7 +125,7 @@ def _run_as(user: Mapping[str, Any], folder: Path, program: Path, *arguments: st
 
 @contextmanager
 def _server(programs: Path, folder: Path, port: int, user: Mapping[str, Any]) -> Iterator[None]:
-    options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(folder)}
+    options = {"listen_addresses": _HOST, "unix_socket_directories": str(folder)}
     chosen = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
     log = folder / "server.log"
     with log.open("wb") as output:
@@ -149,7 +153,7 @@ def _server(programs: Path, folder: Path, port: int, user: Mapping[str, Any]) ->
 
 def _await_ready(programs: Path, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
-    ask = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+    ask = [str(programs / "pg_isready"), "-q", "-h", _HOST, "-p", str(port)]
     while subprocess.run(ask, env=_variables(), check=False).returncode != 0:
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"PostgreSQL did not start on port {port}: {log.read_text(errors='replace')}")

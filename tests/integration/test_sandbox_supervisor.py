@@ -28,10 +28,10 @@ from cloud_core.settings import Settings
 from cloud_core.settings.sandbox import SandboxSettings
 from cloud_core.testing.waiting import wait_for
 from sandbox import supervisor
+from sandbox.blueprint import Blueprint
 from sandbox.markers import marked_processes
 from sandbox.processes import Launch, ProcessSpec
 from sandbox.seed import SeedStep
-from sandbox.blueprint import Blueprint
 
 DEADLINE_SECONDS = 20
 

@@ -33,6 +33,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "production.md"
 BIN = Path(sys.executable).parent
 AMBIENT = ("AWS_", "CLOUD_", "PREFECT_", "PULUMI_")
+
+
 @contextmanager
 def process(log: Path, variables: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A module of this interpreter; ended with the block, if it still runs then."""

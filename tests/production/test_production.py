@@ -1,4 +1,4 @@
-"""Two workers share a work pool of a Prefect server on PostgreSQL: what runs where, and what becomes of it when one goes."""
+"""Two workers share a work pool of a Prefect server on PostgreSQL: what runs where, and what happens when one goes."""
 
 from __future__ import annotations
 
@@ -164,9 +164,7 @@ def test_a_worker_is_stopped_as_planned_and_the_other_one_takes_what_comes(
     queued.check_deployed()
 
 
-def test_a_run_outlives_its_worker(
-    workers: Workers, service: Any, new_deployment: Callable[[], Deployment]
-) -> None:
+def test_a_run_outlives_its_worker(workers: Workers, service: Any, new_deployment: Callable[[], Deployment]) -> None:
     deployment = new_deployment()
     run = deployment.begin()
     worker = worker_of(workers, deployment.flow())

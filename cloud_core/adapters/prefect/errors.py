@@ -19,7 +19,7 @@ def translate_prefect_errors(api_url: str) -> Iterator[None]:
     except PrefectHTTPStatusError as error:
         if error.response.status_code == httpx.codes.UNAUTHORIZED:
             raise FlowServiceUnreachable(
-                f"the flow service at {api_url} wants a password, and PREFECT_API_AUTH_STRING holds none or another one",
+                f"the flow service at {api_url} wants a password, and PREFECT_API_AUTH_STRING does not hold it",
                 suggestion="set PREFECT_API_AUTH_STRING to what the server has in PREFECT_SERVER_API_AUTH_STRING",
             ) from error
         raise FlowServiceUnreachable(

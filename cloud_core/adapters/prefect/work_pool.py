@@ -1,6 +1,6 @@
 """What a flow service holds for our flows besides themselves: the template of their work pool, and a watch over them.
 
-Plain documents, as Prefect's API takes them: the sandbox sends them itself, since importing Prefect's client takes seconds.
+Plain documents, as Prefect's API takes them: the sandbox sends them itself, Prefect's client takes seconds to import.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def job_template(python: str, working_dir: str | None) -> dict[str, Any]:
 
 
 def silence_watch() -> dict[str, Any]:
-    """An automation that calls a flow run crashed when its sign of life stays away: its slots are freed, people see it."""
+    """An automation: a flow run whose sign of life stays away is called crashed, which frees its slots and is seen."""
     life = "prefect.flow-run.heartbeat"
     ends = [f"prefect.flow-run.{end}" for end in ("Completed", "Failed", "Cancelled", "Crashed", "Paused", "Suspended")]
     trigger = {

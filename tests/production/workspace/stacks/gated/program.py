@@ -24,7 +24,5 @@ def program(inputs: Inputs, context: Any) -> dict[str, Any]:
         if time.monotonic() > deadline:
             raise TimeoutError(f"nobody made {inputs.gate} within {_SECONDS} s")
         time.sleep(0.05)
-    subnet = aws.ec2.Subnet(
-        "subnet", vpc_id=inputs.vpc_id, cidr_block="10.50.1.0/24", tags=context.named("subnet")
-    )
+    subnet = aws.ec2.Subnet("subnet", vpc_id=inputs.vpc_id, cidr_block="10.50.1.0/24", tags=context.named("subnet"))
     return {"subnetId": subnet.id}
