@@ -18,7 +18,7 @@ from cli.answers.testing import check_document
 
 ACCOUNT: Final = "410000000017"
 REGION: Final = "us-east-1"
-SECONDS: Final = 180.0
+SECONDS: Final = 600.0
 """How long a fact is waited for: the machine may be a busy one."""
 _CLOUD: Final = Path(sys.executable).with_name("cloud")
 

@@ -40,20 +40,20 @@ def main() -> int:
     return 0
 
 
-async def prepare(client: PrefectClient, python: str) -> None:
+async def prepare(client: PrefectClient, python: str, name: str = WORK_POOL) -> None:
     """Make pool and watch, or bring them up to date. Conflict when the pool's name is taken by one of another type."""
     template = job_template(python, None)
     try:
-        found = await client.read_work_pool(WORK_POOL)
+        found = await client.read_work_pool(name)
     except ObjectNotFound:
-        await client.create_work_pool(WorkPoolCreate(name=WORK_POOL, type=_TYPE, base_job_template=template))
+        await client.create_work_pool(WorkPoolCreate(name=name, type=_TYPE, base_job_template=template))
     else:
         if found.type != _TYPE:
             raise Conflict(
-                f"the work pool {WORK_POOL!r} is there already, and its type is {found.type!r} in place of {_TYPE!r}",
-                suggestion=f"delete it with 'prefect work-pool delete {WORK_POOL}', then try again",
+                f"the work pool {name!r} is there already, and its type is {found.type!r} in place of {_TYPE!r}",
+                suggestion=f"delete it with 'prefect work-pool delete {name}', then try again",
             )
-        await client.update_work_pool(WORK_POOL, WorkPoolUpdate(base_job_template=template))
+        await client.update_work_pool(name, WorkPoolUpdate(base_job_template=template))
     await _put_watch(client)
 
 

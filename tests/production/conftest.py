@@ -87,6 +87,11 @@ class FlowService:
     def run(self, flow_run_id: str) -> dict[str, Any]:
         return dict(self.api.get(f"/flow_runs/{flow_run_id}").raise_for_status().json())
 
+    def tasks_at_work(self, flow_run_id: str) -> set[str]:
+        wanted = {"task_runs": {"flow_run_id": {"any_": [flow_run_id]}}}
+        found = self.api.post("/task_runs/filter", json=wanted).raise_for_status().json()
+        return {task["name"] for task in found if task["state_type"] == "RUNNING"}
+
     def is_online(self, worker: str) -> bool:
         found = self.api.post(f"/work_pools/{WORK_POOL}/workers/filter", json={}).raise_for_status().json()
         return any(one["name"] == worker and one["status"] == "ONLINE" for one in found)
