@@ -6,8 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,19 +16,7 @@ from cli.answers.testing import check_document
 
 ACCOUNT: Final = "410000000017"
 REGION: Final = "us-east-1"
-SECONDS: Final = 600.0
-"""How long a fact is waited for: the machine may be a busy one."""
 _CLOUD: Final = Path(sys.executable).with_name("cloud")
-
-
-def wait_for(what: str, condition: Callable[[], Any]) -> Any:
-    """The condition's first truthy value."""
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        if value := condition():
-            return value
-        time.sleep(0.2)
-    raise AssertionError(f"not within {SECONDS:.0f} s: {what}")
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 T = TypeVar("T")
+BUSY_SECONDS: Final = 600.0
+"""For what many processes have to do first, on a machine that is busy with others, too."""
 
 
 def wait_for(what: str, condition: Callable[[], T], seconds: float = 90.0, every: float = 0.2) -> T:

@@ -22,10 +22,11 @@ import httpx
 import psutil
 import pytest
 
-from cli.testing import ACCOUNT, SECONDS, CommandLine, wait_for
+from cli.testing import ACCOUNT, CommandLine
 from cloud_core.settings.prefect import WORK_POOL
 from cloud_core.settings.sandbox import SandboxSettings
 from cloud_core.testing.postgresql import Database, running_database
+from cloud_core.testing.waiting import BUSY_SECONDS, wait_for
 from sandbox.ports import choose_ports
 from stacks.testing_deployments import Account
 
@@ -80,7 +81,7 @@ class FlowService:
                 text=True,
                 capture_output=True,
                 check=False,
-                timeout=SECONDS,
+                timeout=BUSY_SECONDS,
             )
             assert ended.returncode == 0, f"{command}: {ended.stdout}{ended.stderr}"
 
@@ -111,7 +112,7 @@ class Worker:
     def stop(self) -> int:
         """As a service manager does; the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(SECONDS)
+        return self.process.wait(BUSY_SECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -152,7 +153,7 @@ def service(
         process(folder / "server.log", {**everybody, **server, "PREFECT_HOME": str(folder / "server")}, *start),
         httpx.Client(base_url=everybody["PREFECT_API_URL"], auth=(name, word), timeout=60) as api,
     ):
-        wait_for(f"Prefect's server, see {folder / 'server.log'}", lambda: is_up(api))
+        wait_for(f"Prefect's server, see {folder / 'server.log'}", lambda: is_up(api), BUSY_SECONDS)
         found = FlowService(api, everybody, folder)
         found.type("pool")
         yield found
@@ -214,7 +215,7 @@ def start_workers(service: FlowService, cloud: CommandLine) -> Iterator[Callable
                 child = running.enter_context(process(log, variables, "prefect", "worker", "start", *words))
                 found.append(Worker(name, child))
             for worker in found:
-                wait_for(f"{worker.name} is online", lambda name=worker.name: service.is_online(name))
+                wait_for(f"{worker.name} is online", lambda name=worker.name: service.is_online(name), BUSY_SECONDS)
             return found
 
         yield start

@@ -12,14 +12,16 @@ from typing import Any
 import psutil
 import pytest
 
-from cli.testing import REGION, CommandLine, wait_for
+from cli.testing import REGION, CommandLine
 from cloud_core.testing.postgresql import Database
+from cloud_core.testing.waiting import BUSY_SECONDS, wait_for
 from stacks.testing_deployments import Account
 
 # Everything is started by the first test that needs it, on a machine that may be a busy one.
 pytestmark = [pytest.mark.production, pytest.mark.timeout(3600)]
 
 Workers = list[Any]
+ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
 class Deployment:
@@ -43,12 +45,13 @@ class Deployment:
 
     def flow(self, run: str) -> psutil.Process:
         """The process that holds the environment, once the run stands before the gate."""
-        wait_for(f"{self.id} has begun", lambda: "gated-dev" in self._service.tasks_at_work(run))
-        wait_for(f"{self.id} is before its gate", lambda: self.status["stacks"]["gated"]["status"] == "deploying")
+        wait_for(f"{self.id} has begun", lambda: "gated-dev" in self._service.tasks_at_work(run), BUSY_SECONDS)
+        wait_for(f"{self.id} is before its gate", lambda: stacks_of(self.status)["gated"] == "deploying", BUSY_SECONDS)
         return psutil.Process(self.status["lease"]["pid"])
 
     def wait_for_end(self, run: str) -> None:
-        wait_for(f"the run of {self.id} has ended", lambda: self._service.run(run)["state_type"] == "COMPLETED")
+        wait_for(f"the run of {self.id} has ended", lambda: self._service.run(run)["state_type"] in ENDED, BUSY_SECONDS)
+        assert self._service.run(run)["state_type"] == "COMPLETED"
 
     def check_deployed(self) -> None:
         """The records say that it is deployed, and AWS has what they say: each thing once, and nothing else."""
@@ -249,7 +252,7 @@ def test_the_lease_lets_one_of_ten_runs_in_whatever_prefect_allows(
     def states() -> list[str]:
         return [service.run(run)["state_type"] for run in runs]
 
-    wait_for("nine are refused", lambda: states().count("FAILED") == 9)
+    wait_for("nine are refused", lambda: states().count("FAILED") == 9, BUSY_SECONDS)
     (winner,) = [run for run in runs if service.run(run)["state_type"] != "FAILED"]
     holder = deployment.flow(winner)
     assert sum(worker.has(holder.pid) for worker in workers) == 1
