@@ -114,6 +114,14 @@ class SandboxEnded(Answer):
     state: Literal["stopped"]
 
 
+class SandboxOutlook(Answer):
+    """How it is, and what would become of it."""
+
+    state: str
+    state_dir: str
+    would_be: Literal["running", "stopped"]
+
+
 class SandboxProcess(Answer):
     """A process of the sandbox, and its log file."""
 

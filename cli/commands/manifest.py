@@ -31,17 +31,21 @@ def diff(session: Session, deployment_id: DeploymentId) -> None:
 @command(app, "pull")
 def pull(session: Session, deployment_id: DeploymentId, force: Force = False) -> None:
     """Bring the record's manifest into the file; comments survive."""
-    changes = session.services.manifests.pull(deployment_id, force)
-    text = "The file is the record's manifest now." if changes else "The file was current."
+    changes = session.services.manifests.pull(deployment_id, force, session.dry_run)
+    done = "would be" if session.dry_run else "is"
+    text = f"The file {done} the record's manifest now." if changes else "The file was current."
     session.output.answer({"changes": changes}, lambda: [*_lines(changes), joined(("✓ ", "green"), text)])
 
 
 @command(app, "push")
 def push(session: Session, deployment_id: DeploymentId, force: Force = False) -> None:
     """Make the file the record's next version; nothing is deployed."""
-    record = session.services.manifests.push(deployment_id, user_name(), force)
+    service = session.services.manifests
+    push_or_look = service.expected if session.dry_run else service.push
+    record = push_or_look(deployment_id, user_name(), force)
     data = {"deployment_id": deployment_id, "manifest_version": record.manifest_version, "digest": record.digest}
-    text = f"The record is version {record.manifest_version} of the manifest."
+    done = "would be" if session.dry_run else "is"
+    text = f"The record {done} version {record.manifest_version} of the manifest."
     session.output.answer(data, lambda: joined(("✓ ", "green"), text))
 
 

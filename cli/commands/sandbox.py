@@ -35,7 +35,9 @@ def start(
     # Lazy for start-up time: psutil and httpx come with it.
     from sandbox import supervisor
 
-    if foreground:
+    if session.dry_run:
+        _rehearse(session, "running", "it would be started, empty")
+    elif foreground:
         supervisor.run_in_foreground(
             session.settings, _report(session), lambda addresses: _tell(session, addresses, "Ctrl-C stops it.")
         )
@@ -48,6 +50,9 @@ def stop(session: Session) -> None:
     """Stop the sandbox and everything it runs. Its AWS, engine state, records and flows end with it."""
     from sandbox import supervisor
 
+    if session.dry_run:
+        _rehearse(session, "stopped", "it would be stopped")
+        return
     stopped = supervisor.stop(session.settings, _report(session))
     text = "The sandbox is stopped. The next start begins empty; until then its logs can be read."
     session.output.answer({"stopped": stopped}, lambda: styled(text if stopped else "The sandbox was not running."))
@@ -70,11 +75,28 @@ def reset(
     """Stop whatever is left of the sandbox, delete all of its state, and start a fresh one."""
     from sandbox import supervisor
 
+    if session.dry_run:
+        after = ", then a fresh one would be started" if restart else ""
+        _rehearse(session, "running" if restart else "stopped", f"its state would be deleted{after}")
+        return
     addresses = supervisor.reset(session.settings, _report(session), restart=restart)
     if addresses is not None:
         _tell(session, addresses, _STOPPING)
     else:
         session.output.answer({"state": "stopped"}, lambda: styled("The sandbox is stopped and its state is deleted."))
+
+
+def _rehearse(session: Session, would_be: str, words: str) -> None:
+    """How it is, and what would become of it."""
+    from sandbox import supervisor
+
+    found = supervisor.status(session.settings)
+    # A start leaves what runs alone; what is not whole is mended or refused by the start itself.
+    what = "nothing would be done" if found.state == would_be and "deleted" not in words else words
+    session.output.answer(
+        {"state": found.state, "state_dir": str(found.state_dir), "would_be": would_be},
+        lambda: styled(f"The sandbox is {found.state} ({found.state_dir}): {what}."),
+    )
 
 
 def status_data(found: SandboxStatus) -> dict[str, Any]:

@@ -95,8 +95,8 @@ class ManifestService:
         """
         return self._push(deployment_id, user, force=False)
 
-    def expected(self, deployment_id: str, user: str = "unknown") -> Deployment:
-        """The record as `sync` would leave it; nothing is written. Raises as `sync`."""
+    def expected(self, deployment_id: str, user: str = "unknown", force: bool = False) -> Deployment:
+        """The record as `push` would leave it; nothing is written. Raises as `push`."""
         record = self._records.get(deployment_id)
         try:
             loaded = self._load(deployment_id, _must_not_be_stored)
@@ -107,9 +107,9 @@ class ManifestService:
         state = self._state(deployment_id, loaded, record)
         if record is None:
             return self._records.first(loaded.data, user)
-        if state is CopyState.DIVERGED:
+        if state is CopyState.DIVERGED and not force:
             raise self._conflict(record, loaded)
-        if state is CopyState.EDITED:
+        if state is CopyState.EDITED or (force and state is not CopyState.IN_STEP):
             _refuse_immutable(record, loaded)
             return self._records.following(record, loaded.data)
         return record
@@ -118,8 +118,10 @@ class ManifestService:
         """As `sync`; with `force` the file wins over a record that moved on."""
         return self._push(deployment_id, user, force)
 
-    def pull(self, deployment_id: str, force: bool = False) -> list[str]:
+    def pull(self, deployment_id: str, force: bool = False, rehearse: bool = False) -> list[str]:
         """Bring the record's manifest into the file, comments kept; returns what changed, one line each.
+
+        Rehearsed, nothing is written.
 
         Edits of the file are lost only with `force`, else ManifestConflict. DeploymentNotFound without a record.
         """
@@ -130,11 +132,11 @@ class ManifestService:
         state = self._state(deployment_id, loaded, record)
         if state in (CopyState.EDITED, CopyState.DIVERGED) and not force:
             raise self._conflict(record, loaded)
-        changes = differences(loaded.data, record.manifest)
-        if changes:
-            edits = [as_written(change.edit(), loaded.raw) for change in changes]
-            self._files.edit(deployment_id, edits)
-        self._settle(record)
+        if not rehearse:
+            edits = [as_written(change.edit(), loaded.raw) for change in differences(loaded.data, record.manifest)]
+            if edits:
+                self._files.edit(deployment_id, edits)
+            self._settle(record)
         return self._describe(loaded.data, record.manifest)
 
     def _push(self, deployment_id: str, user: str, force: bool) -> Deployment:
