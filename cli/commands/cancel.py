@@ -63,13 +63,20 @@ def cancel(
         return _tell_nothing(session, deployment_id, environment, found)
     question = f"Cancel {found.type.value} {found.operation_id} of {found.environment.value}{_HOW[level]}?"
     if session.dry_run:
-        session.output.print(styled(f"Would be cancelled: {found.operation_id}"))
-        return Exit.SUCCESS
+        return _rehearse(session, found)
     confirm_change(session.output, question, deployment_id, found.environment, Consent(auto_approve, confirm))
     found = session.services.operations.request_cancel(deployment_id, found.operation_id, level)
     if found.flow_run_id is None and found.status.is_terminal:
         return _tell_ended(session, found)
     return _tell_asked(session, found) if detach else _follow(session, found, level)
+
+
+def _rehearse(session: Session, operation: Operation) -> Exit:
+    # Lazy for start-up time: rich and pydantic come with it.
+    from cloud_core.services.status_report import operation_data
+
+    session.output.answer(operation_data(operation), lambda: styled(f"Would be cancelled: {operation.operation_id}"))
+    return Exit.SUCCESS
 
 
 def _find(

@@ -59,13 +59,15 @@ def _write(session: Session, found: StackExport, path: Path | None, force: bool,
     """Onto stdout the content alone, so that it can be redirected."""
     # Lazy for start-up time: the YAML library comes with it.
     from cloud_core.adapters.local.state_files import state_text
-    from cloud_core.adapters.local.text_files import write_privately
+    from cloud_core.adapters.local.text_files import require_free, write_privately
 
     if path is None and session.options.json:
         session.output.document(found.to_data())
     elif path is None:
         session.output.raw(state_text(found.content, format).rstrip("\n"))
     else:
+        if session.dry_run and not force:
+            require_free(path)
         if not session.dry_run:
             write_privately(path, state_text(found.content, format), replace=force)
         size = f", {count(found.resource_count, 'resource')}" if found.resource_count is not None else ""

@@ -8,7 +8,7 @@ import typer
 
 from cli.exit_codes import Exit
 from cli.help import new_app
-from cli.options import AutoApprove, Confirm, DeploymentId, Detach, Environment, Parallel, Preview
+from cli.options import AutoApprove, Confirm, DeploymentId, Detach, Environment, Parallel, Preview, number
 from cli.output import joined, styled
 from cli.prompts import Consent, confirm_change
 from cli.session import Session, command
@@ -30,7 +30,10 @@ def rollback(
     to_version: Annotated[
         int | None,
         typer.Option(
-            "--to-version", min=1, metavar="N", help="This version; else the last other one that was deployed."
+            "--to-version",
+            parser=number(int, 1),
+            metavar="N",
+            help="This version; else the last other one that was deployed.",
         ),
     ] = None,
     stack: Annotated[str | None, typer.Option("--stack", metavar="STACK", help="Only this stack's section.")] = None,
@@ -50,16 +53,16 @@ def rollback(
     from cloud_core.services.operation_guards import StartOperation
 
     found = session.services.rollbacks.find(deployment_id, environment, to_version, stack)
-    if not session.output.as_json:
-        session.output.print(*_lines(found))
-    if session.dry_run:
-        session.output.answer(_data(found), list)
+    if session.dry_run or (preview and stack):
+        # Of one stack, the mixture of two versions is none that could be previewed: its changed values are shown.
+        session.output.answer(_data(found), lambda: _lines(found))
         return Exit.SUCCESS
+    session.output.print(*_lines(found))
     stacks = [stack] if stack else []
     request = StartOperation(deployment_id, environment, Action.DEPLOY, user_name(), stacks=stacks, parallel=parallel)
     if stack is None:
         return _previewed(session, found, request, preview, Consent(auto_approve, confirm), detach)
-    return _one_stack(session, found, request, preview, Consent(auto_approve, confirm), detach)
+    return _go_back(session, found, request, Consent(auto_approve, confirm), detach)
 
 
 def _previewed(
@@ -85,16 +88,6 @@ def _previewed(
         return Exit.SUCCESS
     session.output.print(*render_plan(plan, session.output.verbose))
     return _go_back(session, found, replace(request, plan_id=plan.operation_id), consent, detach)
-
-
-def _one_stack(
-    session: Session, found: Rollback, request: StartOperation, preview: bool, consent: Consent, detach: bool
-) -> Exit:
-    """The mixture of two versions is none that could be previewed: its changed values are what is shown."""
-    if preview:
-        session.output.answer(_data(found), list)
-        return Exit.SUCCESS
-    return _go_back(session, found, request, consent, detach)
 
 
 def _go_back(session: Session, found: Rollback, request: StartOperation, consent: Consent, detach: bool) -> Exit:

@@ -123,7 +123,8 @@ def _set_paused(session: Session, key: ScheduleKey, paused: bool, typed: str | N
 
 
 def _rehearse(session: Session, key: ScheduleKey, done: str) -> None:
-    """What would become of the schedule."""
+    """What would become of the schedule, which must be there."""
+    session.services.schedules.require(key)
     environment, action = key.environment.value, key.action.value
     data = {"deployment_id": key.deployment_id, "environment": environment, "action": action, "would_be": done}
     session.output.answer(data, lambda: styled(f"Would be {done}: the schedule for {action} of {environment}"))

@@ -8,7 +8,7 @@ import typer
 
 from cli.exit_codes import Exit
 from cli.help import new_app
-from cli.options import AnyEnvironment, DeploymentId, choice
+from cli.options import AnyEnvironment, DeploymentId, UsageProblem, choice
 from cli.output import joined, styled
 from cli.session import Session, command
 from cli.wording import count
@@ -25,7 +25,9 @@ def validate(
     session: Session,
     deployment_id: DeploymentId,
     environment: AnyEnvironment = None,
-    level: Annotated[str, choice("--level", words=_LEVELS, help="How far; each includes those before.")] = "full",
+    level: Annotated[
+        str | None, choice("--level", words=_LEVELS, help="How far, else full; each includes those before.")
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="The same as --level full.")] = False,
     fix: Annotated[bool, typer.Option("--fix", "--auto-fix", help="Mend in the file what needs no judgement.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
@@ -35,10 +37,12 @@ def validate(
     from cli.findings import render_validation
     from cloud_core.domain.validation import Level
 
+    if full and level not in (None, Level.FULL.value):
+        raise UsageProblem(f"--full and --level {level} exclude each other")
     service = session.services.validation
-    fixes = service.fix(deployment_id) if fix and not session.dry_run else []
+    fixes = service.fix(deployment_id, session.dry_run) if fix else []
     tell_fixes(session, fixes)
-    chosen = Level.FULL if full else Level(level)
+    chosen = Level(level) if level else Level.FULL
     result = service.validate(deployment_id, chosen, environment.value if environment else None, strict)
     data = {"deployment_id": deployment_id, "fixes": [one.description for one in fixes], **result.to_data()}
     session.output.answer(data, lambda: render_validation(result))
@@ -54,5 +58,6 @@ def exit_of(result: ValidationResult) -> Exit:
 
 def tell_fixes(session: Session, fixes: list[Fix]) -> None:
     if fixes:
-        session.output.print(styled(f"Mended {count(len(fixes), 'place')}:", "bold"))
+        done = "Would be mended:" if session.dry_run else "Mended"
+        session.output.print(styled(f"{done} {count(len(fixes), 'place')}:", "bold"))
         session.output.print(*(joined("  ", ("✓ ", "green"), one.description) for one in fixes), styled(""))

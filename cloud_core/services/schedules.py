@@ -63,6 +63,12 @@ class ScheduleService:
             raise _missing(key)
         return found
 
+    def require(self, key: ScheduleKey) -> None:
+        """Raises DeploymentNotFound, and NotFound when there is none."""
+        found = self.list(key.deployment_id, key.environment)
+        if not any(one.name and one.action == key.action.value for one in found):
+            raise _missing(key)
+
     def _checked(self, wanted: WantedSchedule) -> WantedSchedule:
         key = wanted.key
         deployment = require_deployment(self._deployments, key.deployment_id)

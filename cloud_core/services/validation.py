@@ -72,8 +72,10 @@ class ValidationService:
             return result
         return result.with_findings(self._access.ask(file, result, catalogue.stack_templates), strict)
 
-    def fix(self, deployment_id: str) -> list[Fix]:
+    def fix(self, deployment_id: str, rehearse: bool = False) -> list[Fix]:
         """Mend what needs no judgement, in the file and with its comments kept; returns the changes, none for none.
+
+        Rehearsed, nothing is written.
 
         DeploymentNotFound; InvalidManifest for a file that can't be read.
         """
@@ -82,7 +84,7 @@ class ValidationService:
             return []
         now = timestamp(self._clock.now())
         fixes = find_fixes(file.data, self._templates.stack_templates(), now)
-        if fixes:
+        if fixes and not rehearse:
             edits = [fix.edit for fix in fixes]
             if isinstance(normalise(file.data).get("deployment"), Mapping):
                 path = written_path(("deployment", "updatedAt"), file.data)

@@ -46,11 +46,19 @@ def write_privately(path: Path, text: str, replace: bool = False) -> None:
             else:
                 path.hardlink_to(draft)
         except FileExistsError:
-            raise AlreadyExists(
-                f"{path} exists already", path=str(path), suggestion="choose another name, or use --force"
-            ) from None
+            raise _taken(path) from None
         finally:
             draft.unlink(missing_ok=True)
+
+
+def require_free(path: Path) -> None:
+    """AlreadyExists for a path that is taken."""
+    if path.exists():
+        raise _taken(path)
+
+
+def _taken(path: Path) -> AlreadyExists:
+    return AlreadyExists(f"{path} exists already", path=str(path), suggestion="choose another name, or use --force")
 
 
 def draft_name(path: Path) -> Path:
