@@ -75,7 +75,7 @@ def config_set(
     saved, and comments survive. The record follows with the next deploy or `cloud manifest push`.
     """
     if tool:
-        _refuse_with_tool(stack=stack, environment=for_environment, secret=secret)
+        _refuse_with_tool(stack=stack, environment=for_environment, string=string, secret=secret)
         return _set_tool(session, names, unset)
     if unset and (string or secret):
         raise UsageProblem("--unset takes no value, so neither --string nor --secret")

@@ -82,7 +82,8 @@ def disable(
         return Exit.FAILED
     if ending is None:
         service.require_unused(deployment_id, environment)
-        if environment is EnvironmentName.PROD and not session.dry_run:
+        needs_id = environment is EnvironmentName.PROD or confirm is not None
+        if needs_id and not session.dry_run:
             confirm_change(session.output, "It will be disabled.", deployment_id, environment, consent)
     switched = service.disable(deployment_id, environment, session.dry_run)
     data = {**switched.to_data(), "destroyed": list(ending.operation.results) if ending else []}

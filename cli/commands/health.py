@@ -40,7 +40,7 @@ def health(
     try:
         report = service.run(tuple(check or ()))
     except InvalidInput as error:  # a check that there is not: which ones there are hangs on the profile
-        raise UsageProblem(error.message) from None
+        raise UsageProblem(f"--check: {error.message}") from None
     session.output.answer(report.to_data(), lambda: _render(report))
     return Exit.UNAVAILABLE if report.status == "unhealthy" else Exit.SUCCESS
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli.help import new_app
-from cli.options import AnyEnvironment, DeploymentId, UsageProblem, choice
+from cli.options import AnyEnvironment, DeploymentId, UsageProblem, choice, number
 from cli.output import facts, joined, status_text, styled, table
 from cli.session import Session, command
 from cli.wording import count, duration, local_time
@@ -33,7 +33,9 @@ def history(
         str | None, typer.Option("--stack", metavar="STACK", help="Only operations on this stack.")
     ] = None,
     type: Annotated[str | None, choice("--type", words=_TYPES, help="Only operations of this type.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, metavar="N", help="As many of the newest.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", parser=number(int, 1), metavar="N", help="As many of the newest.")
+    ] = 20,
     operation: Annotated[
         str | None, typer.Option("--operation", metavar="OPERATION", help="This one in full, with its stacks.")
     ] = None,

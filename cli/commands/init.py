@@ -142,7 +142,7 @@ def _from_file(path: Path | None) -> dict[str, str]:
     try:
         document = read_text(path.read_text("utf-8"), path.name)
     except OSError as error:
-        raise UsageProblem(f"{path} can't be read: {error.strerror}") from None
+        raise UsageProblem(f"--from-file {path} can't be read: {error.strerror}") from None
     if not isinstance(document, Mapping):
         raise UsageProblem(f"{path} must be a map of options, such as 'org: Birchway'")
     names = {str(name).replace("-", "_"): _as_text(value) for name, value in document.items()}

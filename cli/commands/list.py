@@ -38,7 +38,7 @@ def list_deployments(
     from cloud_core.services.deployments import STATUS_WORDS, DeploymentFilter, SortKey
 
     if status is not None and status not in STATUS_WORDS:
-        raise UsageProblem(f"{status!r} is no status: use {', '.join(STATUS_WORDS)}")
+        raise UsageProblem(f"--status {status!r} is no status: use {', '.join(STATUS_WORDS)}")
     wanted = DeploymentFilter(org, project, environment, STATUS_WORDS[status] if status else None, show_all)
     found = session.services.deployments.list(wanted, SortKey(sort))
     session.output.answer(found.to_data(), lambda: _render(found, wanted))

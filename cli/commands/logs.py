@@ -11,7 +11,7 @@ import typer
 from cli.exit_codes import Exit
 from cli.help import new_app
 from cli.log_lines import LEVEL_STYLES, log_line
-from cli.options import DeploymentId, Environment, choice
+from cli.options import DeploymentId, Environment, UsageProblem, choice, number
 from cli.output import styled
 from cli.session import Session, command
 from cloud_core.domain.names import EnvironmentName
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from cloud_core.services.logs import Lines, LogQuery
 
 app = new_app()
-_TYPES: Final = ("init", "deploy", "destroy")
+_INIT: Final = "init"
+_TYPES: Final = (_INIT, "deploy", "destroy")
 _AGO: Final = re.compile(r"(\d+)([smhd])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -51,7 +52,9 @@ def logs(
         datetime | None,
         typer.Option("--since", metavar="30m|2h|TIME", parser=since, help="All runs since then, not just the newest."),
     ] = None,
-    lines: Annotated[int, typer.Option("--lines", "-n", metavar="N", min=1, help="So many of the newest.")] = 100,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", metavar="N", parser=number(int, 1), help="So many of the newest.")
+    ] = 100,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the run has ended.")] = False,
 ) -> Exit | None:
     """Show the log of the environment's newest run, or of another one."""
@@ -60,15 +63,23 @@ def logs(
     from cloud_core.domain.statuses import Action
     from cloud_core.services.logs import LogQuery
 
-    if type == "init":
-        _show(session, deployment_id, environment, session.services.logs.of_init(deployment_id, lines))
-        return None
-    action = Action(type) if type else None
+    is_of_init = type == _INIT
+    action = Action(type) if type and not is_of_init else None
     query = LogQuery(deployment_id, environment, stack, LogLevel(level), since, lines, action, operation)
+    if is_of_init:
+        _refuse_with_init(stack=stack, operation=operation, follow=follow)
+        _show(session, deployment_id, environment, session.services.logs.of_init(query))
+        return None
     if follow:
         return _follow(session, query)
     _show(session, deployment_id, environment, session.services.logs.read(query))
     return None
+
+
+def _refuse_with_init(**others: object) -> None:
+    for name, value in others.items():
+        if value:
+            raise UsageProblem(f"--type init is what 'cloud init' wrote, so --{name} has nothing to choose")
 
 
 def _show(session: Session, deployment_id: str, environment: EnvironmentName, found: Lines) -> None:

@@ -62,12 +62,17 @@ def stack_outputs(
     deployment_id, (stack, *output) = split_target(names, following=2)
     if raw and not output:
         raise UsageProblem("--raw needs the name of one output")
+    if raw and format != "table":
+        raise UsageProblem(f"--raw and --format {format} exclude each other")
     if not output:
         _show(session, session.services.outputs.of_stack(deployment_id, stack, environment, show_secrets), format)
         return
     value = session.services.outputs.value(deployment_id, stack, output[0], environment, show_secrets)
-    if raw:
-        session.output.raw(plain(value))
+    if format == "env" and not session.options.json:
+        session.output.raw(_as_env({stack: {output[0]: value}}))
+        return
+    if (raw or format != "table") and not session.options.json:
+        session.output.raw(plain(value) if raw else _WRITERS[format](value))
         return
     place = {"deployment_id": deployment_id, "environment": environment.value, "stack_name": stack}
     data = {**place, "output": output[0], "value": value}
@@ -98,11 +103,13 @@ def _tables(values: Mapping[str, Mapping[str, Any]]) -> list[Any]:
     return parts[:-1]
 
 
-def _as_json(values: Mapping[str, Any]) -> str:
+def _as_json(values: Any) -> str:
     return json.dumps(values, indent=2, ensure_ascii=False)
 
 
-def _as_yaml(values: Mapping[str, Any]) -> str:
+def _as_yaml(values: Any) -> str:
+    if not isinstance(values, Mapping):
+        return _as_json(values)  # which is YAML as well
     # Lazy for start-up time: only this format needs it.
     from cloud_core.adapters.local.yaml_text import write_text
 

@@ -9,7 +9,7 @@ import typer
 
 from cli.exit_codes import Exit
 from cli.help import new_app
-from cli.options import DeploymentId, Environment, Parallel, SkipValidation, Strict
+from cli.options import DeploymentId, Environment, Parallel, SkipValidation, Strict, UsageProblem
 from cli.session import Session, command
 from cloud_core.domain.names import EnvironmentName
 
@@ -50,6 +50,8 @@ def plan(
     from cloud_core.domain.statuses import Action
     from cloud_core.services.operation_guards import StartOperation
 
+    if quick and out is not None:
+        raise UsageProblem("--quick and --out exclude each other: only what the engine previewed can be kept")
     request = StartOperation(
         deployment_id,
         environment,

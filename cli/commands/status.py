@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,11 +11,10 @@ import typer
 from cli.event_lines import first_line, resource_words
 from cli.exit_codes import Exit
 from cli.help import new_app
-from cli.options import AnyEnvironment, DeploymentId, UsageProblem
+from cli.options import AnyEnvironment, DeploymentId, UsageProblem, number
 from cli.output import joined, status_text, styled, table
 from cli.session import Session, command
 from cli.wording import UNTOUCHED, age, count, duration
-from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,14 +35,18 @@ def status(
     stack: Annotated[str | None, typer.Option("--stack", metavar="STACK", help="Only this stack.")] = None,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Follow what runs until it has ended.")] = False,
     refresh_interval: Annotated[
-        float, typer.Option("--refresh-interval", metavar="SECONDS", min=0.2, help="Of --watch with --json.")
+        float,
+        typer.Option(
+            "--refresh-interval", metavar="SECONDS", parser=number(float, 0.2), help="Of --watch with --json."
+        ),
     ] = 5.0,
 ) -> Exit | None:
     """Show how a deployment stands, in all enabled environments or in one."""
     service = session.services.status
     report = service.report(deployment_id, environment, stack, all_environments)
     if watch and session.options.json:
-        return _watch_as_json(session, report, environment, stack, refresh_interval)
+        look_again = partial(service.report, deployment_id, environment, stack, all_environments)
+        return _watch_as_json(session, report, look_again, environment is not None, refresh_interval)
     if watch and report.running:
         return _watch(session, report)
     data = report.to_data(flat=environment is not None)
@@ -66,16 +71,15 @@ def _watch(session: Session, report: StatusReport) -> Exit:
 
 
 def _watch_as_json(
-    session: Session, report: StatusReport, environment: EnvironmentName | None, stack: str | None, interval: float
+    session: Session, report: StatusReport, look_again: Callable[[], StatusReport], flat: bool, interval: float
 ) -> Exit:
     """A status a line, until nothing runs any more."""
-    flat = environment is not None
     while True:
         session.output.line(report.to_data(flat))
         if not report.running:
             return Exit.SUCCESS
         session.services.clock.sleep(interval)
-        report = session.services.status.report(report.deployment.deployment_id, environment, stack)
+        report = look_again()
 
 
 def render_status(report: StatusReport, now: datetime) -> list[Any]:

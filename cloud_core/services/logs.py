@@ -41,12 +41,13 @@ class LogQuery:
 
     def wants(self, entry: LogEntry) -> bool:
         """Whatever the operation."""
-        return (
-            entry.environment is self.environment
-            and self.stack in (None, entry.stack_name)
-            and _RANK[entry.log_level] >= _RANK[self.level]
-            and (self.since is None or parse_timestamp(entry.timestamp) >= self.since)
-        )
+        mine = entry.environment is self.environment and self.stack in (None, entry.stack_name)
+        return mine and self.wants_of_init(entry)
+
+    def wants_of_init(self, entry: LogEntry) -> bool:
+        """Of lines that belong to no environment and no stack."""
+        is_late = self.since is None or parse_timestamp(entry.timestamp) >= self.since
+        return is_late and _RANK[entry.log_level] >= _RANK[self.level]
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,10 @@ class LogService:
             return Lines(())
         return Lines(self._read(query, operation), operation)
 
-    def of_init(self, deployment_id: str, limit: int) -> Lines:
+    def of_init(self, query: LogQuery) -> Lines:
         """What `init` wrote; DeploymentNotFound when this workspace has no folder of the deployment."""
-        return Lines(tuple(self._init_lines(deployment_id)[-limit:]))
+        wanted = [entry for entry in self._init_lines(query.deployment_id) if query.wants_of_init(entry)]
+        return Lines(tuple(wanted[-query.limit :]))
 
     def follow(self, query: LogQuery) -> Iterator[Lines]:
         """Lines as they come: first the last `limit` of the operation, at the end its ending. Raises as `read`.
