@@ -5,6 +5,7 @@ What is malformed is a usage error (exit 2), before anything is looked up.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Final, TypeVar
@@ -83,6 +84,22 @@ def choice(*flags: str, words: Iterable[str], help: str, spelled: Callable[[str]
     return typer.Option(*flags, metavar=shown, parser=parse, autocompletion=begun, help=help, **settings)
 
 
+def number(kind: Callable[[str], float], least: float, most: float | None = None) -> Callable[[str], Any]:
+    """A parser of numbers within limits, which both belong to them."""
+    wanted = f"from {least} to {most}" if most is not None else f"of {least} or more"
+
+    def parse_number(text: str) -> float:
+        try:
+            found = kind(text)
+        except ValueError:
+            found = math.nan
+        if not least <= found <= (math.inf if most is None else most):
+            raise typer.BadParameter(f"{text!r} is no number {wanted}")
+        return found
+
+    return parse_number
+
+
 _deployment_id = refusing(parse_deployment_id)
 _environment = refusing(parse_environment)
 
@@ -157,10 +174,16 @@ Confirm = Annotated[
     typer.Option("--confirm", metavar="DEPLOYMENT_ID", help="The deployment's id, typed out, for what needs it."),
 ]
 Parallel = Annotated[
-    int, typer.Option("--parallel", min=1, max=MOST_PARALLEL, metavar="N", help="Stacks at once, at most.")
+    int,
+    typer.Option(
+        "--parallel",
+        metavar="N",
+        parser=number(int, 1, MOST_PARALLEL),
+        help=f"Stacks at once, from 1 to {MOST_PARALLEL}.",
+    ),
 ]
 Detach = Annotated[bool, typer.Option("--detach", help="Return as soon as the operation is accepted.")]
-Preview = Annotated[bool, typer.Option("--preview", help="Show what would be done, and do nothing.")]
+Preview = Annotated[bool, typer.Option("--preview", help="Show what would be done, without doing it.")]
 SkipValidation = Annotated[bool, typer.Option("--skip-validation", help="Don't validate the manifest first.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings of the validation count as errors.")]
 

@@ -139,7 +139,9 @@ class Output:
     def _console(self, stream: IO[str]) -> Console:
         from rich.console import Console
 
-        console = Console(file=stream, highlight=False, no_color=True if self._no_color else None, soft_wrap=False)
+        # No escape codes at all, bold and dim among them: that is what logs and readers of screens ask for.
+        plain = self._no_color or bool(os.environ.get("NO_COLOR"))
+        console = Console(file=stream, highlight=False, color_system=None if plain else "auto", soft_wrap=False)
         if not stream.isatty() and "COLUMNS" not in os.environ:
             console.width = _ENDLESS
         return console

@@ -25,9 +25,9 @@ def inputs_of(stacks: Sequence[str], typed: Sequence[str]) -> dict[str, dict[str
         place, equals, value = text.partition("=")
         stack, dot, name = place.partition(".")
         if not (equals and dot and name):
-            raise UsageProblem(f"{text!r} is no input", _FORM)
+            raise UsageProblem(f"--input {text!r} is no input", _FORM)
         if stack not in found:
-            raise UsageProblem(f"{text!r} is for stack {stack!r}, which is not built")
+            raise UsageProblem(f"--input {text!r} is for stack {stack!r}, which is not built")
         found[stack][name] = read_text(value, "--input")
     return found
 

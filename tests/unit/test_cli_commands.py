@@ -635,9 +635,10 @@ class TestInit:
         assert cli("init", "--from-file", str(file)).code == 2
         assert "unknown option 'colour'" in cli.err
 
-    def test_asks_for_everything_in_order(self, cli: Any, types: Any) -> None:
+    @pytest.mark.parametrize("option", ["--interactive", "-i"])
+    def test_asks_for_everything_in_order(self, cli: Any, types: Any, option: str) -> None:
         types("", "Acme", "blog", "blog.example", "demo", "", "", "123456789012", "", "", "")
-        assert cli("init", "--interactive").code == 0
+        assert cli("init", option).code == 0
         questions = [part for part in cli.err.split(": ") if part]
         assert questions[:3] == ["Deployment id (blank", "one is made)", "Organization"]
         (folder,) = (cli.edge.workspace / "deploy").iterdir()
@@ -772,7 +773,8 @@ class TestHealth:
     def test_an_unknown_check_is_a_usage_error_that_names_the_others(self, cli: Any) -> None:
         assert cli("health", "--check", "nope").code == 2
         assert cli.err == (
-            "Error: there is no check 'nope': there are sandbox, engine, stacks, templates, records, flows, aws\n"
+            "Error: --check: there is no check 'nope': "
+            "there are sandbox, engine, stacks, templates, records, flows, aws\n"
             "Solution:\n  1. run 'cloud health --help'\n"
         )
 

@@ -173,7 +173,7 @@ class TestErrors:
             (("list", "--status", "nonsense"), "'nonsense' is no status"),
             (("outputs", DEPLOYMENT_ID, "--format", "xml"), "'xml' is none of table, json, yaml, env"),
             (("logs", DEPLOYMENT_ID, "--since", "yesterday"), "'yesterday' is no time"),
-            (("deploy", DEPLOYMENT_ID, "--parallel", "0"), "greater than or equal to 1"),
+            (("deploy", DEPLOYMENT_ID, "--parallel", "0"), "'0' is no number from 1 to 100"),
         ],
     )
     def test_of_usage_have_a_code_of_their_own(self, cli: Any, arguments: tuple[str, ...], message: str) -> None:

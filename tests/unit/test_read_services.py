@@ -296,7 +296,7 @@ class TestLogs:
         with pytest.raises(OperationNotFound):
             edge.logs.read(self.query(operation_id="op-none"))
         with pytest.raises(DeploymentNotFound):
-            edge.logs.of_init(LogQuery("D000000", DEV))
+            edge.logs.of_init(LogQuery(DEPLOYMENT_ID, DEV))
 
     def test_that_are_followed_come_exactly_once_and_end_with_the_run(self, edge: FakeEdge, world: World) -> None:
         operation = world.start()
