@@ -44,10 +44,12 @@ class Scene:
 
     words: tuple[str, ...]
     start: Start = nothing
+    home: str = DEV
+    """The environment that is meant when none is said."""
 
-    def call(self, environment: str = DEV) -> list[str]:
+    def call(self, environment: str | None = None) -> list[str]:
         """The words for an environment."""
-        return [word.replace(_HERE, environment) for word in self.words]
+        return [word.replace(_HERE, environment or self.home) for word in self.words]
 
     @property
     def without_environment(self) -> list[str]:

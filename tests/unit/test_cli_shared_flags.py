@@ -42,7 +42,7 @@ def test_rehearsed_it_changes_nothing_and_the_other_options_of_every_command_wor
     cli: Any, name: str, quietly: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene = SCENES[name]
-    scene.start(cli, "dev")
+    scene.start(cli, scene.home)
     before = snapshot(cli)
     words = (*scene.call(), "--dry-run")
     shown = run(cli, *words)

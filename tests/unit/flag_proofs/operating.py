@@ -49,7 +49,7 @@ SCENES = {
     "schedule remove": _schedule("remove", ID),
     "environment list": Scene(("environment", "list", ID)),
     "environment enable": Scene(("environment", "enable", MINE, "stage"), lambda cli, _: mine(cli, "dev")),
-    "environment disable": Scene(("environment", "disable", MINE, "{env}"), lambda cli, _: mine(cli, "prod")),
+    "environment disable": Scene(("environment", "disable", MINE, "{env}"), mine, home="stage"),
     "manifest diff": Scene(("manifest", "diff", MINE), edited),
     "manifest pull": Scene(("manifest", "pull", MINE), behind),
     "manifest push": Scene(("manifest", "push", MINE), edited),
