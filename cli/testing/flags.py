@@ -53,7 +53,7 @@ WRONG: Final[Mapping[str, str | None]] = {
         ("--org", "--project", "--domain", "--template", "--region", "--region-secondary", "--description", "--stack")
     ),
     **dict.fromkeys(("--account-dev", "--account-stage", "--account-prod", "--stacks-enabled", "--stacks-disabled")),
-    **dict.fromkeys(("--operation", "--break-lock", "--idempotency-key", "--confirm", "--output")),
+    **dict.fromkeys(("--operation", "--break-lock", "--idempotency-key", "--confirm", "--output", "--comment")),
     **dict.fromkeys(("--profile", "--account")),
 }
 """By the option, a value that is no such thing; None where any text may be one."""

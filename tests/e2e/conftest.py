@@ -12,7 +12,7 @@ import boto3
 import httpx
 import pytest
 
-from cli.testing import ACCOUNT, REGION, CommandLine
+from cli.testing.installed import ACCOUNT, REGION, CommandLine
 
 WATCHED_VARIABLE = "CLOUD_VAR_CANARY"
 CANARY = "canary/7f+3d 9é"

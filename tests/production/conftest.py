@@ -22,7 +22,7 @@ import httpx
 import psutil
 import pytest
 
-from cli.testing import ACCOUNT, CommandLine
+from cli.testing.installed import ACCOUNT, CommandLine
 from cloud_core.settings.prefect import WORK_POOL
 from cloud_core.settings.sandbox import SandboxSettings
 from cloud_core.testing.postgresql import Database, running_database

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from cli.testing import REGION, CommandLine
+from cli.testing.installed import REGION, CommandLine
 from cloud_core.testing.postgresql import Database
 from cloud_core.testing.waiting import BUSY_SECONDS, wait_for
 from stacks.testing_deployments import Account

@@ -59,6 +59,12 @@ def deploys_the_unchanged(cli: Any, flag: str, scene: Scene) -> None:
     assert "unchanged" not in run(cli, *scene.call(), "--dry-run", flag)
 
 
+def is_to_be_taken_back(cli: Any, flag: str, scene: Scene) -> None:
+    """What happens then: `test_cli_rollback_on_error.py`."""
+    run(cli, *scene.call(), *_consent(scene), flag)
+    assert newest(cli).rollback_on_error
+
+
 def keeps_the_plan(cli: Any, flag: str, scene: Scene) -> None:
     """A file that `cloud deploy --plan` takes."""
     file = cli.edge.workspace.parent / "plan.json"
@@ -179,6 +185,7 @@ PROOFS = {
             "unit/test_cli_retry.py::test_the_same_key_gives_the_same_operation_and_asks_nothing"
         ),
         "--attach": attaches,
+        "--rollback-on-error": is_to_be_taken_back,
         **_CHECKED,
         **_AGREED,
     },

@@ -19,8 +19,11 @@ from cli.testing.scenes import (
     queued,
     scheduled,
 )
+from cloud_core.domain.approvals import ApprovalRules
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.statuses import Action
 from cloud_core.ports.engine import PendingChange
+from cloud_core.services.operation_guards import StartOperation
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 
 STATE = "state.json"
@@ -33,12 +36,19 @@ def exported(cli: Any, env: str) -> None:
     run(cli, "export-stack", ID, "network", "-e", env, "--output", STATE, "--force")
 
 
+def asked_for(cli: Any, env: str) -> None:
+    """Ann's deploy waits for somebody else's approval."""
+    cli.edge.world.gate.rules = ApprovalRules(frozenset({EnvironmentName(env)}))
+    cli.edge.operations.start(StartOperation(ID, EnvironmentName(env), Action.DEPLOY, started_by="ann"))
+
+
 def _schedule(*words: str) -> Scene:
     return Scene(("schedule", *words, "-e", "{env}", "--action", "drift"), scheduled)
 
 
 SCENES = {
     "cancel": Scene(("cancel", ID, "-e", "{env}", "--detach"), queued),
+    "approve": Scene(("approve", ID, "-e", "{env}"), asked_for),
     "retry": Scene(("retry", ID, "-e", "{env}"), failed),
     "unlock": Scene(("unlock", ID, "-e", "{env}"), held),
     "import-stack": Scene(("import-stack", ID, "network", "--input", STATE, "-e", "{env}"), exported),
@@ -59,6 +69,25 @@ SCENES = {
     "sandbox status": Scene(("sandbox", "status")),
     "sandbox reset": Scene(("sandbox", "reset")),
 }
+
+
+def approves_there(cli: Any, flag: str, scene: Scene) -> None:
+    """Of what waits there; nothing waits elsewhere."""
+    asked_for(cli, "dev")
+    assert "Would be approved" in run(cli, "approve", ID, flag, "dev", "--dry-run")
+    run(cli, "approve", ID, flag, "prod", "--dry-run", code=4)
+
+
+def keeps_the_comment(cli: Any, flag: str, scene: Scene) -> None:
+    asked_for(cli, "dev")
+    run(cli, *scene.call(), "--yes", flag, "see change 118")
+    assert newest(cli).approval.comment == "see change 118"
+
+
+def rejects(cli: Any, flag: str, scene: Scene) -> None:
+    asked_for(cli, "dev")
+    run(cli, *scene.call(), "--yes", flag)
+    assert newest(cli).status.value == "cancelled"
 
 
 def cancels_this_one(cli: Any, flag: str, scene: Scene) -> None:
@@ -202,6 +231,14 @@ _ASKED = {"--auto-approve": auto_approve, "--confirm": confirm}
 _OF_ONE = {"--environment": of_that_environment, "--action": of_that_action, "--confirm": confirm}
 
 PROOFS = {
+    "approve": {
+        "--environment": approves_there,
+        "--comment": keeps_the_comment,
+        "--reject": rejects,
+        "--auto-approve": auto_approve,
+        "--confirm": confirm,
+        "--detach": detach,
+    },
     "cancel": {
         "--environment": environment,
         "--operation": cancels_this_one,
