@@ -17,6 +17,7 @@ from cli.testing.flags import (
     tells,
 )
 from cli.testing.scenes import MINE, Scene, deployed, edited, mine, newest, promotable, queued, went_on
+from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.steps import Step
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
@@ -100,7 +101,13 @@ def goes_back_and_leaves(cli: Any, flag: str, scene: Scene) -> None:
     """What is looked ahead to runs; the deploy itself waits."""
     scene.start(cli, "dev")
     world = cli.edge.world
-    world.flows = RunAtOnce(lambda one: world.run(one) if one.type is Action.PREVIEW else None)
+
+    def look_ahead(operation: Operation) -> None:
+        if operation.type is Action.PREVIEW:
+            world.run(operation)
+            cli.edge.clock.advance(1)
+
+    world.flows = RunAtOnce(look_ahead)
     shown = run(cli, *scene.call(), *scene.consent, flag)
     assert newest(cli).operation_id in shown
     assert (newest(cli).type, newest(cli).status.value) == (Action.DEPLOY, "pending")
