@@ -306,10 +306,10 @@ SCRIPT = textwrap.dedent(
     """
     import sys
     from pathlib import Path
-    from dataclasses import replace
     from cloud_core.settings import Settings
     from cloud_core.settings.sandbox import SandboxSettings
     from sandbox import supervisor
+    from sandbox.blueprint import Blueprint
     from sandbox.processes import ProcessSpec
 
     stuck = sys.argv[2] == "stuck"
