@@ -39,16 +39,16 @@ demo: setup ## Run the main job on the sandbox: four stacks, deployed through Pr
 demo-stop: ## Stop the sandbox that the demo left running.
 	@cd demo && ../$(BIN)/cloud sandbox stop
 
-test: setup lint ## Pass the tests (usually 20 min; the first time the engine is built, 5 min more).
-	@echo "==> pytest on two cores, with coverage (usually 20 min)"
+test: setup lint ## Pass the tests (usually 40 min; the first time the engine is built, 5 min more).
+	@echo "==> pytest on two cores, with coverage (usually 40 min)"
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term --durations=25
 
 test-all: setup lint ## The tests of `make test` and the extended ones: all sizes, longer lives (usually 45 min).
 	@echo "==> pytest on two cores, extended tests included (usually 45 min)"
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not production" --durations=25
 
-test-production: setup ## Prefect on PostgreSQL with two workers; needs PostgreSQL's programs (usually 6 min).
-	@echo "==> pytest: a real PostgreSQL, Prefect server and two workers (usually 6 min)"
+test-production: setup ## Prefect on PostgreSQL with two workers; needs PostgreSQL's programs (usually 10 min).
+	@echo "==> pytest: a real PostgreSQL, Prefect server and two workers (usually 10 min)"
 	@$(BIN)/python -m pytest tests/production -m production --durations=10
 
 test-unit: .venv/.complete ## Only the fast, pure tests (usually 30 s).
