@@ -2,18 +2,18 @@
 
 An arrow that is not in these tables does not exist: `advance` raises IllegalTransition. The status of a deployment
 is never moved by itself but follows from its environments (`deployment_status_over`), and an environment's status
-after a run follows from what happened to its stacks (`environment_status_after`).
+after a run follows from what happened to its stacks (`environment_status_of`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from cloud_core.domain.errors import IllegalTransition
 from cloud_core.domain.records import StackResult
-from cloud_core.domain.statuses import RESULTS_ONLY, DeploymentStatus, OperationStatus, StackStatus
+from cloud_core.domain.statuses import RESULTS_ONLY, Action, DeploymentStatus, OperationStatus, StackStatus
 
 Status = TypeVar("Status", DeploymentStatus, StackStatus, OperationStatus)
 
@@ -113,15 +113,27 @@ def is_up(result: StackResult) -> bool:
     return unchanged or result.status is StackStatus.DEPLOYED
 
 
-def environment_status_after(
-    results: Mapping[str, StackResult], previous: Mapping[str, StackStatus]
+def environment_status_of(
+    action: Action,
+    results: Mapping[str, StackResult],
+    stored: Mapping[str, StackStatus],
+    enabled: Iterable[str],
 ) -> DeploymentStatus:
-    """How an environment stands after a deploy that ended with these results.
+    """How an environment stands after an operation on it that ended with these results.
 
-    `previous` holds the stored status, before the run, of every enabled stack; a stack without a result was no part
-    of the run. All up is `deployed`. A failed stack counts as unusable even if it was up before; one that was
-    skipped or cancelled is still what it was. Something usable is `partial`, nothing is `failed`.
+    `stored` holds the status that each stack's record has; `enabled` names the stacks that the manifest has switched
+    on. A stack without a result was no part of the run.
     """
+    if action is Action.ROLLBACK:
+        return _after_rollback(results)
+    if action is Action.DESTROY:
+        return _after_destroy(results, stored)
+    return _after_deploy(results, {name: stored.get(name, StackStatus.PENDING) for name in enabled})
+
+
+def _after_deploy(results: Mapping[str, StackResult], previous: Mapping[str, StackStatus]) -> DeploymentStatus:
+    """All up is `deployed`. A failed stack counts as unusable even if it was up before; one that was skipped or
+    cancelled is still what it was. Something usable is `partial`, nothing is `failed`."""
     names = previous.keys() | results.keys()
     up = [name for name in names if _is_up_after(results.get(name), previous.get(name))]
     if len(up) == len(names):
@@ -130,16 +142,14 @@ def environment_status_after(
     return DeploymentStatus.PARTIAL if usable else DeploymentStatus.FAILED
 
 
-def environment_status_after_destroy(
-    results: Mapping[str, StackResult], previous: Mapping[str, StackStatus]
-) -> DeploymentStatus:
-    """`destroyed` when nothing is left of any stack (the arguments are as for a deploy), else `failed`."""
+def _after_destroy(results: Mapping[str, StackResult], previous: Mapping[str, StackStatus]) -> DeploymentStatus:
+    """`destroyed` when nothing is left of any stack, switched on or not; else `failed`."""
     after = {**previous, **{name: _destroyed_or(result, previous.get(name)) for name, result in results.items()}}
     left = any(status.may_have_resources for status in after.values())
     return DeploymentStatus.FAILED if left else DeploymentStatus.DESTROYED
 
 
-def environment_status_after_rollback(results: Mapping[str, StackResult]) -> DeploymentStatus:
+def _after_rollback(results: Mapping[str, StackResult]) -> DeploymentStatus:
     """`rolled_back` when each stack was put back, or went, as it was meant to; else `failed`."""
     done = all(is_up(result) or result.status is StackStatus.DESTROYED for result in results.values())
     return DeploymentStatus.ROLLED_BACK if done else DeploymentStatus.FAILED

@@ -12,14 +12,15 @@ from typing import Final
 
 from cloud_core.domain.clock import parse_timestamp, timestamp
 from cloud_core.domain.events import EventName
-from cloud_core.domain.records import LeaseOwner, Operation
-from cloud_core.domain.states import environment_status_after, environment_status_after_destroy
-from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus
+from cloud_core.domain.manifest import Manifest
+from cloud_core.domain.records import LeaseOwner, Operation, StackResult
+from cloud_core.domain.states import environment_status_of
+from cloud_core.domain.statuses import DeploymentStatus, OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.flows import FlowRunner
 from cloud_core.ports.processes import Processes
 from cloud_core.ports.records import Records
-from cloud_core.services.deployment_status import EnvironmentStatuses
+from cloud_core.services.deployment_status import EnvironmentStatuses, require_deployment
 from cloud_core.services.lease import owner_is_gone
 from cloud_core.services.operation_events import operation_event
 from cloud_core.services.operation_records import update_operation
@@ -111,16 +112,17 @@ class AbandonedOperations:
         """`failed`, unless it had done every stack when it died: a retry finds nothing to do then, and would never say
         how the environment stands."""
         records = self._records.stacks.list_by_deployment(operation.deployment_id, operation.environment)
-        done = {
-            record.stack_name
+        results = {
+            record.stack_name: StackResult(stack_name=record.stack_name, status=record.status)
             for record in records
-            if record.status is operation.type.done and record.last_operation_id == operation.operation_id
+            if record.status is operation.done(record.stack_name) and record.last_operation_id == operation.operation_id
         }
-        if not done.issuperset(name for layer in operation.layers for name in layer):
+        if not results.keys() >= {name for layer in operation.layers for name in layer}:
             return DeploymentStatus.FAILED
-        statuses = {record.stack_name: record.status for record in records}
-        after = environment_status_after_destroy if operation.type is Action.DESTROY else environment_status_after
-        return after({}, statuses)
+        deployment = require_deployment(self._records.deployments, operation.deployment_id)
+        enabled = Manifest.model_validate(deployment.manifest).stacks_in(operation.environment.value)
+        stored = {record.stack_name: record.status for record in records}
+        return environment_status_of(operation.type, results, stored, enabled)
 
     def _tell(self, operation: Operation, reason: str, now: str) -> None:
         status = operation.status.value

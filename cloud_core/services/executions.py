@@ -13,12 +13,7 @@ from cloud_core.domain.errors import CloudError, Conflict, OperationRunning
 from cloud_core.domain.events import EventName
 from cloud_core.domain.records import Operation, StackResult
 from cloud_core.domain.schedule import CANCELLED
-from cloud_core.domain.states import (
-    advance,
-    environment_status_after,
-    environment_status_after_destroy,
-    environment_status_after_rollback,
-)
+from cloud_core.domain.states import advance, environment_status_of
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.ports.clock import Clock
@@ -228,14 +223,9 @@ class ExecutionService:
         operation = run.operation
         if not operation.decides_environment:
             return None
-        if operation.type is Action.ROLLBACK:
-            return environment_status_after_rollback(run.results)
-        stored = self._records.stacks.list_by_deployment(operation.deployment_id, operation.environment)
-        previous = {record.stack_name: record.status for record in stored}
-        if operation.type is Action.DESTROY:
-            return environment_status_after_destroy(run.results, previous)
-        enabled = {name: previous.get(name, StackStatus.PENDING) for name in run.whole.names}
-        return environment_status_after(run.results, enabled)
+        records = self._records.stacks.list_by_deployment(operation.deployment_id, operation.environment)
+        stored = {record.stack_name: record.status for record in records}
+        return environment_status_of(operation.type, run.results, stored, run.whole.names)
 
     def _tell_end(self, run: OperationRun, outcome: Outcome) -> None:
         names = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cloud_core.domain.errors import Conflict, OperationRunning
+from cloud_core.domain.errors import Conflict, OperationRunning, StackFailed
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
@@ -44,9 +44,8 @@ class DeadFlow:
     running: AbstractContextManager[OperationRun]
 
 
-def dead_flow(world: World, action: Action = Action.DEPLOY, is_driven: bool = False) -> DeadFlow:
+def dead_flow(world: World, operation: Operation, is_driven: bool = False) -> DeadFlow:
     """`is_driven`: it had done every stack, and not yet said so."""
-    operation = world.start(action)
     running = world.executions.running(DEPLOYMENT_ID, operation.operation_id)
     run = running.__enter__()
     if is_driven:
@@ -54,6 +53,20 @@ def dead_flow(world: World, action: Action = Action.DEPLOY, is_driven: bool = Fa
     world.processes.end(world.processes.current())
     world.processes.become(2000)
     return DeadFlow(world.operations.get(DEPLOYMENT_ID, operation.operation_id), running)
+
+
+def queued_rollback(world: World, is_first_deploy: bool) -> Operation:
+    """Of a deploy that failed: what it has made goes if it was the first one, else what it has changed is put back."""
+    if not is_first_deploy:
+        world.deploy()
+        world.clock.advance(1)
+        world.put_manifest({name: {**section, "config": {"size": 2}} for name, section in CHAIN.items()})
+    world.engine.outputs_of["security"] = [StackFailed("broken", stack="security", resource=None, diagnostics=[])]
+    world.deploy(rollback_on_error=True)
+    rollback = world.operations.latest(DEPLOYMENT_ID, DEV)
+    assert rollback is not None
+    assert rollback.type is Action.ROLLBACK
+    return rollback
 
 
 class TestOperationsThatDied:
@@ -75,7 +88,7 @@ class TestOperationsThatDied:
         assert world.run(second).status is OperationStatus.SUCCESS
 
     def test_one_that_died_leaves_no_environment_that_seems_to_be_changing(self, world: World) -> None:
-        flow = dead_flow(world)
+        flow = dead_flow(world, world.start())
         assert environment_status(world) is DeploymentStatus.DEPLOYING
 
         assert world.operations.settle(flow.operation)
@@ -92,22 +105,51 @@ class TestOperationsThatDied:
         """A retry would find nothing to do, so that nothing else would ever say so."""
         if action is Action.DESTROY:
             world.deploy()
-        flow = dead_flow(world, action, is_driven=True)
+        flow = dead_flow(world, world.start(action), is_driven=True)
 
         assert world.operations.settle(flow.operation)
 
         assert environment_status(world) is status
 
+    @pytest.mark.parametrize("is_first_deploy", [True, False])
+    def test_a_rollback_that_died_after_its_last_stack_leaves_the_environment_rolled_back(
+        self, world: World, is_first_deploy: bool
+    ) -> None:
+        flow = dead_flow(world, queued_rollback(world, is_first_deploy), is_driven=True)
+        assert environment_status(world) is DeploymentStatus.ROLLING_BACK
+
+        assert world.operations.settle(flow.operation)
+
+        assert environment_status(world) is DeploymentStatus.ROLLED_BACK
+
+    @pytest.mark.parametrize("is_first_deploy", [True, False])
+    def test_a_rollback_that_died_before_its_last_stack_has_failed(self, world: World, is_first_deploy: bool) -> None:
+        flow = dead_flow(world, queued_rollback(world, is_first_deploy))
+
+        assert world.operations.settle(flow.operation)
+
+        assert environment_status(world) is DeploymentStatus.FAILED
+
+    def test_a_stack_that_was_destroyed_and_switched_off_before_does_not_count(self, world: World) -> None:
+        world.deploy()
+        world.destroy(stacks=["dns"])
+        world.put_manifest({**CHAIN, "dns": {"enabled": False}})
+        flow = dead_flow(world, world.start(skip_unchanged=False), is_driven=True)
+
+        assert world.operations.settle(flow.operation)
+
+        assert environment_status(world) is DeploymentStatus.DEPLOYED
+
     def test_one_that_died_before_it_changed_what_is_deployed_has_failed(self, world: World) -> None:
         world.deploy()
-        flow = dead_flow(world)
+        flow = dead_flow(world, world.start())
 
         assert world.operations.settle(flow.operation)
 
         assert environment_status(world) is DeploymentStatus.FAILED
 
     def test_one_that_died_says_nothing_of_an_environment_that_another_one_holds(self, world: World) -> None:
-        flow = dead_flow(world)
+        flow = dead_flow(world, world.start())
         second = world.operations.adopt(DEPLOYMENT_ID, DEV, Action.DEPLOY, "run-2", 1)
         with world.executions.running(DEPLOYMENT_ID, second.operation_id) as run:
             assert world.operations.settle(flow.operation)

@@ -17,11 +17,10 @@ from cloud_core.domain.states import (
     advance,
     can_advance,
     deployment_status_over,
-    environment_status_after,
-    environment_status_after_destroy,
+    environment_status_of,
     is_up,
 )
-from cloud_core.domain.statuses import DeploymentStatus, OperationStatus, StackStatus
+from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 
 D, S, OP = DeploymentStatus, StackStatus, OperationStatus
 
@@ -166,6 +165,11 @@ def _run(text: str) -> tuple[Mapping[str, StackResult], Mapping[str, StackStatus
     return results, {f"s{n}": S(before) for n, (_, before) in enumerate(pairs)}
 
 
+def _after(action: Action, results: Mapping[str, StackResult], previous: Mapping[str, StackStatus]) -> D:
+    """With every stack switched on."""
+    return environment_status_of(action, results, previous, previous)
+
+
 @pytest.mark.parametrize(
     ("run", "expected"),
     [
@@ -190,7 +194,7 @@ def _run(text: str) -> tuple[Mapping[str, StackResult], Mapping[str, StackStatus
     ],
 )
 def test_an_environment_after_a_deploy(run: str, expected: D) -> None:
-    assert environment_status_after(*_run(run)) is expected
+    assert _after(Action.DEPLOY, *_run(run)) is expected
 
 
 @pytest.mark.parametrize(
@@ -207,7 +211,28 @@ def test_an_environment_after_a_deploy(run: str, expected: D) -> None:
     ],
 )
 def test_an_environment_after_a_destroy(run: str, expected: D) -> None:
-    assert environment_status_after_destroy(*_run(run)) is expected
+    assert _after(Action.DESTROY, *_run(run)) is expected
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        ("deployed/deployed destroyed/failed -/failed", D.ROLLED_BACK),
+        ("unchanged/deployed", D.ROLLED_BACK),
+        ("deployed/deployed failed/deployed", D.FAILED),
+        ("destroyed/deployed skipped/deployed", D.FAILED),
+        ("destroyed/deployed cancelled/deployed", D.FAILED),
+    ],
+)
+def test_an_environment_after_a_rollback(run: str, expected: D) -> None:
+    assert _after(Action.ROLLBACK, *_run(run)) is expected
+
+
+def test_only_stacks_that_are_switched_on_count_after_a_deploy() -> None:
+    results, previous = _run("deployed/pending -/destroyed -/failed")
+    assert environment_status_of(Action.DEPLOY, results, previous, ["s0"]) is D.DEPLOYED
+    assert environment_status_of(Action.DEPLOY, results, previous, ["s0", "s1"]) is D.PARTIAL
+    assert environment_status_of(Action.DEPLOY, results, previous, ["s0", "new"]) is D.PARTIAL
 
 
 _RUNS = st.lists(st.tuples(st.sampled_from(["-", *RESULTS]), st.sampled_from(["pending", "deployed", "failed"])))
@@ -216,7 +241,7 @@ _RUNS = st.lists(st.tuples(st.sampled_from(["-", *RESULTS]), st.sampled_from(["p
 @given(_RUNS)
 def test_the_truth_is_told(pairs: list[tuple[str, str]]) -> None:
     results, previous = _run(" ".join(f"{result}/{before}" for result, before in pairs))
-    after = environment_status_after(results, previous)
+    after = _after(Action.DEPLOY, results, previous)
     assert can_advance(D.DEPLOYING, after)
     up = [name for name in previous if (is_up(results[name]) if name in results else previous[name] is S.DEPLOYED)]
     assert (after is D.DEPLOYED) == (len(up) == len(previous))
@@ -224,4 +249,5 @@ def test_the_truth_is_told(pairs: list[tuple[str, str]]) -> None:
         assert after is not D.FAILED
     if any(result.status is S.FAILED for result in results.values()):
         assert after is not D.DEPLOYED
-    assert can_advance(D.DESTROYING, environment_status_after_destroy(results, previous))
+    assert can_advance(D.DESTROYING, _after(Action.DESTROY, results, previous))
+    assert can_advance(D.ROLLING_BACK, _after(Action.ROLLBACK, results, previous))
