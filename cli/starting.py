@@ -14,7 +14,7 @@ from cli.output import joined, styled
 from cli.results import tell_ending
 from cli.taken_back import tell_taken_back
 from cloud_core.domain.statuses import OperationStatus
-from cloud_core.services.status_report import is_waiting, operation_data
+from cloud_core.services.status_report import operation_data
 
 if TYPE_CHECKING:
     from cli.session import Session
@@ -44,7 +44,7 @@ def start_and_follow(
     operation = session.services.operations.start(request)
     if operation.status is OperationStatus.SUCCESS and operation.flow_run_id is None:
         return _tell_nothing_to_do(session, operation)
-    if is_waiting(operation):
+    if operation.status.is_waiting:
         return tell_awaiting(session, operation)
     if detach:
         return _tell_accepted(session, operation, "Accepted")
@@ -53,7 +53,7 @@ def start_and_follow(
 
 def see_through(session: Session, operation: Operation, detach: bool, begun: str) -> Exit:
     """Follow an operation that was there before, or tell how to; `begun` says how we came to it."""
-    if is_waiting(operation):
+    if operation.status.is_waiting:
         return tell_awaiting(session, operation)
     if detach:
         return _tell_accepted(session, operation, begun)

@@ -120,13 +120,12 @@ def _destroy(session: Session, deployment_id: str, environment: EnvironmentName,
     from cli.approvals import tell_awaiting
     from cli.destroying import agree_to_destroy, foreseen
     from cli.starting import accompany
-    from cloud_core.services.status_report import is_waiting
 
     request = _request(deployment_id, environment)
     report, graph = foreseen(session, request)
     agree_to_destroy(session, request, report, graph, consent)
     operation = session.services.operations.start(request)
-    return tell_awaiting(session, operation) if is_waiting(operation) else accompany(session, operation, graph)
+    return tell_awaiting(session, operation) if operation.status.is_waiting else accompany(session, operation, graph)
 
 
 def _is_destroyed(session: Session, ending: Ending) -> bool:

@@ -117,7 +117,7 @@ def _operation(report: EnvironmentReport, now: datetime) -> list[Text]:
     if operation is None:
         return []
     what = f"{operation.type.value} {operation.operation_id} by {operation.started_by}"
-    if operation.status is OperationStatus.AWAITING_APPROVAL:
+    if operation.status.is_waiting:
         waits = f"{what} waits for somebody else's approval, asked for {age(operation.created_at, now)}"
         way_out = f"  approve it with 'cloud approve {operation.deployment_id} {operation.operation_id}'"
         return [status_text(operation.status.value, waits), styled(way_out, "dim")]

@@ -22,7 +22,7 @@ from cloud_core.domain.errors import PlanDeparted
 from cloud_core.domain.fingerprint import changed_parts
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
-from cloud_core.domain.statuses import Action, OperationStatus
+from cloud_core.domain.statuses import Action
 
 Digests = Mapping[str, str]
 """What an approval holds for: `manifest`, `plan`, `program:<stack>`, `template:<stack>`, and the version of each
@@ -78,7 +78,7 @@ def judge(operation: Operation, digests: Callable[[], Digests], now: datetime, r
         return Verdict(Standing.NOT_NEEDED)
     if operation.started_at is not None:
         return Verdict(Standing.APPROVED)  # it was let in, and what it does is pinned in its own process since
-    if operation.status is OperationStatus.AWAITING_APPROVAL and operation.approval_request is not None:
+    if operation.status.is_waiting and operation.approval_request is not None:
         asked = operation.approval_request
         late = ("nobody approved it in time",) if parse_timestamp(asked.until) < now else ()
         reasons = (*late, *moved(asked.digests, digests()))

@@ -85,6 +85,11 @@ class OperationStatus(StrEnum):
         return self in (OperationStatus.SUCCESS, OperationStatus.FAILED, OperationStatus.CANCELLED)
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether somebody has to approve it first."""
+        return self is OperationStatus.AWAITING_APPROVAL
+
+    @property
     def is_unbegun(self) -> bool:
         """Whether nothing was done yet, and nothing is held."""
         return self in (OperationStatus.PENDING, OperationStatus.AWAITING_APPROVAL)

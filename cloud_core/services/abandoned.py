@@ -50,7 +50,7 @@ class AbandonedOperations:
         """Whether the operation is over; one that died without saying so is ended here, and told."""
         if operation.status.is_terminal:
             return True
-        if operation.status is OperationStatus.AWAITING_APPROVAL:
+        if operation.status.is_waiting:
             return self._waiting.end_if_late(operation)
         reason = self._why_over(operation)
         if reason is not None:

@@ -18,7 +18,6 @@ from cloud_core.services.approval_gate import ApprovalGate
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.operation_records import latest_operation, require_operation, update_operation
 from cloud_core.services.operations import OperationService
-from cloud_core.services.status_report import is_waiting
 
 LONGEST_COMMENT: Final = 1000
 
@@ -96,13 +95,13 @@ class ApprovalService:
         """End the operation before it began; its author may, too. Raises Conflict when it does not wait any more."""
         _check_comment(comment)
         words = f"rejected by {by}" + (f": {comment}" if comment else "")
-        ended = self._gate.waiting.end(operation, words, user=by) if is_waiting(operation) else operation
+        ended = self._gate.waiting.end(operation, words, user=by) if operation.status.is_waiting else operation
         if ended.message != words:
             raise _not_waiting(ended)
         return ended
 
     def _only_one(self, deployment_id: str, environment: EnvironmentName | None) -> Operation:
-        found = [one for one in self._newest(deployment_id, environment) if is_waiting(one)]
+        found = [one for one in self._newest(deployment_id, environment) if one.status.is_waiting]
         if len(found) > 1:
             listed = ", ".join(f"{one.operation_id} ({one.environment.value})" for one in found)
             raise InvalidInput(
@@ -125,7 +124,7 @@ class ApprovalService:
 
     def _write(self, operation: Operation, approval: Approval) -> Operation:
         def change(current: Operation) -> Operation:
-            if not is_waiting(current):
+            if not current.status.is_waiting:
                 raise _not_waiting(current)
             status = advance(current.status, OperationStatus.PENDING)
             return current.model_copy(update={"status": status, "approval": approval})

@@ -27,7 +27,6 @@ from cloud_core.services.operation_events import operation_event
 from cloud_core.services.operation_guards import OperationGuards, StartOperation, again
 from cloud_core.services.operation_plans import OperationPlan
 from cloud_core.services.operation_records import latest_operation, require_operation, update_operation
-from cloud_core.services.status_report import is_waiting
 
 
 def new_operation_id() -> str:
@@ -104,7 +103,7 @@ class OperationService:
         if request.action.only_reads:
             return
         latest = self.latest(request.deployment_id, request.environment)
-        if latest is None or is_waiting(latest) or self._abandoned.settle(latest):
+        if latest is None or latest.status.is_waiting or self._abandoned.settle(latest):
             return
         if request.idempotency_key and latest.idempotency_key == request.idempotency_key:
             return
@@ -171,7 +170,7 @@ class OperationService:
     ) -> Operation:
         """Ask the operation to stop; see `services.cancelling`. One that waits for an approval has ended then."""
         found = self.get(deployment_id, operation_id)
-        if is_waiting(found):
+        if found.status.is_waiting:
             found = self._gate.waiting.end(found, "cancelled before it was approved")
             if found.status.is_terminal:
                 return found
@@ -214,7 +213,7 @@ class OperationService:
         if operation.idempotency_key is not None or operation.type.only_reads:
             return store(operation)
         before = self.latest(operation.deployment_id, operation.environment)
-        while before is None or is_waiting(before) or self._abandoned.settle(before):
+        while before is None or before.status.is_waiting or self._abandoned.settle(before):
             turn = f"behind:{operation.environment.value}:{before.operation_id if before else 'none'}"
             stored = store(operation.model_copy(update={"idempotency_key": turn}))
             if stored.operation_id == operation.operation_id:
@@ -229,7 +228,7 @@ class OperationService:
 
     def _wait(self, operation: Operation) -> Operation | None:
         """The operation when it has to be approved first, which is told; None for one that may go on."""
-        if not is_waiting(operation):
+        if not operation.status.is_waiting:
             return None
         self._gate.waiting.tell(operation)
         return operation

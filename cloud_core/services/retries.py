@@ -25,7 +25,6 @@ from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.operation_guards import StartOperation, again
 from cloud_core.services.operation_plans import OperationPlan, OperationPlans
 from cloud_core.services.operations import OperationService
-from cloud_core.services.status_report import is_waiting
 from cloud_core.services.targets import stack_target
 
 _AT_ONCE: Final = 8
@@ -108,7 +107,7 @@ class RetryService:
         if not self._operations.settle(found):
             raise OperationRunning(
                 f"operation {found.operation_id} ({found.type.value}, {found.status.value}) "
-                f"{'waits for an approval' if is_waiting(found) else 'is still running'}",
+                f"{'waits for an approval' if found.status.is_waiting else 'is still running'}",
                 operation_id=found.operation_id,
                 suggestion=f"follow it with 'cloud status {found.deployment_id} --watch', or cancel it first",
             )

@@ -18,7 +18,6 @@ from cloud_core.services.status_report import (
     EnvironmentReport,
     StackReport,
     StatusReport,
-    is_waiting,
     operation_seconds,
 )
 from cloud_core.services.watching import WatchService
@@ -95,7 +94,7 @@ class StatusService:
         return self._watching.settled(latest) if latest else None
 
     def _view(self, operation: Operation | None) -> OperationView | None:
-        if operation is None or operation.status.is_terminal or is_waiting(operation):
+        if operation is None or operation.status.is_terminal or operation.status.is_waiting:
             return None
         return self._watching.catch_up(operation)
 

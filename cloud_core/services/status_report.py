@@ -9,7 +9,7 @@ from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import OperationView, StackView
 from cloud_core.domain.records import Deployment, DriftMark, LeaseRecord, Operation, StackResult
-from cloud_core.domain.statuses import OperationStatus, StackStatus
+from cloud_core.domain.statuses import StackStatus
 
 
 @dataclass(frozen=True)
@@ -150,11 +150,6 @@ class StatusReport:
             "last_deployed_by": self.deployment.last_deployed_by,
             "environments": {report.environment.value: report.to_data() for report in self.environments},
         }
-
-
-def is_waiting(operation: Operation) -> bool:
-    """Whether somebody has to approve it first."""
-    return operation.status is OperationStatus.AWAITING_APPROVAL
 
 
 def operation_data(operation: Operation) -> dict[str, Any]:

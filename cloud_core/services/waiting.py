@@ -66,7 +66,7 @@ class WaitingOperations:
         for one in operations_of(self._records.operations, newer.deployment_id, newer.environment):
             if one.operation_id == newer.operation_id or one.created_at > newer.created_at:
                 continue
-            if one.status is not OperationStatus.AWAITING_APPROVAL:
+            if not one.status.is_waiting:
                 return
             self.end(one, words)
 
