@@ -21,7 +21,7 @@ from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.errors import PlanDeparted
 from cloud_core.domain.fingerprint import changed_parts
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Operation
+from cloud_core.domain.records import ApprovalRequest, Operation
 from cloud_core.domain.statuses import Action
 
 Digests = Mapping[str, str]
@@ -34,6 +34,7 @@ PROGRAM: Final = "program"
 TEMPLATE: Final = "template"
 PLUGIN: Final = "plugin"
 DAY_SECONDS: Final = 86400.0
+NOT_IN_TIME: Final = "nobody approved it in time"
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,15 @@ def judge(operation: Operation, digests: Callable[[], Digests], now: datetime, r
         return Verdict(Standing.APPROVED)  # it was let in, and what it does is pinned in its own process since
     if operation.status.is_waiting and operation.approval_request is not None:
         asked = operation.approval_request
-        late = ("nobody approved it in time",) if parse_timestamp(asked.until) < now else ()
+        late = (NOT_IN_TIME,) if is_late(asked, now) else ()
         reasons = (*late, *moved(asked.digests, digests()))
         return Verdict(Standing.LAPSED if reasons else Standing.AWAITING, reasons)
     return _judge_approval(operation, digests, now, rules)
+
+
+def is_late(asked: ApprovalRequest, now: datetime) -> bool:
+    """Whether the request has waited longer than it may."""
+    return now > parse_timestamp(asked.until)
 
 
 def _judge_approval(

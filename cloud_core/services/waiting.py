@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cloud_core.domain.clock import parse_timestamp, timestamp
+from cloud_core.domain.approvals import NOT_IN_TIME, is_late
+from cloud_core.domain.clock import timestamp
 from cloud_core.domain.events import EventName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.states import advance
@@ -56,9 +57,9 @@ class WaitingOperations:
     def end_if_late(self, operation: Operation) -> bool:
         """Whether it waited longer than it may; it is ended then."""
         asked = operation.approval_request
-        if asked is None or self._clock.now() <= parse_timestamp(asked.until):
+        if asked is None or not is_late(asked, self._clock.now()):
             return False
-        return self.end(operation, "nobody approved it in time").status.is_terminal
+        return self.end(operation, NOT_IN_TIME).status.is_terminal
 
     def supersede(self, newer: Operation) -> None:
         """End what waits in the environment since before this operation was accepted."""
