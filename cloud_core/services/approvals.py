@@ -16,7 +16,7 @@ from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
 from cloud_core.services.approval_gate import ApprovalGate
 from cloud_core.services.deployment_status import require_deployment
-from cloud_core.services.operation_records import latest_operation, require_operation, update_operation
+from cloud_core.services.operation_records import latest_operations, require_operation, update_operation
 from cloud_core.services.operations import OperationService
 
 LONGEST_COMMENT: Final = 1000
@@ -101,7 +101,10 @@ class ApprovalService:
         return ended
 
     def _only_one(self, deployment_id: str, environment: EnvironmentName | None) -> Operation:
-        found = [one for one in self._newest(deployment_id, environment) if one.status.is_waiting]
+        # No other than the newest one of an environment can still be approved.
+        wanted = [environment] if environment else list(EnvironmentName)
+        newest = latest_operations(self._records.operations, deployment_id, wanted)
+        found = [newest[one] for one in wanted if one in newest and newest[one].status.is_waiting]
         if len(found) > 1:
             listed = ", ".join(f"{one.operation_id} ({one.environment.value})" for one in found)
             raise InvalidInput(
@@ -115,12 +118,6 @@ class ApprovalService:
                 suggestion=f"see what there was with 'cloud history {deployment_id}'",
             )
         return found[0]
-
-    def _newest(self, deployment_id: str, environment: EnvironmentName | None) -> list[Operation]:
-        """The newest operation of each environment: no other one can still be approved."""
-        wanted = [environment] if environment else list(EnvironmentName)
-        latest = [latest_operation(self._records.operations, deployment_id, one) for one in wanted]
-        return [one for one in latest if one is not None]
 
     def _write(self, operation: Operation, approval: Approval) -> Operation:
         def change(current: Operation) -> Operation:

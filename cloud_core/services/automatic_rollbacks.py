@@ -24,7 +24,7 @@ from cloud_core.ports.records import Records
 from cloud_core.services.manifest_records import ManifestRecords
 from cloud_core.services.operation_guards import StartOperation
 from cloud_core.services.operation_plans import OperationPlans, needs_of
-from cloud_core.services.operation_records import newest_first, update_operation
+from cloud_core.services.operation_records import operations_of, update_operation
 from cloud_core.services.operation_run import OperationRun
 from cloud_core.services.operations import OperationService, new_operation_id
 
@@ -97,9 +97,9 @@ class AutomaticRollbacks:
 
     def _earlier(self, run: OperationRun) -> Deployment | None:
         """The deployment with the manifest that the environment had before; None when it was not up before."""
-        for one in newest_first(self._records.operations, run.operation.deployment_id):
-            is_settled = one.status is OperationStatus.SUCCESS and one.decides_environment
-            if is_settled and one.environment is run.operation.environment:
+        operation = run.operation
+        for one in operations_of(self._records.operations, operation.deployment_id, operation.environment):
+            if one.status is OperationStatus.SUCCESS and one.decides_environment:
                 was_up = one.type is not Action.DESTROY
                 return self._plans.at_version(run.deployment, one.manifest_version) if was_up else None
         return None

@@ -38,6 +38,19 @@ def latest_operation(
     return next(operations_of(operations, deployment_id, environment, actions), None)
 
 
+def latest_operations(
+    operations: OperationRepository, deployment_id: str, environments: Collection[EnvironmentName]
+) -> dict[EnvironmentName, Operation]:
+    """The newest operation of each environment that holds it, or has held it; the history is read once for all."""
+    latest: dict[EnvironmentName, Operation] = {}
+    for operation in newest_first(operations, deployment_id):
+        if operation.environment in environments and operation.type in HOLDING:
+            latest.setdefault(operation.environment, operation)
+        if len(latest) == len(environments):
+            break
+    return latest
+
+
 def operations_of(
     operations: OperationRepository,
     deployment_id: str,
@@ -61,10 +74,10 @@ def newest_first(operations: OperationRepository, deployment_id: str) -> Iterato
             return
 
 
-def brought_up(operation: Operation, environment: EnvironmentName) -> bool:
-    """Whether it deployed the whole environment, and succeeded: one that never ran did not."""
+def brought_up(operation: Operation) -> bool:
+    """Whether it deployed its whole environment, and succeeded: one that never ran did not."""
     whole_deploy = operation.type is Action.DEPLOY and not operation.stacks
-    return whole_deploy and operation.environment is environment and operation.status is OperationStatus.SUCCESS
+    return whole_deploy and operation.status is OperationStatus.SUCCESS
 
 
 def update_operation(

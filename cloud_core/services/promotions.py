@@ -12,7 +12,7 @@ from cloud_core.domain.statuses import DeploymentStatus, StackStatus
 from cloud_core.ports.engine import ProgramFiles
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
-from cloud_core.services.operation_records import brought_up, newest_first
+from cloud_core.services.operation_records import brought_up, operations_of
 
 _ORDER = tuple(EnvironmentName)
 
@@ -46,8 +46,8 @@ class PromotionService:
         status = deployment.environment_status.get(source.value, DeploymentStatus.INITIALIZED)
         if status is not DeploymentStatus.DEPLOYED:
             yield f"{source.value} is {status.value}, not deployed"
-        history = newest_first(self._records.operations, deployment.deployment_id)
-        succeeded = next((one for one in history if brought_up(one, source)), None)
+        history = operations_of(self._records.operations, deployment.deployment_id, source)
+        succeeded = next(filter(brought_up, history), None)
         if succeeded is not None and succeeded.digest != deployment.digest:
             yield (
                 f"version {deployment.manifest_version} of the manifest was not deployed in {source.value} yet, "

@@ -20,7 +20,7 @@ from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.manifest_records import ManifestRecords
 from cloud_core.services.operation_plans import OperationPlans
-from cloud_core.services.operation_records import brought_up, newest_first, require_operation
+from cloud_core.services.operation_records import brought_up, operations_of, require_operation
 
 _BEGINS_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.25
@@ -98,8 +98,8 @@ class RollbackService:
         return failed, None
 
     def _last_good(self, deployment: Deployment, environment: EnvironmentName) -> int:
-        for operation in newest_first(self._records.operations, deployment.deployment_id):
-            if brought_up(operation, environment) and operation.digest != deployment.digest:
+        for operation in operations_of(self._records.operations, deployment.deployment_id, environment):
+            if brought_up(operation) and operation.digest != deployment.digest:
                 return operation.manifest_version
         raise NotFound(
             f"{environment.value} of {deployment.deployment_id} was never deployed with another manifest",

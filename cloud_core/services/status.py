@@ -13,7 +13,7 @@ from cloud_core.domain.statuses import DeploymentStatus, StackStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
-from cloud_core.services.operation_records import latest_operation
+from cloud_core.services.operation_records import latest_operations
 from cloud_core.services.status_report import (
     EnvironmentReport,
     StackReport,
@@ -51,10 +51,11 @@ class StatusService:
         manifest = Manifest.model_validate(deployment.manifest)
         names = manifest.environment_names if all_environments else manifest.enabled_environments
         chosen = [environment] if environment else [EnvironmentName(name) for name in names]
-        operations = {one: self._operation(deployment_id, one) for one in chosen}
+        latest = latest_operations(self._records.operations, deployment_id, chosen)
+        operations = {one: self._watching.settled(operation) for one, operation in latest.items()}
         # Read again: an operation that was found dead has changed it.
         deployment = require_deployment(self._records.deployments, deployment_id)
-        reports = tuple(self._environment(deployment, manifest, one, stack, operations[one]) for one in chosen)
+        reports = tuple(self._environment(deployment, manifest, one, stack, operations.get(one)) for one in chosen)
         if stack is not None and not any(report.stacks for report in reports):
             manifest.stack(stack)
             where = ", ".join(one.value for one in chosen)
@@ -88,10 +89,6 @@ class StatusService:
             duration_seconds=view.elapsed(now) if view else operation_seconds(operation) if operation else None,
             seconds_left=view.remaining(now) if view else None,
         )
-
-    def _operation(self, deployment_id: str, environment: EnvironmentName) -> Operation | None:
-        latest = latest_operation(self._records.operations, deployment_id, environment)
-        return self._watching.settled(latest) if latest else None
 
     def _view(self, operation: Operation | None) -> OperationView | None:
         if operation is None or operation.status.is_terminal or operation.status.is_waiting:

@@ -22,6 +22,7 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LogLevel, Operation
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.values import SecretValue
+from cloud_core.ports.records import Page
 from cloud_core.services.deployments import STATUS_WORDS, DeploymentFilter, SortKey
 from cloud_core.services.logs import LogQuery
 from cloud_core.services.watching import WatchService
@@ -69,6 +70,22 @@ class TestStatus:
             (STAGE, "disabled"),
             (PROD, "ready"),
         ]
+
+    def test_one_look_at_the_history_does_for_all_environments(
+        self, edge: FakeEdge, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        world.deploy()
+        asked: list[str] = []
+        look = world.records.operations.list_by_deployment
+
+        def count(deployment_id: str, *arguments: Any, **named: Any) -> Page[Operation]:
+            asked.append(deployment_id)
+            return look(deployment_id, *arguments, **named)
+
+        monkeypatch.setattr(world.records.operations, "list_by_deployment", count)
+        report = edge.status.report(DEPLOYMENT_ID, all_environments=True)
+        assert [one.operation is not None for one in report.environments] == [True, False, False]
+        assert asked == [DEPLOYMENT_ID]
 
     def test_of_a_deployed_environment_tells_layers_and_resources(self, edge: FakeEdge, world: World) -> None:
         world.deploy()
