@@ -46,11 +46,6 @@ class StartOperation:
     operation_id: str | None = None
 
     @property
-    def destroys(self) -> list[str]:
-        """Stacks that go in a rollback."""
-        return self.rollback.destroys if self.rollback else []
-
-    @property
     def goal(self) -> Action:
         """The action that decides which stacks there are, and their order."""
         return self.previews or self.action
@@ -90,7 +85,7 @@ class OperationGuards:
         dependencies are not deployed, DependentsExist, and what the plan raises."""
         if request.goal is Action.DEPLOY:
             require_enabled(deployment, request.environment)
-        plan = self.plans.make(deployment, request.environment, request.goal, request.stacks, request.destroys)
+        plan = self.plans.make(deployment, request.environment, request.goal, request.stacks, request.rollback)
         if request.stacks and request.action is Action.DEPLOY and not request.skip_dependencies:
             self._require_dependencies(deployment, request)
         if request.stacks and request.action is Action.DESTROY and not request.force:

@@ -13,6 +13,7 @@ from cloud_core.domain.records import Deployment, Operation, StackRecord
 from cloud_core.domain.rollback_graph import rollback_graph
 from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.domain.statuses import Action
+from cloud_core.domain.wishes import RollbackWish
 from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
 
@@ -46,8 +47,8 @@ class OperationPlans:
                 f"accepted (version {operation.manifest_version}, now {deployment.manifest_version})",
                 suggestion="start the operation again",
             )
-        stacks, destroys = operation.stacks, operation.destroys
-        return deployment, self.make(deployment, operation.environment, operation.goal, stacks, destroys)
+        stacks, rollback = operation.stacks, operation.rollback
+        return deployment, self.make(deployment, operation.environment, operation.goal, stacks, rollback)
 
     def at_version(self, deployment: Deployment, manifest_version: int) -> Deployment:
         """The deployment as it was, or would be, with that version of its manifest; NotFound when it was not kept."""
@@ -70,15 +71,16 @@ class OperationPlans:
         environment: EnvironmentName,
         action: Action,
         stacks: list[str],
-        destroys: Collection[str] = (),
+        rollback: RollbackWish | None = None,
     ) -> OperationPlan:
-        """`stacks` empty means all; `destroys` are those that go in a rollback. Raises StackNotFound, InvalidInput and
-        its subclasses as the graph does."""
+        """`stacks` empty means all; `rollback` says which of them go. Raises StackNotFound, InvalidInput and its
+        subclasses as the graph does."""
         manifest = Manifest.model_validate(deployment.manifest)
         templates = self._stack_templates()
         if action in (Action.DEPLOY, Action.ROLLBACK):
             graph = whole = environment_graph(manifest, environment.value, templates)
             if action is Action.ROLLBACK:
+                destroys = rollback.destroys if rollback else []
                 graph = rollback_graph(self._needs(deployment, environment), whole, destroys)
         else:
             graph = self._present(deployment, environment, is_binding=action is Action.DESTROY)
