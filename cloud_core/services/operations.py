@@ -79,7 +79,6 @@ class OperationService:
         if request.action is Action.PREVIEW and request.manifest_version is not None:
             deployment = self._guards.plans.at_version(deployment, request.manifest_version)
         plan = self.plan(request, deployment)
-        self.require_idle(request)
         mine = self._gate.asking(self._new_operation(deployment, request, plan.graph))
         stored = self._accept(mine)
         if stored.operation_id != mine.operation_id:
@@ -100,14 +99,15 @@ class OperationService:
         A courtesy: the lease is the guard. An operation whose idempotency key is asked for again is let through, and
         so is a request behind an operation that is proven dead, or that waits for an approval: it takes its place.
         """
-        if request.action.only_reads:
-            return
-        latest = self.latest(request.deployment_id, request.environment)
+        if not request.action.only_reads:
+            self._require_behind(self.latest(request.deployment_id, request.environment), request.idempotency_key)
+
+    def _require_behind(self, latest: Operation | None, key: str | None) -> None:
+        """OperationRunning unless another operation can be accepted behind this one, or it has this key itself."""
         if latest is None or latest.status.is_waiting or self._abandoned.settle(latest):
             return
-        if request.idempotency_key and latest.idempotency_key == request.idempotency_key:
-            return
-        raise _running(latest)
+        if not key or latest.idempotency_key != key:
+            raise _running(latest)
 
     def to_join(self, request: StartOperation, attach: bool) -> Operation | None:
         """The environment's newest operation if the request is the same one asked for again, by its idempotency key,
@@ -204,23 +204,27 @@ class OperationService:
         )
 
     def _accept(self, operation: Operation) -> Operation:
-        """Store it; the one that is there with its idempotency key is returned in its place.
+        """Store it; the one that is there with its idempotency key is returned in its place. OperationRunning while
+        another one holds the environment.
 
         One without a key gets that of its turn: behind the environment's newest operation there is one place, so of
-        many that come at the same moment one is stored. OperationRunning names it to the others.
+        many that come at the same moment one is stored, and is named to the others.
         """
         store = self._records.operations.create
-        if operation.idempotency_key is not None or operation.type.only_reads:
+        if operation.type.only_reads:
             return store(operation)
         before = self.latest(operation.deployment_id, operation.environment)
-        while before is None or before.status.is_waiting or self._abandoned.settle(before):
+        self._require_behind(before, operation.idempotency_key)
+        if operation.idempotency_key is not None:
+            return store(operation)
+        while True:
             turn = f"behind:{operation.environment.value}:{before.operation_id if before else 'none'}"
             stored = store(operation.model_copy(update={"idempotency_key": turn}))
             if stored.operation_id == operation.operation_id:
                 return stored
             # Not the newest by its time of creation, since clocks differ: the next place is behind it.
             before = stored
-        raise _running(before)
+            self._require_behind(before, None)
 
     def _supersede(self, operation: Operation) -> None:
         if not operation.type.only_reads:
