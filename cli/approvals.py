@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cli.exit_codes import Exit
+from cli.following import operation_answer
 from cli.output import facts, joined, status_text, styled, table
 from cli.wording import UNTOUCHED, count, local_time
-from cloud_core.domain.approvals import PROGRAM, describe
-from cloud_core.services.status_report import operation_data
+from cloud_core.domain.approvals import PLAN, PLUGIN, PROGRAM, describe
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from cli.session import Session
+    from cloud_core.domain.approvals import Digests
     from cloud_core.domain.records import Operation
     from cloud_core.services.status_report import EnvironmentReport
 
@@ -25,7 +26,7 @@ def tell_awaiting(session: Session, operation: Operation) -> Exit:
     place = operation.deployment_id
     request = operation.approval_request
     session.output.answer(
-        {**operation_data(operation), "flow_run_url": None},
+        operation_answer(session, operation),
         lambda: [
             joined(
                 ("◌ ", "yellow"),
@@ -39,6 +40,11 @@ def tell_awaiting(session: Session, operation: Operation) -> Exit:
         ],
     )
     return Exit.AWAITING_APPROVAL
+
+
+def will_not_run(operation: Operation) -> Text:
+    """It was ended while it waited: nothing of it has to stop first."""
+    return joined(("– ", "yellow"), (operation.operation_id, "bold"), f" will not run: {operation.message}")
 
 
 def render_request(operation: Operation, report: EnvironmentReport) -> list[Any]:
@@ -68,25 +74,31 @@ def approval_facts(operation: Operation) -> dict[str, str]:
 
 def digest_lines(operation: Operation) -> list[Text]:
     """Each digest that the approval holds for, in full."""
+    return [
+        joined((f"  {describe(part).removeprefix('the ')}: ", "dim"), digest)
+        for part, digest in _digests(operation).items()
+    ]
+
+
+def _digests(operation: Operation) -> Digests:
+    """What it was approved, or is to be approved, for."""
     held = operation.approval or operation.approval_request
-    digests = held.digests if held else {}
-    return [joined((f"  {describe(part).removeprefix('the ')}: ", "dim"), digest) for part, digest in digests.items()]
+    return held.digests if held else {}
 
 
 def _facts(operation: Operation, report: EnvironmentReport) -> list[tuple[str, str]]:
-    request = operation.approval_request
-    digests = request.digests if request else {}
+    request, digests = operation.approval_request, _digests(operation)
     others = [
-        f"{describe(part).removeprefix('the plugin ')} {digests[part]}"
-        for part in digests
-        if part.startswith("plugin:")
+        f"{describe(part).removeprefix('the plugin ')} {digest}"
+        for part, digest in digests.items()
+        if part.startswith(f"{PLUGIN}:")
     ]
     found = {
         "asked by": f"{operation.started_by}, {local_time(operation.created_at)}",
         "until": local_time(request.until) if request else "",
         "place": f"account {report.account}, {report.region}",
         "manifest": f"version {operation.manifest_version}, {_short(operation.digest)}",
-        "plan": f"{operation.plan_id}, {_short(digests.get('plan', ''))}" if operation.plan_id else "",
+        "plan": f"{operation.plan_id}, {_short(digests.get(PLAN, ''))}" if operation.plan_id else "",
         "plugins": ", ".join(others),
         "skips": "" if operation.skip_unchanged or not others else "nothing: unchanged stacks are deployed too",
     }
@@ -95,7 +107,7 @@ def _facts(operation: Operation, report: EnvironmentReport) -> list[tuple[str, s
 
 def _stack_rows(operation: Operation, report: EnvironmentReport) -> list[list[str | Text]]:
     now = {stack.name: stack for stack in report.stacks}
-    digests = operation.approval_request.digests if operation.approval_request else {}
+    digests = _digests(operation)
     return [
         [
             str(number),

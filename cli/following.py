@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import typer
 
@@ -13,6 +13,7 @@ from cli.exit_codes import Exit
 from cli.output import Output, joined, styled
 from cli.wording import count, duration, stopwatch
 from cloud_core.domain.clock import parse_timestamp
+from cloud_core.services.status_report import operation_data
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -71,6 +72,11 @@ def tell_detached(session: Session, operation: Operation) -> None:
         styled(f"  stop it    cloud cancel {place}"),
         *tell_page(session, operation),
     )
+
+
+def operation_answer(session: Session, operation: Operation) -> dict[str, Any]:
+    """The `data` of a command that answers with an operation: its own, and where its run can be seen."""
+    return {**operation_data(operation), "flow_run_url": session.services.flow_run_url(operation.flow_run_id)}
 
 
 def tell_page(session: Session, operation: Operation) -> list[Text]:

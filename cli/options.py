@@ -210,11 +210,6 @@ def stack_target(names: Sequence[str]) -> tuple[str, str]:
     return deployment_id, rest[0]
 
 
-def optional_stack_target(names: Sequence[str]) -> tuple[str, str | None]:
-    """The deployment and the stack, if there is one, of `[DEPLOYMENT_ID] [STACK]`."""
-    return optional_target(names)
-
-
 def optional_target(names: Sequence[str]) -> tuple[str, str | None]:
     """The deployment and the other name, if there is one, of `[DEPLOYMENT_ID] [NAME]`."""
     default = os.environ.get(DEPLOYMENT_VARIABLE)

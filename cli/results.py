@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cli.event_lines import cause_words, first_line
 from cli.exit_codes import Exit
-from cli.following import tell_page
+from cli.following import operation_answer, tell_page
 from cli.log_lines import log_line
 from cli.output import joined, status_text, styled, table
 from cli.problems import Problem
@@ -15,7 +15,7 @@ from cli.wording import count, duration
 from cloud_core.domain.records import Operation, StackResult
 from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 from cloud_core.services.logs import LogQuery
-from cloud_core.services.status_report import operation_data, operation_seconds
+from cloud_core.services.status_report import operation_seconds
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -139,7 +139,7 @@ def _reason(operation: Operation) -> str:
 
 def _as_json(session: Session, ending: Ending, is_fine: bool) -> None:
     operation = ending.operation
-    data = {**operation_data(operation), "flow_run_url": session.services.flow_run_url(operation.flow_run_id)}
+    data = operation_answer(session, operation)
     if is_fine:
         session.output.document(data)
         return

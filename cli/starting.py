@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from cli.approvals import tell_awaiting
 from cli.exit_codes import Exit
-from cli.following import follow, tell_page
+from cli.following import follow, operation_answer, tell_page
 from cli.output import joined, styled
 from cli.results import tell_ending
 from cli.taken_back import tell_taken_back
 from cloud_core.domain.statuses import OperationStatus
-from cloud_core.services.status_report import operation_data
 
 if TYPE_CHECKING:
     from cli.session import Session
@@ -87,7 +86,7 @@ def accompany(
 def _tell_nothing_to_do(session: Session, operation: Operation) -> Exit:
     """It ended as it was accepted: recorded, but there was nothing to see through."""
     session.output.answer(
-        {**operation_data(operation), "flow_run_url": None},
+        operation_answer(session, operation),
         lambda: joined(("✓ ", "green"), f"{operation.message} ", (f"({operation.operation_id})", "dim")),
     )
     return Exit.SUCCESS
@@ -105,7 +104,7 @@ def _tell_accepted(session: Session, operation: Operation, begun: str) -> Exit:
         ]
     )
     session.output.answer(
-        {**operation_data(operation), "flow_run_url": session.services.flow_run_url(operation.flow_run_id)},
+        operation_answer(session, operation),
         lambda: [
             joined(f"{begun}: ", (operation.operation_id, "bold")),
             *map(styled, following),

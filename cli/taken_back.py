@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cli.exit_codes import Exit
+from cli.following import operation_answer
 from cli.output import joined, styled
 from cli.problems import Problem
 from cli.results import FAILED_CODE, next_steps, tell_ending
@@ -74,6 +75,5 @@ def _steps(failed: Ending, after: Ending | None) -> list[str]:
 
 def _data(session: Session, failed: Ending, after: Ending | None) -> dict[str, object]:
     """The failed operation's data, and the one that took it back under `taken_back`."""
-    page = session.services.flow_run_url(failed.operation.flow_run_id)
     taken_back = operation_data(after.operation) if after else None
-    return {**operation_data(failed.operation), "flow_run_url": page, "taken_back": taken_back}
+    return {**operation_answer(session, failed.operation), "taken_back": taken_back}

@@ -9,7 +9,7 @@ import typer
 from cli.exit_codes import Exit
 from cli.help import new_app
 from cli.options import AnyEnvironment, AutoApprove, Confirm, Detach, optional_target
-from cli.output import joined, styled
+from cli.output import styled
 from cli.prompts import Consent, confirm_change
 from cli.session import Session, command
 
@@ -75,24 +75,23 @@ def _approve(session: Session, found: Operation, by: str, comment: str | None, d
 
 def _reject(session: Session, found: Operation, by: str, comment: str | None, consent: Consent) -> Exit:
     # Lazy for start-up time, as above.
-    from cloud_core.services.status_report import operation_data
+    from cli.approvals import will_not_run
+    from cli.following import operation_answer
 
     if session.dry_run:
-        data = {**operation_data(found), "flow_run_url": None}
-        session.output.answer(data, lambda: styled(f"Would be rejected: {found.operation_id}"))
+        session.output.answer(
+            operation_answer(session, found), lambda: styled(f"Would be rejected: {found.operation_id}")
+        )
         return Exit.SUCCESS
     confirm_change(session.output, _question("Reject", found), found.deployment_id, found.environment, consent)
     ended = session.services.approvals.reject(found, by, comment)
-    session.output.answer(
-        {**operation_data(ended), "flow_run_url": None},
-        lambda: joined(("– ", "yellow"), (ended.operation_id, "bold"), f" will not run: {ended.message}"),
-    )
+    session.output.answer(operation_answer(session, ended), lambda: will_not_run(ended))
     return Exit.SUCCESS
 
 
 def _rehearse(session: Session, found: Operation, verdict: Verdict) -> Exit:
     # Lazy for start-up time, as above.
-    from cloud_core.services.status_report import operation_data
+    from cli.following import operation_answer
 
     lapsed = list(verdict.reasons)
     verdict_line = (
@@ -100,7 +99,7 @@ def _rehearse(session: Session, found: Operation, verdict: Verdict) -> Exit:
         if lapsed
         else styled(f"Would be approved: {found.operation_id}")
     )
-    data = {**operation_data(found), "flow_run_url": None, "lapsed": lapsed}
+    data = {**operation_answer(session, found), "lapsed": lapsed}
     session.output.answer(data, lambda: [*_shown(session, found), verdict_line])
     return Exit.SUCCESS
 

@@ -67,7 +67,7 @@ def cancel(
     confirm_change(session.output, question, deployment_id, found.environment, Consent(auto_approve, confirm))
     found = session.services.operations.request_cancel(deployment_id, found.operation_id, level)
     if found.flow_run_id is None and found.status.is_terminal:
-        return _tell_ended(session, found)
+        return _tell_never_run(session, found)
     return _tell_asked(session, found) if detach else _follow(session, found, level)
 
 
@@ -109,15 +109,13 @@ def _tell_asked(session: Session, operation: Operation) -> Exit:
     return Exit.SUCCESS
 
 
-def _tell_ended(session: Session, operation: Operation) -> Exit:
-    """One that had waited for an approval: nothing of it has to stop first."""
+def _tell_never_run(session: Session, operation: Operation) -> Exit:
+    """One that had waited for an approval."""
     # Lazy for start-up time, as above.
+    from cli.approvals import will_not_run
     from cloud_core.services.status_report import operation_data
 
-    session.output.answer(
-        operation_data(operation),
-        lambda: joined(("– ", "yellow"), (operation.operation_id, "bold"), f" will not run: {operation.message}"),
-    )
+    session.output.answer(operation_data(operation), lambda: will_not_run(operation))
     return Exit.SUCCESS
 
 

@@ -62,17 +62,17 @@ def _require_alone(stack: str | None, type: str | None) -> None:
 
 def _show_one(session: Session, operation: Operation) -> None:
     # Lazy for start-up time, as above.
+    from cli.following import operation_answer
     from cli.results import results_table
-    from cloud_core.services.status_report import operation_data
 
-    page = session.services.flow_run_url(operation.flow_run_id)
+    data = operation_answer(session, operation)
 
     def render() -> list[Any]:
         heading = joined((operation.operation_id, "bold"), "  ", status_text(operation.status.value))
         results = [styled(""), results_table(operation)] if operation.results else []
-        return [heading, facts(_facts(operation, page)), *results]
+        return [heading, facts(_facts(operation, data["flow_run_url"])), *results]
 
-    session.output.answer({**operation_data(operation), "flow_run_url": page}, render)
+    session.output.answer(data, render)
 
 
 def _facts(operation: Operation, page: str | None) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from cli.options import (
     Detach,
     Environment,
     Parallel,
-    optional_stack_target,
+    optional_target,
 )
 from cli.output import styled
 from cli.prompts import Consent, confirm_change
@@ -87,7 +87,7 @@ def _request(names: list[str], environment: EnvironmentName, action: Any, parall
     from cli.starting import user_name
     from cloud_core.services.operation_guards import StartOperation
 
-    deployment_id, stack = optional_stack_target(names)
+    deployment_id, stack = optional_target(names)
     stacks = [stack] if stack else []
     return StartOperation(deployment_id, environment, action, user_name(), stacks=stacks, parallel=parallel)
 
