@@ -77,7 +77,7 @@ def reset(
 
     if session.dry_run:
         after = ", then a fresh one would be started" if restart else ""
-        _rehearse(session, "running" if restart else "stopped", f"its state would be deleted{after}")
+        _rehearse(session, "running" if restart else "stopped", f"its state would be deleted{after}", deletes=True)
         return
     addresses = supervisor.reset(session.settings, _report(session), restart=restart)
     if addresses is not None:
@@ -86,13 +86,13 @@ def reset(
         session.output.answer({"state": "stopped"}, lambda: styled("The sandbox is stopped and its state is deleted."))
 
 
-def _rehearse(session: Session, would_be: str, words: str) -> None:
-    """How it is, and what would become of it."""
+def _rehearse(session: Session, would_be: str, words: str, deletes: bool = False) -> None:
+    """How it is, and what would become of it; what `deletes` its state is done whatever it is."""
     from sandbox import supervisor
 
     found = supervisor.status(session.settings)
     # A start leaves what runs alone; what is not whole is mended or refused by the start itself.
-    what = "nothing would be done" if found.state == would_be and "deleted" not in words else words
+    what = "nothing would be done" if found.state == would_be and not deletes else words
     session.output.answer(
         {"state": found.state, "state_dir": str(found.state_dir), "would_be": would_be},
         lambda: styled(f"The sandbox is {found.state} ({found.state_dir}): {what}."),

@@ -76,3 +76,18 @@ def test_stopping_nothing_is_no_error(state_dir: Path) -> None:
     answer = CliRunner().invoke(app, ["stop"])
     assert (answer.exit_code, answer.stdout) == (0, "The sandbox was not running.\n")
     assert not state_dir.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("stop",), "nothing would be done"),
+        (("reset", "--no-start"), "its state would be deleted"),
+        (("reset",), "its state would be deleted, then a fresh one would be started"),
+        (("start",), "it would be started, empty"),
+    ],
+)
+def test_a_rehearsal_tells_what_would_become_of_it(state_dir: Path, words: tuple[str, ...], told: str) -> None:
+    answer = CliRunner().invoke(app, [*words, "--dry-run"])
+    assert (answer.exit_code, answer.stdout) == (0, f"The sandbox is stopped ({state_dir}): {told}.\n")
+    assert not state_dir.exists()
