@@ -22,7 +22,7 @@ from comparison import Aws
 from phases import PHASES, Phase
 from report import read_rows, write_page, write_rows
 from subject import Sandbox, Subject
-from trial import BEGINNINGS, Row, Trial
+from trial import Row, Trial, begins_with, leaves
 
 
 def main() -> int:
@@ -67,7 +67,8 @@ def _is_wanted(arguments: argparse.Namespace, phase: Phase, fault: str) -> bool:
 
 @dataclass
 class _Deck:
-    """Trials to come, shuffled by the seed; dealt by what the subject stands like, so that none is set up in vain."""
+    """The trials to come, in an order that the seed shuffles. The next one is, if there is any, one that begins with
+    the deployment as it is, deployed or destroyed: another would need a deploy or a destroy first."""
 
     wanted: list[tuple[Phase, str]]
     rng: random.Random
@@ -76,11 +77,9 @@ class _Deck:
         self._left: list[tuple[Phase, str]] = []
 
     def deal(self, stands: str) -> tuple[Phase, str]:
-        fitting = [one for one in self._left if BEGINNINGS.get(one[0].action, "deployed") == stands]
-        if not fitting and not self._left:
+        if not self._left:
             self._left = self.rng.sample(self.wanted, len(self.wanted))
-            fitting = [one for one in self._left if BEGINNINGS.get(one[0].action, "deployed") == stands]
-        chosen = (fitting or self._left)[0]
+        chosen = next((one for one in self._left if begins_with(one[0]) == stands), self._left[0])
         self._left.remove(chosen)
         return chosen
 
@@ -92,14 +91,14 @@ def _trials(sandbox: Sandbox, wanted: list[tuple[Phase, str]], arguments: argpar
     subject, stands, kills, number = sandbox.new_deployment(), "destroyed", 0, 0
     while kills < arguments.kills and time.monotonic() < end:
         phase, fault = deck.deal(stands)
-        if BEGINNINGS.get(phase.action, "deployed") != stands:
+        if begins_with(phase) != stands:
             _turn(subject, stands)
         seed = f"{arguments.seed}.{number}" if number else arguments.seed
         number += 1
         row = Trial(subject, aws, phase, fault, seed).run()
         yield row
         kills += row.kills
-        stands = "destroyed" if phase.action == "destroy" else "deployed"
+        stands = leaves(phase)
         if row.verdict != "ok":
             subject, stands = sandbox.new_deployment(), "destroyed"
 

@@ -26,13 +26,21 @@ COMMANDS: Final = {
 }
 AGAIN: Final = {"kill flow", "kill engine", "kill keeper"}
 """After one of these, the seed may have the retry struck too, up to twice."""
-BEGINNINGS: Final = {"deploy": "destroyed", "repair": "destroyed"}
-"""What has to be there before an action; `deployed` before the others."""
+
+
+def begins_with(phase: Phase) -> str:
+    """What the deployment has to be before the phase's action: `destroyed`, or `deployed`."""
+    return "destroyed" if phase.action in ("deploy", "repair") else "deployed"
+
+
+def leaves(phase: Phase) -> str:
+    """What the deployment is once the phase's action was mended."""
+    return "destroyed" if phase.action == "destroy" else "deployed"
 
 
 @dataclass
 class Row:
-    """The outcome of a trial. `moment` is in seconds from the command's start, `stood` what the operation had done.
+    """The outcome of a trial. `moment` is the last blow, in seconds from its command's start.
 
     `verdict` is ok, wrong (see `wrong`), or missed: the phase was over before the blow.
     """
@@ -55,7 +63,7 @@ class Row:
 
 
 class Trial:
-    """Runs on a subject that stands as `BEGINNINGS` says; afterwards it is deployed, or destroyed."""
+    """Runs on a subject that is as its phase `begins_with`; afterwards it is as that `leaves` it."""
 
     def __init__(self, subject: Subject, aws: Aws, phase: Phase, fault: str, seed: str) -> None:
         self._subject = subject
@@ -151,8 +159,8 @@ class Trial:
         status = self._found(watch)
         if status is not OperationStatus.SUCCESS and not retried(self._subject, self._aws, self._course):
             return
-        deployed = self._phase.action != "destroy"
-        self._course.wrong += contradictions(self._subject, self._aws, deployed)
+        wanted = leaves(self._phase)
+        self._course.wrong += contradictions(self._subject, self._aws, deployed=wanted == "deployed")
         told = self._subject.sandbox.ask("status", self._subject.id).data["environments"]["dev"]["status"]
-        if told != ("deployed" if deployed else "destroyed"):
+        if told != wanted:
             self._course.wrong.append(f"the environment is told {told}")
