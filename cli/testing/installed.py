@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -69,6 +71,16 @@ class CommandLine:
     def environment(self) -> dict[str, str]:
         return {**os.environ, "CLOUD_WORKSPACE": str(self.workspace), "NO_COLOR": "1", **self.variables}
 
+    @contextmanager
+    def sandbox(self) -> Iterator[None]:
+        """The workspace's sandbox around the block: started before, stopped after it."""
+        try:
+            started = self("sandbox", "start")
+            assert started.code == 0, started.text
+            yield
+        finally:
+            self("sandbox", "stop")
+
     def init(self, template: str, project: str = "shop") -> str:
         """A new deployment; its id."""
         origin = ("--org", "CompanyA", "--project", project, "--domain", "shop.example", "--template", template)
@@ -83,11 +95,16 @@ class CommandLine:
         return deployment_id
 
     def configure(self, deployment_id: str, stack: str, **config: Any) -> None:
-        """Edit the manifest file as a person would."""
-        yaml = YAML()
-        file = self.manifest(deployment_id)
+        """Give a stack this configuration in the manifest file, as a person would."""
+        with self.edited(deployment_id) as document:
+            document["stacks"][stack]["config"] = config
+
+    @contextmanager
+    def edited(self, deployment_id: str) -> Iterator[dict[str, Any]]:
+        """The manifest file's document, which the block changes as a person would."""
+        yaml, file = YAML(), self.manifest(deployment_id)
         document = yaml.load(file.read_text())
-        document["stacks"][stack]["config"] = config
+        yield document
         with file.open("w") as target:
             yaml.dump(document, target)
 

@@ -25,12 +25,8 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
     (workspace / "deploy").mkdir()
     command = CommandLine(workspace, {WATCHED_VARIABLE: CANARY})
     write_own_stacks(workspace)
-    try:
-        started = command("sandbox", "start")
-        assert started.code == 0, started.text
+    with command.sandbox():
         yield command
-    finally:
-        command("sandbox", "stop")
 
 
 @pytest.fixture(scope="session")

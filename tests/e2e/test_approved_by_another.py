@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from ruamel.yaml import YAML
 
 pytestmark = pytest.mark.xdist_group("sandbox")
 
@@ -24,11 +23,8 @@ def person(cloud: Any, name: str) -> Any:
 def with_prod(cloud: Any) -> str:
     """A deployment of two small stacks, that has a prod."""
     deployment_id = cloud.init("slow", "approved")
-    yaml, file = YAML(), cloud.manifest(deployment_id)
-    document = yaml.load(file.read_text())
-    document["environments"]["prod"] = {**document["environments"]["dev"], "enabled": True}
-    with file.open("w") as target:
-        yaml.dump(document, target)
+    with cloud.edited(deployment_id) as document:
+        document["environments"]["prod"] = {**document["environments"]["dev"], "enabled": True}
     return str(deployment_id)
 
 

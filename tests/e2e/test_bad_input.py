@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 pytestmark = pytest.mark.xdist_group("sandbox")
 
@@ -60,6 +59,7 @@ def manifest(cloud: Any, refused: str) -> Iterator[Path]:
     file.write_text(before)
 
 
+@pytest.mark.usefixtures("manifest")
 @pytest.mark.parametrize(
     ("spoil", "code", "words"),
     [
@@ -73,9 +73,10 @@ def manifest(cloud: Any, refused: str) -> Iterator[Path]:
     ],
 )
 def test_a_spoilt_manifest_is_refused_and_never_becomes_the_record(
-    cloud: Any, refused: str, manifest: Path, spoil: Callable[[Document], None], code: str, words: tuple[str, ...]
+    cloud: Any, refused: str, spoil: Callable[[Document], None], code: str, words: tuple[str, ...]
 ) -> None:
-    edit(manifest, spoil)
+    with cloud.edited(refused) as document:
+        spoil(document)
 
     error = cloud.error("deploy", refused, "--auto-approve")
 
@@ -87,14 +88,6 @@ def test_a_spoilt_manifest_is_refused_and_never_becomes_the_record(
     report = cloud.data("status", refused)
     assert report["manifest_version"] == 1
     assert report["environments"]["dev"]["operation"] is None
-
-
-def edit(manifest: Path, change: Callable[[Document], None]) -> None:
-    yaml = YAML()
-    document = yaml.load(manifest.read_text())
-    change(document)
-    with manifest.open("w") as file:
-        yaml.dump(document, file)
 
 
 def test_a_malformed_id_is_a_usage_error(cloud: Any) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 pytestmark = pytest.mark.xdist_group("sandbox")
 
@@ -17,11 +16,9 @@ OTHER_ACCOUNT = "410000000018"
 def configured(cloud: Any) -> str:
     """Stacks of the workspace's own, deployed with a value that `config-set` set; it has a stage, not enabled."""
     deployment_id = str(cloud.init("own", "configured"))
-    yaml, file = YAML(), cloud.manifest(deployment_id)
-    document = yaml.load(file.read_text())
-    document["environments"]["stage"] = {**document["environments"]["dev"], "enabled": False, "account": OTHER_ACCOUNT}
-    with file.open("w") as target:
-        yaml.dump(document, target)
+    with cloud.edited(deployment_id) as document:
+        environments = document["environments"]
+        environments["stage"] = {**environments["dev"], "enabled": False, "account": OTHER_ACCOUNT}
     changed = cloud.data("config-set", deployment_id, "subnetCidr", "10.50.7.0/24", "--stack", "place")
     assert (changed["inherited"], changed["new"], changed["file_state"]) == ("10.50.1.0/24", "10.50.7.0/24", "edited")
     answer = cloud("deploy", deployment_id, "--auto-approve")

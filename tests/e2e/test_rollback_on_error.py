@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 pytestmark = [pytest.mark.xdist_group("sandbox"), pytest.mark.extended]
 
@@ -61,13 +60,10 @@ def deployment_id(cloud: Any) -> Iterator[str]:
 
 def change(cloud: Any, deployment_id: str) -> None:
     """Another subnet, and two more stacks."""
-    yaml, file = YAML(), cloud.manifest(deployment_id)
-    document = yaml.load(file.read_text())
-    document["stacks"]["place"]["config"] = {"subnetCidr": "10.50.2.0/24"}
-    document["stacks"]["slow"].update({"enabled": True, "config": {"seconds": 0}})
-    document["stacks"]["breaking"]["enabled"] = True
-    with file.open("w") as target:
-        yaml.dump(document, target)
+    with cloud.edited(deployment_id) as document:
+        document["stacks"]["place"]["config"] = {"subnetCidr": "10.50.2.0/24"}
+        document["stacks"]["slow"].update({"enabled": True, "config": {"seconds": 0}})
+        document["stacks"]["breaking"]["enabled"] = True
 
 
 def in_aws(aws: Callable[[str], Any], deployment_id: str) -> tuple[list[str], list[str]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from cloud_core.bootstrap import EdgeServices
 from cloud_core.domain.events import Event, EventName
@@ -74,14 +73,6 @@ class Whole:
     def status(self) -> dict[str, Any]:
         return dict(self.cloud.data("status", self.deployment_id)["environments"][self.environment])
 
-    def edit(self, change: Callable[[Any], None]) -> None:
-        """Change the manifest file as a person would."""
-        yaml, file = YAML(), self.cloud.manifest(self.deployment_id)
-        document = yaml.load(file.read_text())
-        change(document)
-        with file.open("w") as target:
-            yaml.dump(document, target)
-
     def _run(self, command: str, *options: str) -> dict[str, Any]:
         consent = ("--auto-approve", "--confirm", self.deployment_id)
         answer = self.cloud.data(command, self.deployment_id, "--environment", self.environment, *consent, *options)
@@ -121,7 +112,8 @@ def test_a_whole_life(
     if (template, environment) == ("default", EnvironmentName.DEV):
         assert_changed_exactly(whole)
     if environment == EnvironmentName.PROD:
-        whole.edit(lambda document: document["environments"]["prod"]["config"].update(UNPROTECTED))
+        with cloud.edited(whole.deployment_id) as document:
+            document["environments"]["prod"]["config"].update(UNPROTECTED)
         assert {result["status"] for result in whole.deploy().values()} <= {"deployed", "skipped"}
     assert_destroyed_in_reverse(whole, services)
     assert whole.account.left_over() == {}
@@ -134,9 +126,9 @@ def prepare(cloud: Any, account: Account, template: str, environment: str) -> Wh
     given = [f"--var={name}={value}" for name, value in DECISIONS.items() if name in variables]
     place = ("--region", REGION, "--account-dev", account.number)
     deployment_id = str(cloud.data("init", *names, *place, *given)["deployment_id"])
-    whole = Whole(cloud, account, deployment_id, environment)
-    whole.edit(lambda document: document["environments"][environment].update(enabled=True))
-    return whole
+    with cloud.edited(deployment_id) as document:
+        document["environments"][environment]["enabled"] = True
+    return Whole(cloud, account, deployment_id, environment)
 
 
 def assert_found_in_aws(whole: Whole, services: EdgeServices) -> None:
@@ -163,12 +155,10 @@ def assert_tagged_and_encrypted(whole: Whole, template: str) -> None:
 
 
 def assert_changed_exactly(whole: Whole) -> None:
-    def change(document: Any) -> None:
+    with whole.cloud.edited(whole.deployment_id) as document:
         for name, (config, _) in CHANGES.items():
             own = document["stacks"][name].setdefault("environments", {}).setdefault("dev", {})
             own.setdefault("config", {}).update(config)
-
-    whole.edit(change)
     changed = {name: without_same(result["changes"]) for name, result in whole.deploy().items()}
     assert changed == {name: expected for name, (_, expected) in CHANGES.items()}
 

@@ -178,12 +178,8 @@ def cloud(service: FlowService, tmp_path_factory: pytest.TempPathFactory) -> Ite
         "PREFECT_API_AUTH_STRING": service.variables["PREFECT_API_AUTH_STRING"],
     }
     command = CommandLine(workspace, variables)
-    try:
-        started = command("sandbox", "start")
-        assert started.code == 0, started.text
+    with command.sandbox():
         yield command
-    finally:
-        command("sandbox", "stop")
 
 
 @pytest.fixture(scope="session")
