@@ -15,9 +15,11 @@ from cloud_core.domain.steps import Step
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.services.cancelling import obey
 from cloud_core.services.deployment_status import require_deployment
-from cloud_core.services.operation_run import Unwritten
+from cloud_core.services.operation_run import OperationRun, Unwritten
 from cloud_core.services.retries import RetryService, RetryWish
+from cloud_core.services.rollbacks import RollbackService
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
+from cloud_core.testing.clock import ScriptedClock
 from cloud_core.testing.edge import RunAtOnce
 from cloud_core.testing.engine import FakeEngine
 from cloud_core.testing.world import World
@@ -336,6 +338,66 @@ class TestWhenItFails:
         failed = scene.deploy()
         assert failed.rolled_back_by is None
         assert "failed: alarm; not rolled back: version 1 of the manifest of D1BRV40 is not kept" in str(failed.message)
+
+
+class TestFollowing:
+    """Whoever saw the deploy fail waits for the rollback: the flow queues it a moment after the deploy's end."""
+
+    @pytest.fixture
+    def clock(self) -> ScriptedClock:
+        return ScriptedClock()
+
+    @pytest.fixture
+    def world(self, clock: ScriptedClock) -> World:
+        world = World(NEW, clock=clock)
+        world.engine.outputs_of["alarm"] = broken("alarm")
+        return world
+
+    @pytest.fixture
+    def rollbacks(self, world: World) -> RollbackService:
+        return RollbackService(world.records, world.operation_plans, world.clock)
+
+    def failed(self, world: World) -> OperationRun:
+        """A deploy that has ended, and whose rollback was decided on but not begun."""
+        operation = world.start(rollback_on_error=True)
+        with world.executions.running(ID, operation.operation_id) as run:
+            world.drive(run)
+            world.executions.finish(run, world.automatic_rollbacks.decide)
+        return run
+
+    def test_one_that_begins_a_moment_later_is_found(
+        self, world: World, clock: ScriptedClock, rollbacks: RollbackService
+    ) -> None:
+        run = self.failed(world)
+        clock.after(3, lambda: world.automatic_rollbacks.begin(run))
+        failed, rollback = rollbacks.automatic(run.operation)
+        assert rollback is not None
+        assert rollback.operation_id == failed.rolled_back_by
+        assert sum(clock.slept) < 4
+
+    def test_one_that_could_not_begin_is_waited_for_no_longer(
+        self, world: World, clock: ScriptedClock, rollbacks: RollbackService
+    ) -> None:
+        run = self.failed(world)
+
+        def take_the_environment() -> None:
+            world.start()
+            world.automatic_rollbacks.begin(run)
+
+        clock.after(3, take_the_environment)
+        failed, rollback = rollbacks.automatic(run.operation)
+        assert (rollback, failed.rolled_back_by) == (None, None)
+        assert "not rolled back: operation" in str(failed.message)
+        assert sum(clock.slept) < 4
+
+    def test_one_that_does_not_come_is_given_up(
+        self, world: World, clock: ScriptedClock, rollbacks: RollbackService
+    ) -> None:
+        run = self.failed(world)
+        failed, rollback = rollbacks.automatic(run.operation)
+        assert rollback is None
+        assert failed.rolled_back_by is not None
+        assert 30 <= sum(clock.slept) < 31
 
 
 def test_it_is_not_started_in_the_pages(scene: Scene) -> None:
