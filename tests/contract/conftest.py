@@ -17,6 +17,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.settings import PREFECT_API_URL
 from prefect.testing.utilities import prefect_test_harness
+from prefect.utilities.callables import parameter_schema
 
 from cloud_core.adapters.dynamodb.client import AccessKey, DynamoClient, records_client
 from cloud_core.adapters.dynamodb.records import DynamoRecords
@@ -29,6 +30,7 @@ from cloud_core.ports.records import Records
 from cloud_core.testing.clock import FakeClock
 from cloud_core.testing.flaky_proxy import FlakyProxy
 from cloud_core.testing.records import InMemoryRecords
+from flows.environment import environment
 
 REGION = "us-east-1"
 KEY = AccessKey("test", "test")
@@ -121,4 +123,5 @@ async def _register_pattern() -> None:
             name=PATTERN_DEPLOYMENT.partition("/")[2],
             entrypoint="flows.environment.environment",
             work_pool_name="cloud",
+            parameter_openapi_schema=parameter_schema(environment).model_dump_for_openapi(),
         )

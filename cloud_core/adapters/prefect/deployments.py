@@ -1,4 +1,5 @@
-"""An environment's Prefect deployments: made from the registered pattern when one is first needed.
+"""An environment's Prefect deployments: made from the registered pattern when one is first needed, and as that is now
+whenever one is needed again.
 
 Prefect decides by deployment what a run does that finds another one at work. People's runs queue, what only reads
 neither waits nor is waited for, and a scheduled run that finds the environment busy is cancelled: so there are several.
@@ -10,16 +11,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName, FlowFilter, FlowFilterName
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
 from prefect.client.schemas.responses import DeploymentResponse
-from prefect.exceptions import ObjectNotFound
 
 from cloud_core.domain.errors import FlowServiceUnreachable
 from cloud_core.domain.statuses import Action
 from cloud_core.ports.schedules import SCHEDULED_ACTIONS
 
 FLOW: Final = "environment"
-PATTERN_DEPLOYMENT: Final = f"{FLOW}/any"
+_PATTERN: Final = "any"
+PATTERN_DEPLOYMENT: Final = f"{FLOW}/{_PATTERN}"
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,13 @@ async def environment_deployment(
 
     One changing run at a time: our lease is the guard, this only keeps the queue visible to operators.
     """
-    name = f"{FLOW}/{lane.deployment_name(deployment_id, environment)}"
-    try:
-        found = await client.read_deployment_by_name(name)
-    except ObjectNotFound:
-        await _create(client, deployment_id, environment, lane)
-        found = await client.read_deployment_by_name(name)
+    name = lane.deployment_name(deployment_id, environment)
+    known = await _named(client, name, _PATTERN)
+    found, model = known.get(name), known.get(_PATTERN)
+    if found is None:
+        found = await _create(client, _registered(model), deployment_id, environment, lane)
+    elif model is not None:
+        await _bring_up_to_date(client, found, model)
     if lane.shares_slot:
         await _share_slot(client, deployment_id, environment, found)
     return found
@@ -74,19 +78,50 @@ async def environment_deployment(
 
 async def pattern(client: PrefectClient) -> DeploymentResponse:
     """The deployment that `prefect.yaml` registers. Raises FlowServiceUnreachable when it is not there."""
-    try:
-        return await client.read_deployment_by_name(PATTERN_DEPLOYMENT)
-    except ObjectNotFound:
+    return _registered((await _named(client, _PATTERN)).get(_PATTERN))
+
+
+def _registered(model: DeploymentResponse | None) -> DeploymentResponse:
+    if model is None:
         raise FlowServiceUnreachable(
             f"the flow service knows no deployment {PATTERN_DEPLOYMENT!r}: the flows are not registered",
             suggestion="run 'cloud sandbox reset' and 'cloud sandbox start', or 'prefect deploy --all'",
-        ) from None
+        )
+    return model
 
 
-async def _create(client: PrefectClient, deployment_id: str, environment: str, lane: Lane) -> None:
-    model = await pattern(client)
+async def plan_runs(client: PrefectClient, deployment: DeploymentResponse) -> None:
+    """Have the runs of its schedules planned now: by itself Prefect looks once a minute."""
+    await client.request("POST", "/deployments/{id}/schedule", path_params={"id": deployment.id}, json={})
+
+
+async def _named(client: PrefectClient, *names: str) -> dict[str, DeploymentResponse]:
+    """Those of the flow's deployments that are there, in one call."""
+    found = await client.read_deployments(
+        flow_filter=FlowFilter(name=FlowFilterName(any_=[FLOW])),
+        deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=list(names))),
+    )
+    return {one.name: one for one in found}
+
+
+async def _bring_up_to_date(client: PrefectClient, mine: DeploymentResponse, model: DeploymentResponse) -> None:
+    """Give it what the pattern has now: Prefect refuses an action that its schema, made by an earlier version of ours,
+    does not name."""
+    if (mine.entrypoint, mine.parameter_openapi_schema) == (model.entrypoint, model.parameter_openapi_schema):
+        return
+    schema = model.parameter_openapi_schema
+    await client.update_deployment(
+        mine.id, DeploymentUpdate(entrypoint=model.entrypoint, parameter_openapi_schema=schema)
+    )
+    if not mine.paused and any(one.active for one in mine.schedules):
+        await plan_runs(client, mine)  # a change takes back the runs that were planned
+
+
+async def _create(
+    client: PrefectClient, model: DeploymentResponse, deployment_id: str, environment: str, lane: Lane
+) -> DeploymentResponse:
     strategy = ConcurrencyLimitStrategy.CANCEL_NEW if lane.cancels else ConcurrencyLimitStrategy.ENQUEUE
-    await client.create_deployment(
+    made = await client.create_deployment(
         flow_id=model.flow_id,
         name=lane.deployment_name(deployment_id, environment),
         description=f"Deployment {deployment_id}, environment {environment}{lane.words}.",
@@ -100,6 +135,7 @@ async def _create(client: PrefectClient, deployment_id: str, environment: str, l
         concurrency_limit=lane.limit,
         concurrency_options=ConcurrencyOptions(collision_strategy=strategy),
     )
+    return await client.read_deployment(made)
 
 
 async def _share_slot(client: PrefectClient, deployment_id: str, environment: str, mine: DeploymentResponse) -> None:

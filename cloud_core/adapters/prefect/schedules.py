@@ -29,7 +29,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
 from cloud_core.adapters.prefect.connection import PrefectServer
-from cloud_core.adapters.prefect.deployments import LANES, environment_deployment, scheduled
+from cloud_core.adapters.prefect.deployments import LANES, environment_deployment, plan_runs, scheduled
 from cloud_core.adapters.prefect.timing import cron_schedule, next_times, rule_of, zone_of
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.statuses import Action
@@ -111,13 +111,13 @@ class PrefectSchedules:
         return self._server.ask(call)
 
     async def _planned(self, client: PrefectClient, key: ScheduleKey) -> Schedule:
-        """The schedule after a change. Prefect is asked to plan its runs now: by itself it looks once a minute."""
+        """The schedule after a change, its runs planned."""
         carrier = await _carrier(client, key)
         found = _find(carrier, key)
         assert carrier is not None
         assert found is not None
         if found.active and not carrier.paused:
-            await client.request("POST", "/deployments/{id}/schedule", path_params={"id": carrier.id}, json={})
+            await plan_runs(client, carrier)
         return await self._shown(client, key.environment, carrier, found)
 
     async def _shown(
