@@ -103,6 +103,20 @@ def number(kind: Callable[[str], float], least: float, most: float | None = None
 _deployment_id = refusing(parse_deployment_id)
 _environment = refusing(parse_environment)
 
+
+def environment_option(says: str, variable: str | None = None) -> Any:
+    """Names an environment; the variable, if there is one, does where the option is left out."""
+    return typer.Option(
+        "--environment",
+        "--env",
+        "-e",
+        metavar="dev|stage|prod",
+        envvar=variable,
+        parser=_environment,
+        help=says,
+    )
+
+
 DeploymentId = Annotated[
     str,
     typer.Argument(
@@ -113,34 +127,9 @@ DeploymentId = Annotated[
         help="The deployment, like D1BRV40.",
     ),
 ]
-Environment = Annotated[
-    EnvironmentName,
-    typer.Option(
-        "--environment",
-        "--env",
-        "-e",
-        metavar="dev|stage|prod",
-        envvar=ENVIRONMENT_VARIABLE,
-        parser=_environment,
-        help="The environment.",
-    ),
-]
-StackEnvironment = Annotated[
-    EnvironmentName,
-    typer.Option("--environment", "--env", "-e", metavar="dev|stage|prod", parser=_environment, help="Whose sizes."),
-]
-AnyEnvironment = Annotated[
-    EnvironmentName | None,
-    typer.Option(
-        "--environment",
-        "--env",
-        "-e",
-        metavar="dev|stage|prod",
-        envvar=ENVIRONMENT_VARIABLE,
-        parser=_environment,
-        help="Only this environment.",
-    ),
-]
+Environment = Annotated[EnvironmentName, environment_option("The environment.", ENVIRONMENT_VARIABLE)]
+StackEnvironment = Annotated[EnvironmentName, environment_option("Whose sizes.")]
+AnyEnvironment = Annotated[EnvironmentName | None, environment_option("Only this environment.", ENVIRONMENT_VARIABLE)]
 DeploymentAndStack = Annotated[
     list[str],
     typer.Argument(

@@ -18,9 +18,9 @@ from cli.config_lines import (
 )
 from cli.config_text import parse_value
 from cli.help import new_app
-from cli.options import DEPLOYMENT_VARIABLE, UsageProblem, refusing, split_target
+from cli.options import DEPLOYMENT_VARIABLE, UsageProblem, environment_option, split_target
 from cli.session import Session, command
-from cloud_core.domain.names import EnvironmentName, parse_environment
+from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
     from cli.tool_settings import ToolSettings
@@ -39,14 +39,7 @@ _Stack = Annotated[str | None, typer.Option("--stack", metavar="STACK", help="Th
 # Named otherwise than the option: neither a variable nor the tool's defaults may choose the tier that is written.
 _Environment = Annotated[
     EnvironmentName | None,
-    typer.Option(
-        "--environment",
-        "--env",
-        "-e",
-        metavar="dev|stage|prod",
-        parser=refusing(parse_environment),
-        help="The environment: alone of all its stacks, with --stack of that stack there.",
-    ),
+    environment_option("The environment: alone of all its stacks, with --stack of that stack there."),
 ]
 _Resolved = Annotated[
     bool, typer.Option("--resolved", help="Placeholders with their values, as far as they can be told. No secrets.")
