@@ -47,6 +47,22 @@ class WorkingCopy:
     deployment: Deployment | None
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What a push finds: `data`, if there is any, is to become the record's next version, or its first one. `state` is
+    None without a file."""
+
+    record: Deployment | None
+    state: CopyState | None = None
+    data: Mapping[str, Any] | None = None
+
+    @property
+    def present(self) -> Deployment:
+        """The record that stays as it is."""
+        assert self.record is not None
+        return self.record
+
+
 class ManifestService:
     """The record is what runs; the file is a working copy. Nothing wins silently when both moved on."""
 
@@ -93,30 +109,29 @@ class ManifestService:
         file the record alone counts. The generated configuration is written anew. Raises ManifestConflict when both
         moved on, InvalidManifest when the file can't be stored, DeploymentNotFound.
         """
-        return self._push(deployment_id, user, force=False)
+        return self.push(deployment_id, user)
 
     def expected(self, deployment_id: str, user: str = "unknown", force: bool = False) -> Deployment:
         """The record as `push` would leave it; nothing is written. Raises as `push`."""
-        record = self._records.get(deployment_id)
-        try:
-            loaded = self._load(deployment_id, _must_not_be_stored)
-        except DeploymentNotFound:
-            if record is None:
-                raise
-            return record
-        state = self._state(deployment_id, loaded, record)
-        if record is None:
-            return self._records.first(loaded.data, user)
-        if state is CopyState.DIVERGED and not force:
-            raise self._conflict(record, loaded)
-        if state is CopyState.EDITED or (force and state is not CopyState.IN_STEP):
-            _refuse_immutable(record, loaded)
-            return self._records.following(record, loaded.data)
-        return record
+        found = self._found(deployment_id, force)
+        if found.data is None:
+            return found.present
+        record = found.record
+        return self._records.following(record, found.data) if record else self._records.first(found.data, user)
 
     def push(self, deployment_id: str, user: str = "unknown", force: bool = False) -> Deployment:
         """As `sync`; with `force` the file wins over a record that moved on."""
-        return self._push(deployment_id, user, force)
+        found = self._found(deployment_id, force)
+        if found.data is None:
+            if found.state is CopyState.BEHIND:
+                self._write_configs(found.present)
+            elif found.state is CopyState.IN_STEP:
+                self._settle(found.present)
+            return found.present
+        record = found.record
+        pushed = self._records.replace(record, found.data) if record else self._records.create(found.data, user)
+        self._settle(pushed)
+        return pushed
 
     def pull(self, deployment_id: str, force: bool = False, rehearse: bool = False) -> list[str]:
         """Bring the record's manifest into the file, comments kept; returns what changed, one line each.
@@ -139,27 +154,24 @@ class ManifestService:
             self._settle(record)
         return self._describe(loaded.data, record.manifest)
 
-    def _push(self, deployment_id: str, user: str, force: bool) -> Deployment:
+    def _found(self, deployment_id: str, force: bool) -> _Found:
+        """File and record, and whether the file is to become the record. Raises as `sync`."""
         record = self._records.get(deployment_id)
         try:
             loaded = self._load(deployment_id, _must_not_be_stored)
         except DeploymentNotFound:
             if record is None:
                 raise
-            return record
+            return _Found(record)
         state = self._state(deployment_id, loaded, record)
         if record is None:
-            record = self._records.create(loaded.data, user)
-        elif state is CopyState.EDITED or (force and state is not CopyState.IN_STEP):
+            return _Found(None, state, loaded.data)
+        if state is CopyState.EDITED or (force and state is not CopyState.IN_STEP):
             _refuse_immutable(record, loaded)
-            record = self._records.replace(record, loaded.data)
-        elif state is CopyState.DIVERGED:
+            return _Found(record, state, loaded.data)
+        if state is CopyState.DIVERGED:
             raise self._conflict(record, loaded)
-        elif state is CopyState.BEHIND:
-            self._write_configs(record)
-            return record
-        self._settle(record)
-        return record
+        return _Found(record, state)
 
     def _load(self, deployment_id: str, blocks: Callable[[Finding], bool]) -> LoadedManifest:
         file = self._files.read(deployment_id)
