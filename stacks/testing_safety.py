@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from cloud_core.domain.values import SecretValue, Value, leaves
+from cloud_core.domain.values import Value, leaves, secrets_in
 from stacks.testing import DrawnResource, Picture
 
 Breaches = Iterator[str]
@@ -218,14 +218,8 @@ def _shows(value: Value, hidden: set[str]) -> bool:
 
 def _secrets(value: Value) -> Iterator[str]:
     """The texts of all secrets inside."""
-    if isinstance(value, SecretValue):
-        yield from (str(one) for one in leaves(value.value) if len(str(one)) >= SECRET_LENGTH)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _secrets(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _secrets(item)
+    texts = (str(one) for secret in secrets_in(value) for one in leaves(secret))
+    return (text for text in texts if len(text) >= SECRET_LENGTH)
 
 
 RULES: Final[Mapping[str, Rule]] = {

@@ -96,15 +96,22 @@ def contains(value: Value, kind: type[SecretValue] | type[Unknown]) -> bool:
     return isinstance(value, (list, tuple)) and any(contains(item, kind) for item in value)
 
 
+def secrets_in(value: Value) -> Iterator[Value]:
+    """What each secret inside holds, in order; one inside another is part of that."""
+    if isinstance(value, SecretValue):
+        yield value.value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from secrets_in(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from secrets_in(item)
+
+
 def secret_texts(value: Value) -> frozenset[str]:
     """The clear texts of every secret inside, for masking messages; texts too short to be told apart are left out."""
-    if isinstance(value, SecretValue):
-        return frozenset(text for text in leaves(value) if isinstance(text, str) and len(text) >= _SHORTEST_MASKED)
-    if isinstance(value, Mapping):
-        return frozenset().union(*(secret_texts(item) for item in value.values()))
-    if isinstance(value, (list, tuple)):
-        return frozenset().union(*(secret_texts(item) for item in value))
-    return frozenset()
+    texts = (text for secret in secrets_in(value) for text in leaves(secret))
+    return frozenset(text for text in texts if isinstance(text, str) and len(text) >= _SHORTEST_MASKED)
 
 
 def spellings(text: str) -> frozenset[str]:

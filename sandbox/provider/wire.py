@@ -13,7 +13,7 @@ from typing import Any, Final
 from google.protobuf.struct_pb2 import ListValue, Struct
 from google.protobuf.struct_pb2 import Value as WireValue
 
-from cloud_core.domain.values import UNKNOWN, SecretValue, Unknown, Value, contains, leaves
+from cloud_core.domain.values import UNKNOWN, SecretValue, Unknown, Value, contains, leaves, secrets_in
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
@@ -117,20 +117,9 @@ def veil(value: Value, pattern: Value) -> Value:
 def secret_texts(values: Value) -> set[str]:
     """Every text inside a secret, as it may turn up in a message: plain, JSON-escaped, and its JSON leaves."""
     texts: set[str] = set()
-    for secret in _secrets(values):
+    for secret in secrets_in(values):
         texts.update(_texts(secret))
     return texts
-
-
-def _secrets(value: Value) -> Iterable[Value]:
-    if isinstance(value, SecretValue):
-        yield value.value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _secrets(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _secrets(item)
 
 
 def _texts(value: Value) -> Iterable[str]:
