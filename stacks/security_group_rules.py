@@ -18,6 +18,7 @@ class GroupId:
     id: pulumi.Output[str] | str
 
 
+_Rule = type[aws.vpc.SecurityGroupIngressRule] | type[aws.vpc.SecurityGroupEgressRule]
 Group = aws.ec2.SecurityGroup | GroupId
 Peer = Group | pulumi.Output[str] | str
 """The other side: a security group, or an IPv4 CIDR block."""
@@ -40,33 +41,21 @@ HTTPS: Final = Ports(443, 443)
 
 def allow_ingress(name: str, group: Group, peer: Peer, ports: Ports | None) -> None:
     """Let the peer in; without ports, on every port and protocol."""
-    aws.vpc.SecurityGroupIngressRule(
-        name,
-        security_group_id=group.id,
-        cidr_ipv4=_cidr(peer),
-        referenced_security_group_id=_group_id(peer),
-        ip_protocol="tcp" if ports else "-1",
-        from_port=ports.first if ports else None,
-        to_port=ports.last if ports else None,
-    )
+    _allow(aws.vpc.SecurityGroupIngressRule, name, group, peer, ports)
 
 
 def allow_egress(name: str, group: Group, peer: Peer, ports: Ports | None) -> None:
     """Let the group out to the peer; without ports, on every port and protocol."""
-    aws.vpc.SecurityGroupEgressRule(
+    _allow(aws.vpc.SecurityGroupEgressRule, name, group, peer, ports)
+
+
+def _allow(rule: _Rule, name: str, group: Group, peer: Peer, ports: Ports | None) -> None:
+    rule(
         name,
         security_group_id=group.id,
-        cidr_ipv4=_cidr(peer),
-        referenced_security_group_id=_group_id(peer),
+        cidr_ipv4=None if isinstance(peer, Group) else peer,
+        referenced_security_group_id=peer.id if isinstance(peer, Group) else None,
         ip_protocol="tcp" if ports else "-1",
         from_port=ports.first if ports else None,
         to_port=ports.last if ports else None,
     )
-
-
-def _cidr(peer: Peer) -> pulumi.Output[str] | str | None:
-    return None if isinstance(peer, Group) else peer
-
-
-def _group_id(peer: Peer) -> pulumi.Output[str] | str | None:
-    return peer.id if isinstance(peer, Group) else None

@@ -47,36 +47,16 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
-class Input:
-    """A property that the program may set; it is an output of the same name as well.
-
-    `at`: JMESPath in the live object (default: the name in PascalCase; "=": the name itself); its last word is the
-    API's parameter. `shape`: how AWS writes the value. `unordered`: lists inside (by their key) whose order means
-    nothing. `partial`: AWS fills in parts inside that the program leaves out, which are no difference; those
-    `told` are unknown in a preview. `replacing`: parts inside (`subnetIds`, `disk.encrypted`) that make a new object.
-    `default`: what Check fills in. `replaces`: a change makes a new object. `computed`: AWS picks a value when
-    the program has none, so that taking it out of the program changes nothing. `stored`: AWS doesn't tell it,
-    it lives in the state. `write_only`: not even there. `autoname`: the longest name that Check may make out of
-    the resource's name, 0 = never; it begins with `autoname_prefix`.
-    """
+class Property:
+    """`at`: JMESPath in the live object (default: the name in PascalCase; "=": the name itself). `shape`: how AWS
+    writes the value. `stored`: AWS doesn't tell it later, it lives in the state."""
 
     name: str
     at: str = ""
     kind: Kind = Kind.PLAIN
-    default: Any = None
-    required: bool = False
-    replaces: bool = False
-    computed: bool = False
-    stored: bool = False
-    secret: bool = False
-    write_only: bool = False
-    autoname: int = 0
-    autoname_prefix: str = ""
-    shape: Shape | None = None
-    unordered: tuple[str, ...] = ()
-    partial: bool = False
-    told: tuple[str, ...] = ()
-    replacing: tuple[str, ...] = ()
+    shape: Shape | None = field(default=None, kw_only=True)
+    secret: bool = field(default=False, kw_only=True)
+    stored: bool = field(default=False, kw_only=True)
 
     @property
     def path(self) -> str:
@@ -85,6 +65,32 @@ class Input:
     @property
     def written(self) -> Shape:
         return self.shape or (BLOCK if self.kind is Kind.BLOCK else PLAIN)
+
+
+@dataclass(frozen=True)
+class Input(Property):
+    """A property that the program may set; it is an output of the same name as well.
+
+    The last word of `at` is the API's parameter. `unordered`: lists inside (by their key) whose order means
+    nothing. `partial`: AWS fills in parts inside that the program leaves out, which are no difference; those `told`
+    are unknown in a preview. `replacing`: parts inside (`subnetIds`, `disk.encrypted`) that make a new object.
+    `default`: what Check fills in. `replaces`: a change makes a new object. `computed`: AWS picks a value when the
+    program has none, so that taking it out of the program changes nothing. `write_only`: it does not even live in
+    the state. `autoname`: the longest name that Check may make out of the resource's name, 0 = never; it begins
+    with `autoname_prefix`.
+    """
+
+    default: Any = None
+    required: bool = False
+    replaces: bool = False
+    computed: bool = False
+    write_only: bool = False
+    autoname: int = 0
+    autoname_prefix: str = ""
+    unordered: tuple[str, ...] = ()
+    partial: bool = False
+    told: tuple[str, ...] = ()
+    replacing: tuple[str, ...] = ()
 
     @property
     def parameter(self) -> str:
@@ -92,30 +98,16 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Output:
+class Output(Property):
     """A property that only AWS sets.
 
-    `at`: JMESPath in the live object; or `text`: a template over `{id}`, `{region}`, `{account}`, `{partition}`
-    and the other properties. `shape`, `secret`: as of inputs. `volatile`: any update may change it, so a preview
-    calls it unknown. `stored`: only the create call tells it (`Create.keeps`), it lives in the state.
+    `text`, in place of `at`: a template over `{id}`, `{region}`, `{account}`, `{partition}` and the other properties.
+    `volatile`: any update may change it, so a preview calls it unknown. One that is `stored` only the create call tells
+    (`Create.keeps`).
     """
 
-    name: str
-    at: str = ""
-    kind: Kind = Kind.PLAIN
     text: str = ""
     volatile: bool = False
-    shape: Shape | None = None
-    secret: bool = False
-    stored: bool = False
-
-    @property
-    def path(self) -> str:
-        return self.name if self.at == "=" else self.at or pascal(self.name)
-
-    @property
-    def written(self) -> Shape:
-        return self.shape or (BLOCK if self.kind is Kind.BLOCK else PLAIN)
 
 
 @dataclass(frozen=True)
