@@ -177,7 +177,7 @@ def _request(answers: Mapping[str, str], variables: list[str]) -> InitRequest:
         raise UsageProblem(f"missing: {', '.join(missing)}", "give them, or use --interactive")
     environments = {name: answers.get(f"account_{name.value}") for name in EnvironmentName}
     return InitRequest(
-        organization=answers["org"],
+        org=answers["org"],
         project=answers["project"],
         domain=answers["domain"],
         template=answers["template"],

@@ -15,21 +15,19 @@ from cloud_core.domain.validation import finding, invalid_manifest
 StackTemplates = Mapping[str, StackTemplate]
 
 
-@dataclass(frozen=True)
-class Answers:
+@dataclass(frozen=True, kw_only=True)
+class Choices:
     """What only the user knows. An account that is not given is dev's, the secondary region the primary.
 
     `stacks_enabled`, when given, names exactly the stacks that are on (known ones that the template lacks are added);
     `stacks_disabled` switches off. `environments_enabled` overrides the template's flags.
     """
 
-    deployment_id: str
     org: str
     project: str
     domain: str
     region: str
     accounts: Mapping[str, str]
-    created_at: str
     region_secondary: str | None = None
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -40,6 +38,14 @@ class Answers:
     environments_enabled: Mapping[str, bool] = field(default_factory=dict)
     variables: Mapping[str, Any] = field(default_factory=dict)
     user: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers(Choices):
+    """Everything that a new manifest is made of besides its template."""
+
+    deployment_id: str
+    created_at: str
 
     def account(self, environment: str) -> str:
         return self.accounts.get(environment) or self.accounts.get(EnvironmentName.DEV, "")

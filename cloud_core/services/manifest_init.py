@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import AlreadyExists, Unavailable
 from cloud_core.domain.log_lines import log_line
 from cloud_core.domain.manifest import Manifest, environment_graph, generated_configs
-from cloud_core.domain.manifest_generation import Answers
+from cloud_core.domain.manifest_generation import Answers, Choices
 from cloud_core.domain.names import EnvironmentName, folder_name, generate_deployment_id, parse_deployment_id
 from cloud_core.domain.records import Deployment, LogLevel
 from cloud_core.domain.validation import Finding, Level, Scope, validate_manifest
@@ -25,48 +24,16 @@ from cloud_core.services.templates import TemplateService
 _ATTEMPTS: Final = 10
 
 
-@dataclass(frozen=True)
-class InitRequest:
-    """The user's wishes for a new deployment; see `Answers` for what is left out."""
+@dataclass(frozen=True, kw_only=True)
+class InitRequest(Choices):
+    """The user's wishes for a new deployment; one without an id gets a new one."""
 
-    organization: str
-    project: str
-    domain: str
     template: str
-    region: str
-    accounts: Mapping[str, str]
-    user: str
     deployment_id: str | None = None
-    region_secondary: str | None = None
-    description: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-    contact: Mapping[str, str] = field(default_factory=dict)
-    pulumi_org: str | None = None
-    stacks_enabled: tuple[str, ...] = ()
-    stacks_disabled: tuple[str, ...] = ()
-    environments_enabled: Mapping[str, bool] = field(default_factory=dict)
-    variables: Mapping[str, Any] = field(default_factory=dict)
 
     def answers(self, deployment_id: str, created_at: str) -> Answers:
-        return Answers(
-            deployment_id=deployment_id,
-            org=self.organization,
-            project=self.project,
-            domain=self.domain,
-            region=self.region,
-            accounts=self.accounts,
-            created_at=created_at,
-            region_secondary=self.region_secondary,
-            description=self.description,
-            tags=self.tags,
-            contact=self.contact,
-            pulumi_org=self.pulumi_org,
-            stacks_enabled=self.stacks_enabled,
-            stacks_disabled=self.stacks_disabled,
-            environments_enabled=self.environments_enabled,
-            variables=self.variables,
-            user=self.user,
-        )
+        choices = {one.name: getattr(self, one.name) for one in fields(Choices)}
+        return Answers(deployment_id=deployment_id, created_at=created_at, **choices)
 
 
 @dataclass(frozen=True)
@@ -160,7 +127,7 @@ class ManifestInit:
         result.raise_if_invalid()
         manifest = Manifest.model_validate(data)
         graph = environment_graph(manifest, EnvironmentName.DEV, catalogue.stack_templates)
-        folder = folder_name(deployment_id, request.organization, request.project)
+        folder = folder_name(deployment_id, request.org, request.project)
         return Draft(manifest, data, folder, graph.layers, result.warnings)
 
     def _write(self, draft: Draft, request: InitRequest) -> InitResult:

@@ -39,7 +39,7 @@ from cloud_core.testing.in_memory.deployments import InMemoryDeployments
 
 ID = "D7KQ2M4"
 REQUEST = InitRequest(
-    organization="Birchway & Söhne: 'x'",
+    org="Birchway & Söhne: 'x'",
     project="landing",
     domain="landing.birchway.test",
     template="demo",
@@ -149,7 +149,7 @@ def test_init_records_what_it_writes(world: World) -> None:
     assert record.manifest == loaded.data
     assert record.digest == loaded.digest
     assert (record.version, record.manifest_version, record.status) == (1, 1, DeploymentStatus.INITIALIZED)
-    assert (record.organization, record.project, record.template) == (REQUEST.organization, "landing", "demo")
+    assert (record.organization, record.project, record.template) == (REQUEST.org, "landing", "demo")
     assert record.domain == "landing.birchway.test"
     assert record.created_by == "ann"
     assert record.pulumi_org == "BirchwayShnex"
@@ -181,7 +181,7 @@ def test_an_id_that_only_the_records_know_is_taken(world: World, tmp_path: Path)
 def test_an_explicit_id_in_use_is_a_conflict(world: World) -> None:
     world.service.init(REQUEST)
     with pytest.raises(AlreadyExists, match=f"deployment {ID} exists already"):
-        world.service.init(replace(REQUEST, organization="Other"))
+        world.service.init(replace(REQUEST, org="Other"))
     with pytest.raises(AlreadyExists):
         world.service.draft(REQUEST)
     assert len(world.folders) == 1
@@ -224,7 +224,7 @@ def test_ids_that_are_taken_again_and_again_end_in_the_error(tmp_path: Path) -> 
         ({"region": "eu-moon-1"}, InvalidManifest, "does not exist"),
         ({"accounts": {}}, InvalidManifest, "the account '' of 'dev' is not 12 digits"),
         ({"accounts": {"dev": "1"}}, InvalidManifest, "is not 12 digits"),
-        ({"organization": " "}, InvalidManifest, "the org is blank"),
+        ({"org": " "}, InvalidManifest, "the org is blank"),
         ({"domain": "no domain"}, InvalidManifest, "not a DNS name"),
         ({"stacks_enabled": ("nope",)}, InvalidManifest, "the stack 'nope' is unknown"),
         ({"stacks_disabled": ("network",)}, InvalidManifest, "'security' depends on 'network', which is disabled"),
@@ -525,7 +525,7 @@ def test_a_record_that_never_stands_still_is_a_conflict(world: World) -> None:
 
 
 def test_a_nameless_organisation_still_has_one_in_the_engine(world: World) -> None:
-    world.service.init(replace(REQUEST, organization="株式会社", deployment_id="D000001"))
+    world.service.init(replace(REQUEST, org="株式会社", deployment_id="D000001"))
     found = world.deployments.get_by_id("D000001")
     assert found is not None
     assert found.pulumi_org == "organization"

@@ -41,7 +41,7 @@ def edge(tmp_path: Path) -> FakeEdge:
     edge.world.flows = FakeFlowRunner()
     edge.manifests.init(
         InitRequest(
-            organization="Acme",
+            org="Acme",
             project="blog",
             domain="blog.example",
             template="demo",

@@ -94,7 +94,16 @@ def world(tmp_path: Path) -> World:
     programs = FakePrograms("network", "dns", "security", "secrets")
     manifests = ManifestService(files, InMemoryDeployments(clock), templates, programs, clock)
     accounts = {"dev": ACCOUNT, "stage": "410000000025"}
-    request = InitRequest("Birchway", "landing", "landing.test", "demo", "eu-west-1", accounts, "ann", deployment_id=ID)
+    request = InitRequest(
+        org="Birchway",
+        project="landing",
+        domain="landing.test",
+        template="demo",
+        region="eu-west-1",
+        accounts=accounts,
+        user="ann",
+        deployment_id=ID,
+    )
     path = manifests.init(request).manifest_path
     aws, engine = Aws(), Engine()
     service = ValidationService(files, templates, programs, AccessChecks(lambda: aws, lambda: engine), clock)
