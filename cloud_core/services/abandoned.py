@@ -8,9 +8,11 @@ gone. One that has not begun holds nothing, so that ending it can't hurt: a late
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from cloud_core.domain.clock import parse_timestamp, timestamp
+from cloud_core.domain.errors import VersionConflict
 from cloud_core.domain.events import EventName
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.records import LeaseOwner, Operation, StackResult
@@ -104,13 +106,27 @@ class AbandonedOperations:
 
         ended = update_operation(self._records.operations, operation.deployment_id, operation.operation_id, end)
         if (ended.message, ended.completed_at) == (reason, now):
-            if ended.decides_environment:
-                self._statuses.give_up(ended, self._reached(ended), lambda: self._is_free(ended))
+            self._leave(ended, self._reached(ended))
             self._tell(ended, reason, now)
 
-    def _reached(self, operation: Operation) -> DeploymentStatus:
-        """`failed`, unless it had done every stack when it died: a retry finds nothing to do then, and would never say
-        how the environment stands."""
+    def _leave(self, operation: Operation, reached: DeploymentStatus | None) -> None:
+        """The environment as it stands now. Whoever mends what is left takes the lease over, and learns from it which
+        engines are dead; when nothing is left nobody would, so that it is given back here."""
+        if operation.decides_environment:
+            status = reached or DeploymentStatus.FAILED
+            self._statuses.give_up(operation, status, lambda: self._is_free(operation))
+        if reached is not None:
+            self._give_back(operation)
+
+    def _give_back(self, operation: Operation) -> None:
+        lease = self._records.leases.get(operation.deployment_id, operation.environment)
+        if lease is not None and lease.owner is not None and lease.owner.operation_id == operation.operation_id:
+            with suppress(VersionConflict):  # somebody else has just removed its dead owner
+                self._records.leases.break_lease(lease)
+
+    def _reached(self, operation: Operation) -> DeploymentStatus | None:
+        """How the environment stands, when the operation had done every stack before it died: a retry finds nothing to
+        do then, and would never say so. None when stacks are left."""
         records = self._records.stacks.list_by_deployment(operation.deployment_id, operation.environment)
         results = {
             record.stack_name: StackResult(stack_name=record.stack_name, status=record.status)
@@ -118,7 +134,7 @@ class AbandonedOperations:
             if record.status is operation.done(record.stack_name) and record.last_operation_id == operation.operation_id
         }
         if not results.keys() >= {name for layer in operation.layers for name in layer}:
-            return DeploymentStatus.FAILED
+            return None
         deployment = require_deployment(self._records.deployments, operation.deployment_id)
         enabled = Manifest.model_validate(deployment.manifest).stacks_in(operation.environment.value)
         stored = {record.stack_name: record.status for record in records}

@@ -36,6 +36,12 @@ def environment_status(world: World) -> DeploymentStatus:
     return deployment.environment_status[DEV.value]
 
 
+def holder(world: World) -> str | None:
+    """The operation that the lease names."""
+    lease = world.records.leases.get(DEPLOYMENT_ID, DEV)
+    return lease.owner.operation_id if lease and lease.owner else None
+
+
 @dataclass(frozen=True)
 class DeadFlow:
     """An operation whose flow process was killed; `running` keeps what only a living process would tidy up."""
@@ -110,6 +116,24 @@ class TestOperationsThatDied:
         assert world.operations.settle(flow.operation)
 
         assert environment_status(world) is status
+
+    @pytest.mark.parametrize("action", [Action.DEPLOY, Action.DESTROY])
+    def test_one_that_died_after_its_last_stack_leaves_no_lease(self, world: World, action: Action) -> None:
+        if action is Action.DESTROY:
+            world.deploy()
+        flow = dead_flow(world, world.start(action), is_driven=True)
+        assert holder(world) == flow.operation.operation_id
+
+        assert world.operations.settle(flow.operation)
+
+        assert holder(world) is None
+
+    def test_one_that_left_stacks_is_named_by_the_lease_until_they_are_mended(self, world: World) -> None:
+        flow = dead_flow(world, world.start())
+
+        assert world.operations.settle(flow.operation)
+
+        assert holder(world) == flow.operation.operation_id
 
     @pytest.mark.parametrize("is_first_deploy", [True, False])
     def test_a_rollback_that_died_after_its_last_stack_leaves_the_environment_rolled_back(
