@@ -158,6 +158,11 @@ assert threading.active_count() == 1, threading.enumerate()
         )
         assert ended.stdout.strip() == "[]", ended.stdout + ended.stderr
 
+    def test_the_engine_is_asked_who_we_are_without_what_runs_it(self) -> None:
+        parts = ("cloud_core.adapters.pulumi.login", "cloud_core.adapters.local.aws_access")
+        ended = python(f"import {', '.join(parts)}, sys; print(sorted({{'pulumi', 'httpx'}} & set(sys.modules)))")
+        assert ended.stdout.strip() == "[]", ended.stdout + ended.stderr
+
     def test_the_domain_needs_the_standard_library_and_pydantic_alone(self) -> None:
         allowed = {*sys.stdlib_module_names, "pydantic", "pydantic_core", "cloud_core"}
         found = {

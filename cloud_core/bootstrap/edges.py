@@ -99,7 +99,7 @@ class EdgeServices(LookingServices):
         from cloud_core.services.access_checks import AccessChecks
         from cloud_core.services.validation import ValidationService
 
-        access = AccessChecks(lambda: self.aws, lambda: self.engine)
+        access = AccessChecks(lambda: self.aws, lambda: self._engine_login)
         return ValidationService(self._files, self.templates, self.programs, access, self.clock)
 
     @cached_property

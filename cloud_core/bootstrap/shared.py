@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from cloud_core.adapters.aws.sessions import AwsSessions
     from cloud_core.adapters.dynamodb.client import DynamoClient
     from cloud_core.adapters.prefect.connection import PrefectServer
-    from cloud_core.adapters.pulumi.access import Backend
+    from cloud_core.adapters.pulumi.access import AwsAccess, Backend
     from cloud_core.domain.approvals import ApprovalRules
     from cloud_core.domain.names import EnvironmentName
     from cloud_core.ports.aws import AwsQueries
-    from cloud_core.ports.engine import EngineInfo, ProgramFiles, StackEngine
+    from cloud_core.ports.engine import EngineInfo, EngineProbe, ProgramFiles, StackEngine
     from cloud_core.ports.flows import FlowRunner
     from cloud_core.ports.records import Records
     from cloud_core.ports.schedules import Schedules
@@ -203,19 +203,27 @@ class Services:
 
     @cached_property
     def engine(self) -> StackEngine:
-        from cloud_core.adapters.local.aws_access import RealAccess, SandboxAccess
         from cloud_core.adapters.local.processes import LocalProcesses
-        from cloud_core.adapters.pulumi.access import AwsAccess
         from cloud_core.adapters.pulumi.engine import PulumiEngine
 
-        aws = self.settings.aws
-        access: AwsAccess
-        if self.addresses is None:
-            access = RealAccess(aws.role_name, aws.credentials_profile)
-        else:
-            access = SandboxAccess(self.addresses, aws.role_name)
         stop_seconds = self.settings.engine.stop_seconds
-        return PulumiEngine(self.find_engine, self._backend, access, LocalProcesses(), stop_seconds)
+        return PulumiEngine(self.find_engine, self._backend, self._aws_access, LocalProcesses(), stop_seconds)
+
+    @cached_property
+    def _engine_login(self) -> EngineProbe:
+        """What only asks for the engine does without what runs it, which takes long to import."""
+        from cloud_core.adapters.pulumi.login import EngineLogin
+
+        return EngineLogin(self.find_engine, self._backend, self._aws_access)
+
+    @cached_property
+    def _aws_access(self) -> AwsAccess:
+        from cloud_core.adapters.local.aws_access import RealAccess, SandboxAccess
+
+        aws = self.settings.aws
+        if self.addresses is None:
+            return RealAccess(aws.role_name, aws.credentials_profile)
+        return SandboxAccess(self.addresses, aws.role_name)
 
     def find_engine(self) -> EngineInfo:
         """The engine that would be used; EngineMissing."""

@@ -153,7 +153,17 @@ class Found(StrEnum):
     """Something of that id is there, without the stack's tags."""
 
 
-class StackEngine(Protocol):
+class EngineProbe(Protocol):
+    """Whether an engine could run anything."""
+
+    def probe(self) -> EngineInfo:
+        """Find the engine; EngineMissing says every place that was tried."""
+
+    def check_backend(self) -> str:
+        """Log in to the backend of the engine's state; who we are there. Unavailable with the engine's own words."""
+
+
+class StackEngine(EngineProbe, Protocol):
     """Runs stacks. Every method raises StackFailed (or a subclass) with the failing resource and AWS's words;
     EngineCancelled when a stop was asked for; EngineMissing without an engine."""
 
@@ -214,12 +224,6 @@ class StackEngine(Protocol):
     def import_state(self, run: StackRun, state: Mapping[str, Any], force: bool = False) -> None:
         """Make this the stack's state; what the engine refuses (StackFailed) leaves the state as it was, and makes no
         stack. With `force` the engine takes resources of other stacks, and states that contradict themselves."""
-
-    def probe(self) -> EngineInfo:
-        """Find the engine; EngineMissing says every place that was tried."""
-
-    def check_backend(self) -> str:
-        """Log in to the backend of the engine's state; who we are there. Unavailable with the engine's own words."""
 
 
 class ProgramNames(Protocol):

@@ -4,8 +4,9 @@ stacks, and there is an engine whose backend answers."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from cloud_core.domain.errors import AwsAccessFailed, CloudError, EngineMissing
 from cloud_core.domain.manifest import normalise
@@ -13,16 +14,8 @@ from cloud_core.domain.names import ACCOUNT, REGION
 from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.domain.validation import Finding, ValidationResult, finding, salvage
 from cloud_core.ports.aws import AwsQueries, AwsScope
-from cloud_core.ports.engine import EngineInfo
+from cloud_core.ports.engine import EngineProbe
 from cloud_core.ports.workspace import ManifestFile
-
-
-class EngineProbe(Protocol):
-    """The part of the engine's port that is needed here."""
-
-    def probe(self) -> EngineInfo: ...
-
-    def check_backend(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -49,18 +42,25 @@ class AccessChecks:
     def ask(
         self, file: ManifestFile, result: ValidationResult, templates: Mapping[str, StackTemplate]
     ) -> Iterator[Finding]:
-        """Findings for the environments that `result` has looked at."""
+        """Findings for the environments that `result` has looked at; those of AWS first."""
         chosen = {verdict.name for verdict in result.environments if verdict.status in ("valid", "invalid")}
-        for target in _targets(file, chosen, templates):
-            yield from self._ask_aws(target)
+        # The engine's login is a process of its own, so AWS is asked meanwhile.
+        with ThreadPoolExecutor(1, "engine-login") as threads:
+            engine = threads.submit(self._ask_engine, file.path.name)
+            for target in _targets(file, chosen, templates):
+                yield from self._ask_aws(target)
+            yield from engine.result()
+
+    def _ask_engine(self, file: str) -> list[Finding]:
         try:
             engine = self._engine()
             engine.probe()
             engine.check_backend()
         except EngineMissing as error:
-            yield finding("PULUMI_MISSING", file.path.name, error.message)
+            return [finding("PULUMI_MISSING", file, error.message)]
         except CloudError as error:
-            yield finding("PULUMI_UNREACHABLE", file.path.name, error.message)
+            return [finding("PULUMI_UNREACHABLE", file, error.message)]
+        return []
 
     def _ask_aws(self, target: _Target) -> Iterator[Finding]:
         environments = [target.environment]

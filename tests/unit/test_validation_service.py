@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,6 +133,26 @@ def test_aws_is_asked_for_each_enabled_environment_with_its_account_and_region(w
     world.aws.scopes.clear()
     assert world.codes(environment="stage") == []
     assert [scope.account for scope in world.aws.scopes] == ["410000000025"]
+
+
+def test_the_engine_logs_in_while_aws_is_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = threading.Barrier(2, timeout=30)
+
+    def meeting(call: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*arguments: Any) -> Any:
+            both.wait()
+            return call(*arguments)
+
+        return run
+
+    monkeypatch.setattr(world.aws, "caller_identity", meeting(world.aws.caller_identity))
+    monkeypatch.setattr(world.engine, "check_backend", meeting(world.engine.check_backend))
+    assert world.codes() == []
+
+
+def test_aws_and_the_engine_are_told_of_together_in_that_order(world: World) -> None:
+    world.aws.failure, world.engine.login = Unavailable("no answer"), Unavailable("no login")
+    assert world.codes() == ["AWS_UNREACHABLE", "PULUMI_UNREACHABLE"]
 
 
 def test_lower_levels_ask_neither_aws_nor_the_engine(world: World) -> None:

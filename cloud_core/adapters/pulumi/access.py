@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -38,6 +39,16 @@ class Backend:
     plugins: Path
     secrets_provider: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def environment(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """The variables of an engine that keeps its state here."""
+        return {
+            **environment,
+            **self.variables,
+            "PULUMI_BACKEND_URL": self.url,
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "TMPDIR": tempfile.gettempdir(),
+        }
 
     def knows(self, target: StackTarget) -> bool:
         """Whether the stack exists, as far as can be told without asking the engine; True when it can't."""

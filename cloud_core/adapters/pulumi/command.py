@@ -18,6 +18,7 @@ from pulumi.automation._cmd import CommandResult
 from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
+from cloud_core.adapters.pulumi.reading import read_engine
 from cloud_core.domain.records import ProcessIdentity
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.ports.engine import EngineInfo
@@ -129,7 +130,7 @@ class ShimCommand(PulumiCommand):
 
 
 class ReadCommand(PulumiCommand):
-    """For calls that only read: what the engine prints may be secret, so it stays in memory and out of errors."""
+    """The same for calls that only read; what the engine prints stays out of errors."""
 
     def __init__(self, engine: EngineInfo, environment: Mapping[str, str], seconds: float = READ_SECONDS) -> None:
         self.command = str(engine.path)
@@ -146,25 +147,11 @@ class ReadCommand(PulumiCommand):
         on_error: Callable[[str], Any] | None = None,
     ) -> CommandResult:
         """Run the engine once; raises CommandError when it does not exit with 0 in time."""
-        argv = [self.command, "--non-interactive", *args]
         environment = {**self._environment, **additional_env}
-        try:
-            done = subprocess.run(
-                argv,
-                cwd=cwd,
-                env=environment,
-                capture_output=True,
-                text=True,
-                stdin=subprocess.DEVNULL,
-                check=False,
-                timeout=self._seconds,
-            )
-        except subprocess.TimeoutExpired:
-            late = f"the engine gave no answer within {self._seconds:g} s"
-            raise create_command_error(CommandResult("", late, 1)) from None
-        if done.returncode != 0:
-            raise create_command_error(CommandResult("", done.stderr.strip(), done.returncode))
-        return CommandResult(done.stdout.strip(), done.stderr.strip(), 0)
+        answer = read_engine(Path(self.command), args, Path(cwd), environment, self._seconds)
+        if answer.code != 0:
+            raise create_command_error(CommandResult("", answer.stderr, answer.code))
+        return CommandResult(answer.stdout, answer.stderr, 0)
 
 
 def _ask_to_stop(shim: subprocess.Popen[bytes]) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from pulumi.automation.errors import StackNotFoundError
 
@@ -15,12 +14,12 @@ from cloud_core.adapters.pulumi.access import Attachment, AwsAccess, Backend, en
 from cloud_core.adapters.pulumi.command import ReadCommand, ShimCommand, Supervision
 from cloud_core.adapters.pulumi.errors import (
     refusing_state,
-    translate_login_errors,
     translate_pulumi_errors,
     translate_read_errors,
 )
 from cloud_core.adapters.pulumi.events import EventReader
 from cloud_core.adapters.pulumi.languages import project_config, project_document, require_host
+from cloud_core.adapters.pulumi.login import EngineLogin
 from cloud_core.adapters.pulumi.outputs import capturing, clear_secrets, from_state, protected_in
 from cloud_core.adapters.pulumi.pending import found_in, pending_in, unread_again, without_pending
 from cloud_core.adapters.pulumi.run_folder import RunFolder, run_folder
@@ -41,9 +40,6 @@ from cloud_core.ports.engine import (
 )
 from cloud_core.ports.processes import Processes
 
-LOGIN_SECONDS: Final = 20.0
-"""How long a backend may take to say who we are: people wait for the answer."""
-
 
 class PulumiEngine:
     """Runs stacks; safe from many threads at once, since no two runs share a folder or a process group."""
@@ -61,14 +57,13 @@ class PulumiEngine:
         self._access = access
         self._processes = processes
         self._stop_seconds = stop_seconds
+        self._login = EngineLogin(find, backend, access)
 
     def probe(self) -> EngineInfo:
-        return self._find()
+        return self._login.probe()
 
     def check_backend(self) -> str:
-        command = ReadCommand(self._find(), self._variables(self._access.environment()), LOGIN_SECONDS)
-        with tempfile.TemporaryDirectory(prefix="cloud-login-") as home, translate_login_errors(self._backend.url):
-            return command.run(["whoami"], home, {"PULUMI_HOME": home}).stdout
+        return self._login.check_backend()
 
     def up(self, run: StackRun, on_resource: OnResource) -> EngineResult:
         outputs: dict[str, Value] = {}
@@ -171,7 +166,7 @@ class PulumiEngine:
             refusing_state(run.target.stack),
             translate_pulumi_errors(run.target.stack, reader, run.stop),
         ):
-            variables = self._variables(self._access.environment())
+            variables = self._backend.environment(self._access.environment())
             command = ShimCommand(self._find(), folder.root, variables, self._supervision(run))
             stack = LeanStack.in_folder(engine_name(run.target), folder, command)
             stack.replace_state(state, force, backend.secrets_provider)
@@ -189,7 +184,7 @@ class PulumiEngine:
             run_folder(self._backend.runs, self._backend.plugins, target, {}) as folder,
             translate_read_errors(target.stack),
         ):
-            command = ReadCommand(self._find(), self._variables(self._access.environment()))
+            command = ReadCommand(self._find(), self._backend.environment(self._access.environment()))
             yield LeanStack.in_folder(engine_name(target), folder, command)
 
     @contextmanager
@@ -205,7 +200,7 @@ class PulumiEngine:
             self._folder(run, attachment, None if scratch else self._backend.secrets_provider) as folder,
             translate_pulumi_errors(target.stack, reader, run.stop),
         ):
-            variables = self._variables(attachment.environment)
+            variables = self._backend.environment(attachment.environment)
             if scratch:
                 variables |= _scratch(folder)
             command = ShimCommand(self._find(), folder.root, variables, self._supervision(run))
@@ -224,15 +219,6 @@ class PulumiEngine:
         require_host(target, program, self._find(), attachment.environment)
         config = {**project_config(target, program), **attachment.config}
         return run_folder(*places, target, config, project_document(target, program), secrets_provider)
-
-    def _variables(self, environment: Mapping[str, str]) -> dict[str, str]:
-        return {
-            **environment,
-            **self._backend.variables,
-            "PULUMI_BACKEND_URL": self._backend.url,
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "TMPDIR": tempfile.gettempdir(),
-        }
 
 
 def _entry(program: Program, outputs: dict[str, Value]) -> Entry:

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 
 from cloud_core.adapters.pulumi.events import EventReader
-from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed, TransientFailure, Unavailable
+from cloud_core.adapters.pulumi.reading import reason
+from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed, TransientFailure
 from cloud_core.domain.stopping import StopSignal
 
 _CODE = re.compile(r"code: (-?\d+)")
-_SIGNALLED = 128
 _SUMMARY = "update failed"
 _LOCK_OWNER = re.compile(r"created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)")
 # The words of AWS, of the provider's HTTP client, and of botocore. A 501 never passes.
@@ -95,18 +95,6 @@ def translate_read_errors(stack: str) -> Iterator[None]:
         ) from None
 
 
-@contextmanager
-def translate_login_errors(backend: str) -> Iterator[None]:
-    """A backend that does not let us in becomes Unavailable with the engine's own reason."""
-    try:
-        yield
-    except CommandError as error:
-        raise Unavailable(
-            f"the engine can't log in to its backend {backend}: {_stderr(error)}",
-            suggestion="check CLOUD_ENGINE__BACKEND_URL, and the credentials or access token of the backend",
-        ) from None
-
-
 def _describe(stack: str, reader: EventReader, error: CommandError) -> str:
     """One readable text: the stack, the resource by type and name, and the reasons as the provider gave them."""
     reasons = [text for text in reader.diagnostics if not text.startswith(_SUMMARY)] or reader.diagnostics
@@ -122,13 +110,5 @@ def _describe(stack: str, reader: EventReader, error: CommandError) -> str:
 
 def _stderr(error: CommandError) -> str:
     match = _STDERR.search(str(error))
-    text = match.group(1).strip() if match else ""
-    return text.removeprefix("error: ") or _how_it_ended(error)
-
-
-def _how_it_ended(error: CommandError) -> str:
-    match = _CODE.search(str(error))
-    code = int(match.group(1)) if match else 1
-    if code < 0 or code > _SIGNALLED:
-        return f"the engine was killed by signal {-code if code < 0 else code - _SIGNALLED}"
-    return f"the engine ended with exit code {code} without saying why"
+    code = _CODE.search(str(error))
+    return reason(match.group(1).strip() if match else "", int(code.group(1)) if code else 1)
