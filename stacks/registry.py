@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pulumi
 
-from cloud_core.adapters.local.program_digest import engine_packages, program_digest
+from cloud_core.adapters.local.program_digest import engine_packages, program_digest, shared_code
 from cloud_core.domain.errors import InvalidStackInput, StackNotFound
 from cloud_core.domain.names import PROJECT_FILE, STACK_NAME
 from cloud_core.domain.stack_contract import ProgramInputs
@@ -61,7 +61,7 @@ class StackRegistry:
 
     def digest(self, stack: str) -> str:
         """SHA-256 over the program's files and the building blocks that programs share."""
-        return program_digest(self._home(stack).folder, _PRODUCT_FOLDER)
+        return _digest(self._home(stack).folder)
 
     def plugins(self) -> Mapping[str, str]:
         """Versions of the installed packages whose names begin with `pulumi`, by name."""
@@ -106,7 +106,7 @@ class StackRegistry:
             )
         if home.origin == PRODUCT:
             return load_product_stack(stack, f"stacks.{home.folder.name}", home.folder)
-        return load_workspace_stack(stack, home.folder, program_digest(home.folder, _PRODUCT_FOLDER))
+        return load_workspace_stack(stack, home.folder, _digest(home.folder))
 
     def _home(self, stack: str) -> _Home:
         homes = self._homes()
@@ -121,6 +121,10 @@ class StackRegistry:
         for search_folder in reversed(self._search_folders):
             homes.update({folder.name: _Home(folder, WORKSPACE) for folder in _stack_folders(search_folder)})
         return {name: home for name, home in homes.items() if STACK_NAME.fullmatch(name)}
+
+
+def _digest(folder: Path) -> str:
+    return program_digest(folder, shared_code(_PRODUCT_FOLDER))
 
 
 def _stack_folders(parent: Path) -> Iterator[Path]:

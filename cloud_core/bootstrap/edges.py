@@ -169,7 +169,7 @@ class EdgeServices(LookingServices):
         # The variables are those of whoever carries the deploy out, not ours.
         sources = replace(self._sources, variables=None)
         inputs = StackInputResolver(stacks, lambda: self.engine, sources, prefixes, self._digest_key)
-        return Fingerprints(self.programs, inputs, self._digest_key)
+        return Fingerprints(self.programs.for_one_look(), inputs, self._digest_key)
 
     @cached_property
     def _editor(self) -> ManifestEditor:

@@ -9,6 +9,7 @@ from cloud_core.bootstrap.shared import Services
 from cloud_core.settings.tree import Profile
 
 if TYPE_CHECKING:
+    from cloud_core.adapters.local.program_folders import ProgramFolders
     from cloud_core.ports.aws import CallerIdentity
     from cloud_core.ports.engine import ProgramFiles
     from cloud_core.ports.records import DeploymentRepository
@@ -116,7 +117,7 @@ class LookingServices(Services):
         return FindingsService(self.records)
 
     @cached_property
-    def programs(self) -> ProgramFiles:
+    def programs(self) -> ProgramFolders:
         """The stack programs' names and files; only flows load them."""
         from cloud_core.adapters.local.program_folders import ProgramFolders
         from cloud_core.resources import data_dir

@@ -15,6 +15,10 @@ from cloud_core.services.races import retry_lost_races
 HOLDING: Final = frozenset(action for action in Action if not action.only_reads)
 """What only one operation at a time can do to an environment."""
 
+_PAGE: Final = 20
+_FIRST_PAGE: Final = 2
+"""An environment's newest operation is mostly the deployment's, and each holds the results of all of its stacks."""
+
 
 def require_operation(operations: OperationRepository, deployment_id: str, operation_id: str) -> Operation:
     """Raises OperationNotFound."""
@@ -58,18 +62,18 @@ def operations_of(
     actions: Collection[Action] = HOLDING,
 ) -> Iterator[Operation]:
     """The environment's operations that do one of these, newest first."""
-    for operation in newest_first(operations, deployment_id):
+    for operation in newest_first(operations, deployment_id, _FIRST_PAGE):
         if operation.environment is environment and operation.type in actions:
             yield operation
 
 
-def newest_first(operations: OperationRepository, deployment_id: str) -> Iterator[Operation]:
-    """All operations of the deployment; pages are read as they are needed."""
-    token = None
+def newest_first(operations: OperationRepository, deployment_id: str, first_page: int = _PAGE) -> Iterator[Operation]:
+    """All operations of the deployment; pages are read as they are needed, each twice as long as the one before."""
+    token, limit = None, first_page
     while True:
-        page = operations.list_by_deployment(deployment_id, next_token=token)
+        page = operations.list_by_deployment(deployment_id, limit, token)
         yield from page.items
-        token = page.next_token
+        token, limit = page.next_token, min(limit * 2, _PAGE)
         if token is None:
             return
 

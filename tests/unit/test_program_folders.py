@@ -53,3 +53,31 @@ def test_in_a_clone_of_the_product_its_own_stacks_are_nobodys_own() -> None:
     assert {one.origin("network") for one in (folders, registry)} == {"product"}
     assert {one.origin("database-rds") for one in (folders, registry)} == {"product"}
     assert folders.names() == registry.names()
+
+
+def test_a_look_at_many_programs_gives_the_digests_of_single_ones(workspace: Path) -> None:
+    (workspace / "queue" / "program.py").write_text("first")
+    folders, registry = ProgramFolders(data_dir("stacks"), workspace), StackRegistry([workspace])
+    look = folders.for_one_look()
+    names = ("queue", "network", "dns")
+    assert {look.digest(name) for name in names} == {folders.digest(name) for name in names}
+    assert [look.digest(name) for name in names] == [registry.digest(name) for name in names]
+
+
+def test_every_look_sees_what_was_edited_since_the_last_one(tmp_path: Path) -> None:
+    product, workspace = tmp_path / "product", tmp_path / "own"
+    for folder in (product / "dns", workspace / "queue"):
+        folder.mkdir(parents=True)
+        (folder / "program.py").write_text("first")
+    (product / "parts.py").write_text("first")
+    folders = ProgramFolders(product, workspace)
+    before = {name: folders.for_one_look().digest(name) for name in ("dns", "queue")}
+
+    (product / "parts.py").write_text("second")
+    shared = {name: folders.for_one_look().digest(name) for name in before}
+    assert all(shared[name] != before[name] for name in before)
+
+    look = folders.for_one_look()
+    assert look.digest("queue") == shared["queue"]
+    (workspace / "queue" / "program.py").write_text("second")
+    assert look.digest("queue") != shared["queue"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -17,14 +17,23 @@ _PACKAGE_MARKS: Final = (".dist-info", ".egg-info")
 _NOT_CODE: Final = frozenset({"__pycache__", "docs", "node_modules"})
 
 
-def program_digest(folder: Path, shared: Path) -> str:
-    """SHA-256 over the program's files and the building blocks beside all programs, `*.py` in `shared`."""
-    content = hashlib.sha256()
-    for root, files in ((folder, _code_files(folder)), (shared, sorted(shared.glob("*.py")))):
-        for file in files:
-            data = file.read_bytes()
-            content.update(f"{file.relative_to(root).as_posix()}\0{len(data)}\0".encode() + data)
-    return content.hexdigest()
+def program_digest(folder: Path, shared: bytes) -> str:
+    """SHA-256 over the program's files and the `shared_code` of all programs."""
+    return hashlib.sha256(_content(folder, _code_files(folder)) + shared).hexdigest()
+
+
+def shared_code(folder: Path) -> bytes:
+    """The building blocks beside all programs, `*.py` in `folder`, as they go into a digest."""
+    return _content(folder, sorted(folder.glob("*.py")))
+
+
+def _content(root: Path, files: Sequence[Path]) -> bytes:
+    """Each file's name, length and bytes."""
+    return b"".join(_entry(file.relative_to(root).as_posix(), file.read_bytes()) for file in files)
+
+
+def _entry(name: str, data: bytes) -> bytes:
+    return f"{name}\0{len(data)}\0".encode() + data
 
 
 @lru_cache(maxsize=1)

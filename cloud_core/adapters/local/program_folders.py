@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from cloud_core.adapters.local.program_digest import engine_packages, program_digest
+from cloud_core.adapters.local.program_digest import engine_packages, program_digest, shared_code
 from cloud_core.domain.errors import StackNotFound
 from cloud_core.domain.names import PROJECT_FILE, STACK_NAME
 
@@ -37,10 +38,14 @@ class ProgramFolders:
         return self._home(stack)[0]
 
     def digest(self, stack: str) -> str:
-        return program_digest(self.folder(stack), self._product)
+        return program_digest(self.folder(stack), self._shared())
 
     def plugins(self) -> Mapping[str, str]:
         return engine_packages()
+
+    def for_one_look(self) -> ProgramFolders:
+        """The same for a look at many programs: where they are, and what they share, is read once."""
+        return _OneLook(self._product, self._workspace or self._product)
 
     def _home(self, stack: str) -> tuple[Path, str]:
         homes = self._homes()
@@ -50,11 +55,32 @@ class ProgramFolders:
             )
         return homes[stack]
 
+    def _shared(self) -> bytes:
+        return shared_code(self._product)
+
     def _homes(self) -> dict[str, tuple[Path, str]]:
         homes = {folder.name.replace("_", "-"): (folder, PRODUCT) for folder in _folders(self._product)}
         if self._workspace is not None:
             homes |= {folder.name: (folder, WORKSPACE) for folder in _folders(self._workspace)}
         return {name: home for name, home in homes.items() if STACK_NAME.fullmatch(name)}
+
+
+class _OneLook(ProgramFolders):
+    """Each program's own files are read whenever they are asked for."""
+
+    def _homes(self) -> dict[str, tuple[Path, str]]:
+        return self._kept_homes
+
+    def _shared(self) -> bytes:
+        return self._kept_shared
+
+    @cached_property
+    def _kept_homes(self) -> dict[str, tuple[Path, str]]:
+        return super()._homes()
+
+    @cached_property
+    def _kept_shared(self) -> bytes:
+        return super()._shared()
 
 
 def _folders(parent: Path) -> Iterator[Path]:
