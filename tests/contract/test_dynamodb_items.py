@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -152,3 +153,27 @@ def test_an_operation_without_a_key_whose_writer_died_can_be_created_again(dynam
         if item["SK"].startswith("OPERATION#"):
             dynamo.remove("deployments", item)
     assert records.operations.create(an_operation()) == first
+
+
+def test_an_operation_that_is_asked_for_over_and_over_is_read_in_one_call(dynamo, clock: FakeClock) -> None:
+    writer, reader = dynamo.records(clock).operations, dynamo.records(clock).operations
+    stored = writer.create(an_operation())
+    other = writer.create(an_operation("op-2"))
+    asked: list[str] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        asked.append(json.loads(params["body"])["Key"]["SK"]["S"])
+
+    dynamo.client.meta.events.register("before-call.dynamodb.GetItem", note)
+    try:
+        assert reader.get(DEPLOYMENT_ID, "op-1") == stored
+        changed = writer.update(stored.model_copy(update={"message": "changed by another process"}))
+        asked.clear()
+        assert reader.get(DEPLOYMENT_ID, "op-1") == changed
+        assert reader.get(DEPLOYMENT_ID, "op-2") == other
+        assert reader.get(DEPLOYMENT_ID, "op-3") is None
+        assert reader.get("D1BRV41", "op-2") is None
+    finally:
+        dynamo.client.meta.events.unregister("before-call.dynamodb.GetItem", note)
+    place = "OPERATION#2026-01-02T03:04:05.000Z"
+    assert asked == [f"{place}#op-1", "OP#op-2", f"{place}#op-2", "OP#op-3", "OP#op-2"]

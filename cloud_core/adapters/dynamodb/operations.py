@@ -36,6 +36,7 @@ class DynamoOperations:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._found: tuple[str, str] | None = None
 
     def create(self, operation: Operation) -> Operation:
         created = operation.model_copy(update={"version": 1})
@@ -45,10 +46,8 @@ class DynamoOperations:
         return self.get(chosen.deployment_id, chosen.operation_id) or self._store(chosen)
 
     def get(self, deployment_id: str, operation_id: str) -> Operation | None:
-        pointer = self._table.get(keys.key(deployment_id, keys.operation_pointer(operation_id)))
-        if pointer is None:
-            return None
-        item = self._table.get(keys.key(deployment_id, pointer["operation_sk"]))
+        place = self._place(deployment_id, operation_id)
+        item = self._table.get(keys.key(deployment_id, place)) if place else None
         return operation_from_item(item) if item else None
 
     def update(self, operation: Operation) -> Operation:
@@ -65,6 +64,18 @@ class DynamoOperations:
         listing = Listing(f"operations of {deployment_id}", query)
         items, following = read_page(self._table, listing, limit, next_token)
         return Page([operation_from_item(item) for item in items], following)
+
+    def _place(self, deployment_id: str, operation_id: str) -> str | None:
+        """The sort key that the pointer tells. A pointer is never changed, and a process asks for the same operation
+        over and over: the last one is kept."""
+        name, kept = f"{deployment_id} {operation_id}", self._found
+        if kept is not None and kept[0] == name:
+            return kept[1]
+        pointer = self._table.get(keys.key(deployment_id, keys.operation_pointer(operation_id)))
+        if pointer is None:
+            return None
+        self._found = name, str(pointer["operation_sk"])
+        return self._found[1]
 
     def _choose(self, operation: Operation, key: str) -> Operation:
         """The operation that the key stands for: this one, or the one that was there first."""
