@@ -27,6 +27,7 @@ from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
 from sandbox.bucket_policies import read_bucket_policies_as_owner
+from sandbox.first_requests import find_service_models_once, look_only_where_keys_can_be, parse_managed_policies_once
 from sandbox.kubernetes_clusters import give_each_cluster_its_own_issuer
 from sandbox.launch_templates import read_user_data_of_every_version
 from sandbox.markers import generation_of_this_process
@@ -82,6 +83,9 @@ def build_server(role: str, port: int) -> Any:
     from waitress.server import create_server
 
     stop_instance_tracking()
+    look_only_where_keys_can_be()
+    parse_managed_policies_once()
+    find_service_models_once()
     read_bucket_policies_as_owner()
     read_user_data_of_every_version()
     give_each_cluster_its_own_issuer()

@@ -24,7 +24,7 @@ from cloud_core.ports.aws import AwsQueries, AwsScope, SecretSource
 from cloud_core.settings.tree import Profile
 from cloud_core.testing.aws import FakeAwsQueries, FakeSecretSource
 
-# A new account or region costs the endpoint about a second, so the tests share these and use names of their own.
+# A new account or region is work for the endpoint, so the tests share these and use names of their own.
 DEV = AwsScope("410000000017", "eu-west-1")
 OTHER_REGION = AwsScope("410000000017", "us-west-2")
 OTHER_ACCOUNT = AwsScope("410000000025", "eu-west-1")

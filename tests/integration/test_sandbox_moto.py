@@ -246,19 +246,69 @@ def test_a_bucket_policy_locks_out_only_whom_it_means(aws: str, statement: dict[
     s3.delete_bucket(Bucket="guarded")
 
 
-def test_accounts_are_separate(aws: str) -> None:
-    own = client("sts", aws)
-    assert own.get_caller_identity()["Account"] == ACCOUNT
-    role = own.assume_role(RoleArn="arn:aws:iam::222222222222:role/any", RoleSessionName="session")["Credentials"]
-    other = boto3.client(
-        "sts",
-        endpoint_url=aws,
-        region_name="us-east-1",
-        aws_access_key_id=role["AccessKeyId"],
-        aws_secret_access_key=role["SecretAccessKey"],
-        aws_session_token=role["SessionToken"],
+def in_account(service: str, url: str, role: str, region: str) -> Any:
+    """A client with the keys of an assumed role."""
+    assumed = client("sts", url).assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name=region,
+        aws_access_key_id=assumed["AccessKeyId"],
+        aws_secret_access_key=assumed["SecretAccessKey"],
+        aws_session_token=assumed["SessionToken"],
     )
-    assert other.get_caller_identity()["Account"] == "222222222222"
+
+
+@pytest.mark.parametrize(
+    ("role", "region"),
+    [
+        ("arn:aws:iam::222222222222:role/any", "us-east-1"),
+        ("arn:aws-cn:iam::222222222223:role/any", "cn-north-1"),
+        ("arn:aws-us-gov:iam::222222222224:role/any", "us-gov-west-1"),
+    ],
+)
+def test_accounts_are_separate(aws: str, role: str, region: str) -> None:
+    assert client("sts", aws).get_caller_identity()["Account"] == ACCOUNT
+    other = in_account("sts", aws, role, region)
+    assert other.get_caller_identity()["Account"] == role.split(":")[4]
+
+
+def test_every_account_has_managed_policies_of_its_own(aws: str) -> None:
+    here, there = client("iam", aws), in_account("iam", aws, "arn:aws:iam::333333333333:role/any", "us-east-1")
+    policy = {"PolicyArn": "arn:aws:iam::aws:policy/AmazonSQSFullAccess"}
+    there.create_role(RoleName="managed-there", AssumeRolePolicyDocument="{}")
+    there.attach_role_policy(RoleName="managed-there", **policy)
+    assert [iam.get_policy(**policy)["Policy"]["AttachmentCount"] for iam in (here, there)] == [0, 1]
+    for iam in (here, there):
+        version = iam.get_policy(**policy)["Policy"]["DefaultVersionId"]
+        document = iam.get_policy_version(**policy, VersionId=version)["PolicyVersion"]["Document"]
+        assert "sqs:*" in document["Statement"][0]["Action"]
+
+
+ASKED = """
+import os
+from sandbox.moto_server import ROLES, build_server
+os.environ.update(ROLES["aws"])
+build_server("aws", 0).close()
+from moto.iam import models
+assert models.get_account_id_from("of nobody") == "123456789012"
+made = models.iam_backends["123456789012"]
+print(*made)
+ours = [vars(policy) for policy in made["aws"].aws_managed_policies]
+parsed = models.json.loads(models.aws_managed_policies_data)
+theirs = [vars(models.AWSManagedPolicy.from_data(name, "123456789012", "aws", data)) for name, data in parsed.items()]
+for policy in (*ours, *theirs):
+    del policy["id"]
+    policy["versions"] = [vars(version) for version in policy["versions"]]
+assert len(ours) > 1000
+print(ours == theirs)
+"""
+
+
+def test_looking_for_a_callers_account_makes_nothing_and_the_policies_are_motos() -> None:
+    """By itself moto makes six sets of all managed policies for each account: a second of work."""
+    done = subprocess.run([sys.executable, "-c", ASKED], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.split() == ["aws", "True"]
 
 
 LACKING = [
