@@ -45,8 +45,8 @@ def find_service_models_once() -> None:
     """Make moto's services share one loader, which walks through botocore's folders once."""
     from moto.core import utils
 
-    users: Any = utils
-    users.create_loader = cache(users.create_loader)
+    shared: Any = utils
+    shared.create_loader = cache(shared.create_loader)
 
 
 @cache

@@ -5,6 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import signal
+from collections.abc import Iterator
+from http import HTTPStatus
+from urllib.request import Request, urlopen
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -41,6 +44,23 @@ def pytest_collection_finish() -> None:
     that draw stacks."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.fixture(scope="session")
+def aws_of_worker() -> Iterator[str]:
+    """One AWS server for all files that a worker takes: its start and the first call of each service are dear."""
+    from sandbox.offline import aws_server  # unit tests do without it
+
+    with aws_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def endpoint(aws_of_worker: str) -> str:
+    """The address of an AWS with nothing in it."""
+    with urlopen(Request(f"{aws_of_worker}/moto-api/reset", method="POST")) as answer:
+        assert answer.status == HTTPStatus.OK
+    return aws_of_worker
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""An AWS server for a file's stacks, and deployments and plain programs on it."""
+"""Deployments and plain programs on an AWS server."""
 
 from __future__ import annotations
 
@@ -13,18 +13,12 @@ from cloud_core.adapters.pulumi.engine import PulumiEngine
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.testing.engine_host import make_engine
 from sandbox.provider.instances import Instance
-from sandbox.provider.testing import Clients, Engine, aws_server
+from sandbox.provider.testing import Clients, Engine
 from sandbox.provider.testing.cases import REGION
 from stacks.testing_deployments import Account, Deployment
 
 NewDeployment = Callable[..., Deployment]
 Deploy = Callable[[Callable[[], object]], automation.Stack]
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with aws_server() as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -35,25 +34,16 @@ make_engine(Path(sys.argv[1]), int(sys.argv[2])).up(
 """
 
 
-@contextmanager
-def server(*arguments: str) -> Iterator[str]:
-    """A process of the sandbox; its last word on its first line is its address."""
-    with subprocess.Popen([sys.executable, "-m", *arguments], stdout=subprocess.PIPE, text=True) as process:
+@pytest.fixture(scope="module")
+def provider(endpoint: str) -> Iterator[str]:
+    """The control address of a provider process."""
+    command = [sys.executable, "-m", "sandbox.provider", "--port", "0", "--aws-endpoint", endpoint]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             yield process.stdout.readline().split()[-1]
         finally:
             process.terminate()
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[str]:
-    """The control address of a provider process over an AWS of its own."""
-    with (
-        server("sandbox.moto_server", "--port", "0", "--role", "aws") as aws,
-        server("sandbox.provider", "--port", "0", "--aws-endpoint", aws) as control,
-    ):
-        yield control
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from sandbox.provider import wire
 from sandbox.provider.gaps import Gap
 from sandbox.provider.instances import Instance
 from sandbox.provider.registry import gaps, service_modules
-from sandbox.provider.testing import Case, Clients, Engine, aws_server
+from sandbox.provider.testing import Case, Clients, Engine
 from sandbox.provider.testing.cases import CANARY, REGION, cases
 
 # The SDK warns about two names of its own whenever it is imported, and leaves its event loops to the collector.
@@ -37,12 +37,6 @@ CONFIG = {"aws:region": REGION, "aws:defaultTags": TAGS}
 CASES = dict(cases(Path(__file__).parent / "provider_cases"))
 PROBES = {known: probe for case in CASES.values() for known, probe in case.probes.items()}
 each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with aws_server() as url:
-        yield url
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from pulumi.automation import EngineEvent, OpType, Stack
 from pulumi.automation.errors import CommandError
 
 from sandbox.provider.instances import Instance
-from sandbox.provider.testing import Engine, aws_server
+from sandbox.provider.testing import Engine
 
 # The SDK warns about two names of its own whenever it is imported, and leaves its event loops to the collector.
 pytestmark = [
@@ -35,12 +35,6 @@ TRUST = json.dumps(
         "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
     }
 )
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with aws_server() as url:
-        yield url
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sandbox.provider.errors import AwsRefused
 from sandbox.provider.kept import Keeping, kept
 from sandbox.provider.language import Input, Kind, Output, Read, call
 from sandbox.provider.scope import Scope
-from sandbox.provider.testing import Clients, aws_server
+from sandbox.provider.testing import Clients
 
 REGION = "eu-central-1"
 PARENT = Read(call("describe_cluster", name="$clusterName"), at="cluster", gone=("ResourceNotFoundException",))
@@ -42,12 +42,6 @@ ADDON = kept(
     tagged=True,
 )
 POLICY = kept("aws:efs/backupPolicy:BackupPolicy", "efs", Keeping("{fileSystemId}"), (Input("fileSystemId"),))
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with aws_server() as url:
-        yield url
 
 
 @pytest.fixture

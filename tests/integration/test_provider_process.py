@@ -21,7 +21,6 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
 from sandbox.provider import wire
-from sandbox.provider.testing import aws_server
 
 WAIT = "urn:pulumi:test::sandbox::aws:sandbox/wait:Wait::wait"
 
@@ -60,12 +59,6 @@ def started(*arguments: str, **environment: str) -> Iterator[Process]:
             yield Process(process)
         finally:
             process.kill()
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with aws_server() as url:
-        yield url
 
 
 @contextmanager

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-
-import pytest
 
 from cloud_core.domain.values import SecretValue
 from sandbox.provider import lifecycle, rendering
@@ -17,7 +14,7 @@ from sandbox.provider.language import Create, Delete, Detail, Input, Kind, Outpu
 from sandbox.provider.scope import Scope
 from sandbox.provider.shapes import FLAG, NUMBER, PLAIN, block
 from sandbox.provider.tagging import TagForm, Tags
-from sandbox.provider.testing import Clients, aws_server
+from sandbox.provider.testing import Clients
 
 REGION = "us-east-1"
 
@@ -127,12 +124,6 @@ CLUSTER = Resource(
         at="tags",
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with aws_server() as url:
-        yield url
 
 
 def made(resource: Resource, endpoint: str, **wanted: Any) -> tuple[Scope, dict[str, Any]]:
