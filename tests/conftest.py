@@ -63,6 +63,15 @@ def endpoint(aws_of_worker: str) -> str:
     return aws_of_worker
 
 
+@pytest.fixture(scope="session")
+def flow_service() -> Iterator[None]:
+    """One Prefect server for all files that a worker takes: it takes long to start."""
+    from prefect.testing.utilities import prefect_test_harness  # unit tests do without it
+
+    with prefect_test_harness(server_startup_timeout=90):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings, credentials and the terminal's width are what a test sets, nothing else."""

@@ -16,7 +16,6 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.settings import PREFECT_API_URL
-from prefect.testing.utilities import prefect_test_harness
 from prefect.utilities.callables import parameter_schema
 
 from cloud_core.adapters.dynamodb.client import AccessKey, DynamoClient, records_client
@@ -108,11 +107,10 @@ def records(request: pytest.FixtureRequest, clock: FakeClock) -> Records:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[PrefectServer]:
+def server(flow_service: None) -> PrefectServer:
     """A real Prefect server that knows the pattern deployment."""
-    with prefect_test_harness(server_startup_timeout=90):
-        asyncio.run(_register_pattern())
-        yield PrefectServer(str(PREFECT_API_URL.value()), "http://pages")
+    asyncio.run(_register_pattern())
+    return PrefectServer(str(PREFECT_API_URL.value()), "http://pages")
 
 
 async def _register_pattern() -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from prefect.blocks.core import Block
 from prefect.testing.standard_test_suites import BlockStandardTestSuite
-from prefect.testing.utilities import prefect_test_harness
 from pydantic import SecretStr
 
 from blocks import ALL_BLOCKS
@@ -15,6 +12,9 @@ from blocks.overlay import settings_with_blocks
 from blocks.register import register
 from cloud_core.settings import Settings
 from cloud_core.settings.prefect import PrefectSettings
+
+# With the other files that need a flow service: they share one.
+pytestmark = pytest.mark.xdist_group("flow-service")
 
 
 @pytest.mark.parametrize("block", ALL_BLOCKS)
@@ -30,12 +30,6 @@ class TestStandards(BlockStandardTestSuite):
 @pytest.mark.parametrize("block", ALL_BLOCKS)
 def test_a_block_holds_no_secret(block: type[Block]) -> None:
     assert not [name for name, field in block.model_fields.items() if field.annotation is SecretStr]
-
-
-@pytest.fixture(scope="module")
-def flow_service() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=90):
-        yield
 
 
 def test_flows_take_their_pointers_from_saved_blocks(flow_service: None) -> None:

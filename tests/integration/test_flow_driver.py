@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,6 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.runtime import flow_run
 from prefect.states import Completed
-from prefect.testing.utilities import prefect_test_harness
 
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import StackResult
@@ -26,13 +25,9 @@ from cloud_core.testing.world import World
 from flows.driver import FlowDriver
 from tasks.stack import Session
 
+# With the other files that need a flow service: they share one.
+pytestmark = [pytest.mark.usefixtures("flow_service"), pytest.mark.xdist_group("flow-service")]
 _SECONDS = 20.0
-
-
-@pytest.fixture(scope="module", autouse=True)
-def flow_service() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=90):
-        yield
 
 
 class Rehearsed(Session):

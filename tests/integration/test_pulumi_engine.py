@@ -131,6 +131,27 @@ def test_up_is_one_engine_process_once_the_stack_exists(engine: PulumiEngine) ->
     assert [len(processes) for processes in starts] == [2, 0]
 
 
+def test_the_key_of_a_stacks_secrets_stays(engine: PulumiEngine) -> None:
+    """Each new one would take longer to make than the rest of the engine's start."""
+    engine.up(stack_run(exports_secrets), lambda event: None)
+    keys = engine.export_state(target())["deployment"]["secrets_providers"]
+
+    engine.up(stack_run(lambda: pulumi.export("secret", pulumi.Output.secret("another"))), lambda event: None)
+    engine.refresh(stack_run(lambda: None), lambda event: None)
+
+    assert engine.export_state(target())["deployment"]["secrets_providers"] == keys
+    assert engine.outputs(target()) == {"secret": SecretValue("another")}
+
+
+@pytest.mark.parametrize("act", ["up", "preview", "refresh"])
+def test_another_passphrase_is_refused_by_its_name(engine: PulumiEngine, tmp_path: Path, act: str) -> None:
+    engine.up(stack_run(exports_secrets), lambda event: None)
+    other = make(tmp_path, "battery staple")
+
+    with pytest.raises(StackFailed, match=r"stack 'network' failed: .*incorrect passphrase.*PULUMI_CONFIG_PASSPHRASE"):
+        getattr(other, act)(stack_run(exports_secrets), lambda event: None)
+
+
 def test_processes_are_told_before_the_engine_runs_and_a_refusal_keeps_it_from_running(engine: PulumiEngine) -> None:
     ran = threading.Event()
 

@@ -20,7 +20,6 @@ from typing import Any
 import pytest
 from prefect import flow
 from prefect.states import Completed
-from prefect.testing.utilities import prefect_test_harness
 
 from cloud_core.adapters.dynamodb.client import AccessKey, records_client
 from cloud_core.adapters.dynamodb.records import DynamoRecords
@@ -38,18 +37,14 @@ from cloud_core.testing.world import World
 from flows.driver import FlowDriver
 from tasks.stack import Session
 
+# With the other files that need a flow service: they share one.
+pytestmark = [pytest.mark.usefixtures("flow_service"), pytest.mark.xdist_group("flow-service")]
 DEV = EnvironmentName.DEV
 CHAIN: dict[str, dict[str, Any]] = {
     "network": {},
     "security": {"dependencies": ["network"], "config": {"vpcId": "${network.vpcId}"}},
 }
 _SECONDS = 60.0
-
-
-@pytest.fixture(scope="module", autouse=True)
-def flow_service() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=90):
-        yield
 
 
 @dataclass(frozen=True)

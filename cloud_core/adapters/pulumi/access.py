@@ -47,6 +47,8 @@ class Backend:
             **self.variables,
             "PULUMI_BACKEND_URL": self.url,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # A run's stack file names no key of the secrets: without this, each run would make another one.
+            "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
             "TMPDIR": tempfile.gettempdir(),
         }
 

@@ -130,7 +130,7 @@ class PulumiEngine:
         return from_state(self._state(target))
 
     def protected(self, target: StackTarget) -> list[str]:
-        return protected_in(self._state(target))
+        return protected_in(self._state(target, show_secrets=False))
 
     def pending(self, target: StackTarget) -> list[PendingChange]:
         return pending_in(self._state(target))

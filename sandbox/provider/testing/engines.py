@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -73,13 +72,8 @@ class Engine:
             project_settings=automation.ProjectSettings(name=self._project, runtime="python", main=os.getcwd()),
             env_vars=self._environment,
             pulumi_home=str(self.folder / "home"),
-            pulumi_command=self._command,
+            pulumi_command=_Command(),
         )
-
-    @cached_property
-    def _command(self) -> automation.PulumiCommand:
-        """Made once: each one starts a process to ask for the version."""
-        return _command(self.folder)
 
     def state_text(self) -> str:
         """Everything that the engine wrote, as one text."""
@@ -93,13 +87,10 @@ def changes(result: Any) -> dict[str, int]:
     return {action: count for action, count in found.items() if action != "same"}
 
 
-def _command(folder: Path) -> automation.PulumiCommand:
-    """The automation API wants a `bin/pulumi` under a root: a link makes one of any binary."""
-    link = folder / "engine" / "bin" / "pulumi"
-    if not link.exists():
-        link.parent.mkdir(parents=True)
-        link.symlink_to(engine_binary())
-    command = automation.PulumiCommand(root=str(folder / "engine"), skip_version_check=True)
-    # An engine built without a version stamp tells none; it is built from the module that the SDK belongs to.
-    command.version = command.version or VersionInfo.parse(version("pulumi"))
-    return command
+class _Command(automation.PulumiCommand):
+    """Any binary; the base class would start a process only to ask for the version."""
+
+    def __init__(self) -> None:
+        self.command = str(engine_binary())
+        # It is built from the module that the SDK belongs to.
+        self.version = VersionInfo.parse(version("pulumi"))
