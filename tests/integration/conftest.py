@@ -21,6 +21,13 @@ NewDeployment = Callable[..., Deployment]
 Deploy = Callable[[Callable[[], object]], automation.Stack]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever the order of a file's tests is, one that is marked so runs after the others."""
+    place = {item.path: number for number, item in reversed(list(enumerate(items)))}
+    items.sort(key=lambda item: (place[item.path], item.get_closest_marker("last") is not None))
+
+
 @pytest.fixture(scope="module")
 def instance(endpoint: str) -> Iterator[Instance]:
     started = Instance.start(endpoint)

@@ -65,7 +65,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
 @pytest.fixture
 def addresses(settings: Settings) -> SandboxAddresses:
-    """Of the sandbox that all tests of this file share; one that a test stopped is started again."""
+    """Of the sandbox that all tests of this file share."""
     found = supervisor.start(settings)
     assert read_addresses(found.state_dir) == found
     return found
@@ -165,6 +165,7 @@ def _ended(addresses: SandboxAddresses, flow_run: str) -> str | None:
     return state if state in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED") else None
 
 
+@pytest.mark.last
 def test_a_stop_leaves_no_flow_and_no_engine(settings: Settings, addresses: SandboxAddresses, tmp_path: Path) -> None:
     _, engine = run(addresses, tmp_path)
     assert supervisor.stop(settings) is True
