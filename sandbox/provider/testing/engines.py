@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +18,8 @@ from sandbox.provider.instances import Instance
 from sandbox.provider.testing.counting_stack import CountingStack
 
 PASSPHRASE: Final = "sandbox"
+_EMPTY: Final[dict[tuple[str, str], Mapping[Path, bytes]]] = {}
+"""The files of stacks without resources, by project and name."""
 
 
 def engine_binary() -> Path:
@@ -55,12 +58,29 @@ class Engine:
         settings = dict(config or {"aws:region": "us-east-1"})
         workspace = self._workspace(name, program)
         if not (Path(workspace.work_dir) / f"Pulumi.{name}.yaml").exists():
-            workspace.create_stack(name)
+            self._create(name)
         stored = workspace.stack_settings(name)
         if stored.config != settings:
             stored.config = settings
             workspace.save_stack_settings(name, stored)
         return CountingStack(name, workspace)
+
+    def _create(self, name: str) -> None:
+        """The engine makes a stack of a name once in a process; others begin as copies of it, which is quicker."""
+        key = (self._project, name)
+        if key not in _EMPTY:
+            _EMPTY[key] = self._empty(name)
+        for path, content in _EMPTY[key].items():
+            (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / path).write_bytes(content)
+
+    def _empty(self, name: str) -> Mapping[Path, bytes]:
+        """The files of a new stack's state and work folder."""
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            Engine(root, self.instance, self._project)._workspace(name, list).create_stack(name)
+            found = [path for place in ("state", "work") for path in (root / place).rglob("*") if path.is_file()]
+            return {path.relative_to(root): path.read_bytes() for path in found}
 
     def _workspace(self, name: str, program: Callable[[], Any]) -> automation.LocalWorkspace:
         """Each stack has a folder for all of its programs, which keeps its configuration and the key of its secrets."""
