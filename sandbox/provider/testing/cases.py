@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,8 +27,7 @@ class Clients:
     """boto3's clients of one server: `clients.ec2`, or `clients["cognito-idp"]`."""
 
     def __init__(self, url: str, region: str = REGION) -> None:
-        session: Any = boto3.Session(region_name=region, aws_access_key_id="x", aws_secret_access_key="x")
-        self._client = session.client
+        self._client = _session(region).client
         self._url = url
 
     def __getitem__(self, service: str) -> Any:
@@ -35,6 +35,12 @@ class Clients:
 
     def __getattr__(self, service: str) -> Any:
         return self[service]
+
+
+@cache
+def _session(region: str) -> Any:
+    """Shared, as it reads AWS's service models."""
+    return boto3.Session(region_name=region, aws_access_key_id="x", aws_secret_access_key="x")
 
 
 def lacks(ask: Callable[[], object]) -> bool:
