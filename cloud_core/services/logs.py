@@ -101,6 +101,8 @@ class LogService:
             return require_operation(self._records.operations, query.deployment_id, query.operation_id)
         if query.since is not None and query.action is None:
             return None
+        if query.action is None and (at_work := self._watching.at_work(query.deployment_id, query.environment)):
+            return at_work
         actions = [query.action] if query.action else list(Action)
         return latest_operation(self._records.operations, query.deployment_id, query.environment, actions)
 

@@ -9,7 +9,7 @@ from cloud_core.domain.errors import OperationNotFound
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action, OperationStatus
-from cloud_core.ports.records import OperationRepository
+from cloud_core.ports.records import OperationRepository, Records
 from cloud_core.services.races import retry_lost_races
 
 HOLDING: Final = frozenset(action for action in Action if not action.only_reads)
@@ -30,6 +30,18 @@ def require_operation(operations: OperationRepository, deployment_id: str, opera
             suggestion=f"run 'cloud history {deployment_id}'",
         )
     return found
+
+
+def holding_operation(records: Records, deployment_id: str, environment: EnvironmentName) -> Operation | None:
+    """The operation that the environment's lease names, unless its record has ended.
+
+    It need not be the newest one: the flow service may have started a later run that was refused, or still waits.
+    """
+    lease = records.leases.get(deployment_id, environment)
+    if lease is None or lease.owner is None:
+        return None
+    found = records.operations.get(deployment_id, lease.owner.operation_id)
+    return None if found is None or found.status.is_terminal else found
 
 
 def latest_operation(

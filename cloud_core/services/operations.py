@@ -26,7 +26,12 @@ from cloud_core.services.no_ops import NoOps, Reasons
 from cloud_core.services.operation_events import operation_event
 from cloud_core.services.operation_guards import OperationGuards, StartOperation, again
 from cloud_core.services.operation_plans import OperationPlan
-from cloud_core.services.operation_records import latest_operation, require_operation, update_operation
+from cloud_core.services.operation_records import (
+    holding_operation,
+    latest_operation,
+    require_operation,
+    update_operation,
+)
 
 
 def new_operation_id() -> str:
@@ -99,25 +104,35 @@ class OperationService:
         A courtesy: the lease is the guard. An operation whose idempotency key is asked for again is let through, and
         so is a request behind an operation that is proven dead, or that waits for an approval: it takes its place.
         """
-        if not request.action.only_reads:
-            self._require_behind(self.latest(request.deployment_id, request.environment), request.idempotency_key)
-
-    def _require_behind(self, latest: Operation | None, key: str | None) -> None:
-        """OperationRunning unless another operation can be accepted behind this one, or it has this key itself."""
-        if latest is None or latest.status.is_waiting or self._abandoned.settle(latest):
+        if request.action.only_reads or self._asked_before(request) is not None:
             return
-        if not key or latest.idempotency_key != key:
-            raise _running(latest)
+        self._require_behind(self.latest(request.deployment_id, request.environment))
+
+    def _require_behind(self, current: Operation | None) -> None:
+        """OperationRunning unless another operation can be accepted behind this one."""
+        if current is not None and not current.status.is_waiting and not self._abandoned.settle(current):
+            raise _running(current)
 
     def to_join(self, request: StartOperation, attach: bool) -> Operation | None:
-        """The environment's newest operation if the request is the same one asked for again, by its idempotency key,
-        or if it runs, does the same, and is to be attached to. None when the request is one of its own."""
-        latest = self.latest(request.deployment_id, request.environment)
-        if latest is None or latest.type is not request.action:
+        """The environment's operation if the request is the same one asked for again, by its idempotency key, or if it
+        runs, does the same, and is to be attached to. None when the request is one of its own."""
+        asked = self._asked_before(request)
+        if asked is not None and asked.type is request.action:
+            return asked
+        current = self.latest(request.deployment_id, request.environment) if attach else None
+        if current is None or current.type is not request.action:
             return None
-        if request.idempotency_key and latest.idempotency_key == request.idempotency_key:
-            return latest
-        return latest if attach and not self._abandoned.settle(latest) else None
+        return None if self._abandoned.settle(current) else current
+
+    def _asked_before(self, request: StartOperation | Operation) -> Operation | None:
+        """The environment's operation, or its newest one, when it has the request's idempotency key."""
+        if not request.idempotency_key:
+            return None
+        near = (
+            latest_operation(self._records.operations, request.deployment_id, request.environment),
+            self.latest(request.deployment_id, request.environment),
+        )
+        return next((one for one in near if one and one.idempotency_key == request.idempotency_key), None)
 
     def adopt(
         self, deployment_id: str, environment: EnvironmentName, action: Action, flow_run_id: str, attempt: int
@@ -162,7 +177,11 @@ class OperationService:
         return self._abandoned.settle(operation)
 
     def latest(self, deployment_id: str, environment: EnvironmentName) -> Operation | None:
-        """The environment's newest operation that holds it, or has held it."""
+        """The one operation that the environment is about: that which holds it and lives, else the newest one that has
+        held it, or is to."""
+        holder = holding_operation(self._records, deployment_id, environment)
+        if holder is not None and not self._abandoned.settle(holder):
+            return holder
         return latest_operation(self._records.operations, deployment_id, environment)
 
     def request_cancel(
@@ -214,7 +233,8 @@ class OperationService:
         if operation.type.only_reads:
             return store(operation)
         before = self.latest(operation.deployment_id, operation.environment)
-        self._require_behind(before, operation.idempotency_key)
+        if self._asked_before(operation) is None:
+            self._require_behind(before)
         if operation.idempotency_key is not None:
             return store(operation)
         while True:
@@ -224,7 +244,7 @@ class OperationService:
                 return stored
             # Not the newest by its time of creation, since clocks differ: the next place is behind it.
             before = stored
-            self._require_behind(before, None)
+            self._require_behind(before)
 
     def _supersede(self, operation: Operation) -> None:
         if not operation.type.only_reads:

@@ -69,11 +69,11 @@ class ScheduledRuns:
             self._operations.require_idle(wish)
         except OperationRunning as running:
             return running.message
-        latest = self._operations.latest(wish.deployment_id, wish.environment)
-        if latest is None or latest.status not in _NOT_TO_BE_DISTURBED or self._operations.settle(latest):
+        current = self._operations.latest(wish.deployment_id, wish.environment)
+        if current is None or current.status not in _NOT_TO_BE_DISTURBED or self._operations.settle(current):
             return None
-        doing = "is changing it" if latest.status in _AT_WORK else "waits for somebody to approve it"
-        return f"operation {latest.operation_id} ({latest.type.value}, {latest.status.value}) {doing}"
+        doing = "is changing it" if current.status in _AT_WORK else "waits for somebody to approve it"
+        return f"operation {current.operation_id} ({current.type.value}, {current.status.value}) {doing}"
 
     def _is_done(self, wish: StartOperation, start: ScheduledStart) -> str | None:
         """Runs that pile up, because no runner was there or they had to wait, come down to one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from cloud_core.domain.errors import StackNotFound
@@ -51,8 +52,7 @@ class StatusService:
         manifest = Manifest.model_validate(deployment.manifest)
         names = manifest.environment_names if all_environments else manifest.enabled_environments
         chosen = [environment] if environment else [EnvironmentName(name) for name in names]
-        latest = latest_operations(self._records.operations, deployment_id, chosen)
-        operations = {one: self._watching.settled(operation) for one, operation in latest.items()}
+        operations = self._operations(deployment_id, chosen)
         # Read again: an operation that was found dead has changed it.
         deployment = require_deployment(self._records.deployments, deployment_id)
         reports = tuple(self._environment(deployment, manifest, one, stack, operations.get(one)) for one in chosen)
@@ -61,6 +61,15 @@ class StatusService:
             where = ", ".join(one.value for one in chosen)
             raise StackNotFound(f"stack {stack!r} is not enabled in {where}, nor deployed there", stack=stack)
         return StatusReport(deployment, reports)
+
+    def _operations(
+        self, deployment_id: str, environments: Sequence[EnvironmentName]
+    ) -> dict[EnvironmentName, Operation]:
+        """Of each environment the one that holds it; without one, the newest."""
+        at_work = {one: self._watching.at_work(deployment_id, one) for one in environments}
+        latest = latest_operations(self._records.operations, deployment_id, environments)
+        settled = {one: self._watching.settled(operation) for one, operation in latest.items() if not at_work[one]}
+        return settled | {one: operation for one, operation in at_work.items() if operation}
 
     def _environment(
         self,

@@ -60,7 +60,8 @@ class StackReport:
 class EnvironmentReport:
     """One environment. `status` is the stored one, or `ready` or `disabled` before its first deploy.
 
-    `operation` is the newest one; `view` tells how it stands while it runs, `seconds_left` for how long still.
+    `operation` is the one that holds it, else the newest; `view` tells how it stands while it runs, `seconds_left` for
+    how long still.
     """
 
     deployment_id: str

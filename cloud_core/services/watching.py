@@ -17,6 +17,7 @@ from cloud_core.domain.clock import parse_timestamp, timestamp
 from cloud_core.domain.errors import CloudError, Unavailable
 from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.graph import StackGraph
+from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import OperationView, usual_seconds
 from cloud_core.domain.progress_fold import fold
 from cloud_core.domain.records import Operation
@@ -25,7 +26,7 @@ from cloud_core.ports.clock import Clock
 from cloud_core.ports.flows import FlowRunner
 from cloud_core.ports.records import EventLog, Records
 from cloud_core.services.doubts import Doubts, Settle
-from cloud_core.services.operation_records import require_operation
+from cloud_core.services.operation_records import holding_operation, require_operation
 
 FIRST_WAIT_SECONDS: Final = 0.25
 LAST_WAIT_SECONDS: Final = 1.0
@@ -82,6 +83,12 @@ class WatchService:
             return require_operation(self._records.operations, operation.deployment_id, operation.operation_id)
         except CloudError:
             return operation
+
+    def at_work(self, deployment_id: str, environment: EnvironmentName) -> Operation | None:
+        """The operation that holds the environment, settled; None when there is none, or it has died."""
+        holder = holding_operation(self._records, deployment_id, environment)
+        found = self.settled(holder) if holder else None
+        return None if found is None or found.status.is_terminal else found
 
     def catch_up(self, operation: Operation, graph: StackGraph | None = None) -> OperationView:
         """How the operation stands by everything told so far; with a graph the waiting stacks know for whom."""
