@@ -94,7 +94,11 @@ def _is_caught(watch: Watch, phase: Phase) -> bool:
 _PROCESSES: Final = ("kill flow", "kill engine", "kill keeper")
 _SERVERS: Final = ("kill provider", "kill flow-runner", "kill prefect-server")
 _CANCELS: Final = ("cancel", "cancel --drain", "cancel --force")
-_OUTAGES: Final = ("halt moto-records", "halt prefect-server", "halt moto-aws", "terminate flow-runner")
+_HALTED: Final = ("halt moto-records", "halt prefect-server", "halt moto-aws")
+_OUTAGES: Final = (
+    *(fault + seconds for fault in _HALTED for seconds in ("", " 60", " 150")),
+    "terminate flow-runner",
+)
 
 _DEPLOYS: Final = (
     Phase("accepted", "the operation is recorded and queued; no flow yet", accepted, _SERVERS[1:], 0.8),

@@ -51,22 +51,30 @@ VICTIMS: Final[dict[str, Find]] = {
 
 
 def strike(fault: str, watch: Watch, rng: random.Random) -> Blow:
-    """`kill VICTIM`, `terminate VICTIM`, `halt VICTIM`, or `cancel [--drain|--force]`."""
-    kind, _, rest = fault.partition(" ")
+    """`kill VICTIM`, `terminate VICTIM`, `halt VICTIM [SECONDS]`, or `cancel [--drain|--force]`."""
+    kind, *words = fault.split()
     if kind == "cancel":
-        answer = watch.subject.sandbox.ask("cancel", watch.subject.id, "--yes", "--detach", *rest.split())
+        answer = watch.subject.sandbox.ask("cancel", watch.subject.id, "--yes", "--detach", *words)
         return Blow(f"asked to stop, exit code {answer.code}")
-    victim = _find(rest, watch, rng)
+    name, *seconds = words
+    victim = _find(name, watch, rng)
     if victim is None:
-        return Blow(f"there was no {rest} any more")
-    words = f"{rest} (pid {victim.pid}{_place(watch, rest, victim)})"
+        return Blow(f"there was no {name} any more")
+    told = f"{name} (pid {victim.pid}{_place(watch, name, victim)})"
     if kind == "halt":
-        victim.suspend()
-        time.sleep(OUTAGE_SECONDS)
-        victim.resume()
-        return Blow(f"{words} stood still for {OUTAGE_SECONDS:.0f} s")
+        return _halted(victim, told, float(seconds[0]) if seconds else OUTAGE_SECONDS)
     (victim.kill if kind == "kill" else victim.terminate)()
-    return Blow(words, (victim,))
+    return Blow(told, (victim,))
+
+
+def _halted(server: psutil.Process, told: str, seconds: float) -> Blow:
+    """An outage as it is met most often: connections are accepted, and nobody answers."""
+    server.suspend()
+    try:
+        time.sleep(seconds)
+    finally:
+        server.resume()
+    return Blow(f"{told} stood still for {seconds:.0f} s")
 
 
 def _find(name: str, watch: Watch, rng: random.Random) -> psutil.Process | None:
