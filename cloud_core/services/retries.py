@@ -32,7 +32,7 @@ _AT_ONCE: Final = 8
 
 @dataclass(frozen=True)
 class RetryWish:
-    """`operation_id` None means the environment's latest operation. `stacks` confines the retry to some of what is left;
+    """`operation_id` None means the environment's latest operation. `stacks` confines the retry to some that are left;
     `everything` does the whole operation again. `latest` takes the record's manifest, whatever its version."""
 
     deployment_id: str
