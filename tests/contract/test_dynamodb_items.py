@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.testing.builders import (
     DEPLOYMENT_ID,
@@ -98,6 +99,22 @@ def test_unknown_attributes_of_a_newer_writer_are_ignored(dynamo, clock: FakeClo
         ExpressionAttributeValues={":yes": {"BOOL": True}},
     )
     assert records.stacks.get_stack(DEPLOYMENT_ID, "network", DEV) == stack
+
+
+def test_an_event_that_only_a_newer_writer_knows_is_a_line_of_the_log(dynamo, clock: FakeClock) -> None:
+    """Workers are upgraded before the people's machines, which follow their runs meanwhile."""
+    records = dynamo.records(clock)
+    told = records.events.append(an_event(data={"message": "weighed: 3 t", "weight": 3}))
+    dynamo.client.update_item(
+        TableName=dynamo.prefix + "logs",
+        Key={"PK": {"S": "DEPLOYMENT#D1BRV40"}, "SK": {"S": "EVENT#000000000001"}},
+        UpdateExpression="SET #event = :name",
+        ExpressionAttributeNames={"#event": "event"},
+        ExpressionAttributeValues={":name": {"S": "stack_weighed"}},
+    )
+    (read,) = records.events.read(DEPLOYMENT_ID)
+    assert (read.event, read.seq, read.data) == (EventName.LOG, told.seq, told.data)
+    assert records.events.append(an_event()).seq == 2
 
 
 def test_a_manifest_beyond_400_kb_is_refused_by_name(dynamo, clock: FakeClock) -> None:

@@ -24,7 +24,7 @@ from boto3.dynamodb.conditions import Key as KeyCondition
 from cloud_core.adapters.dynamodb import keys
 from cloud_core.adapters.dynamodb.errors import ConditionFailed
 from cloud_core.adapters.dynamodb.logs import expiry, unexpired
-from cloud_core.adapters.dynamodb.models import from_item, to_item
+from cloud_core.adapters.dynamodb.models import event_from_item, to_item
 from cloud_core.adapters.dynamodb.paging import read_first
 from cloud_core.adapters.dynamodb.serializer import Item
 from cloud_core.adapters.dynamodb.table import Query, Table
@@ -72,7 +72,7 @@ class DynamoEvents:
     def read(self, deployment_id: str, after: int = 0, limit: int = 500) -> list[Event]:
         check_limit(limit)
         query = Query(_numbered(deployment_id, after + 1), filter=unexpired(self._clock), newest_first=False)
-        return [from_item(Event, item) for item in read_first(self._table, query, limit)]
+        return [event_from_item(item) for item in read_first(self._table, query, limit)]
 
     def last_seq(self, deployment_id: str) -> int:
         now = self._clock.now().timestamp()

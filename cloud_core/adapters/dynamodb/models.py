@@ -10,11 +10,13 @@ from pydantic import BaseModel
 
 from cloud_core.adapters.dynamodb.serializer import Item
 from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.records import Deployment, LeaseRecord, Operation
 
 Model = TypeVar("Model", bound=BaseModel)
 
 _ENVIRONMENT_FIELDS: Final = {"enabled": "enabled", "region": "region", "account": "account_id"}
+_EVENT_NAMES: Final = frozenset(EventName)
 _STACK_FIELDS: Final = {"enabled": "enabled", "dependencies": "dependencies", "layer": "layer", "priority": "priority"}
 
 
@@ -54,6 +56,12 @@ def operation_from_item(item: Mapping[str, Any]) -> Operation:
 
 def lease_from_item(item: Mapping[str, Any]) -> LeaseRecord:
     return from_item(LeaseRecord, {"owner": None, **item})
+
+
+def event_from_item(item: Mapping[str, Any]) -> Event:
+    """An event of a name that only a newer writer knows is a line of the log, with what it holds: flows are upgraded
+    before those who follow them."""
+    return from_item(Event, {**item, "event": item["event"] if item["event"] in _EVENT_NAMES else EventName.LOG})
 
 
 def to_json(field: str, value: Any) -> str:
