@@ -55,9 +55,13 @@ def test_what_does_not(reasons: list[str]) -> None:
     assert not is_transient(reasons)
 
 
-def fail(stderr: str, *reasons: str) -> None:
+def fail(stderr: str, *reasons: str, creating: str | None = None) -> None:
+    """`creating` is the type of a resource whose creation failed."""
     reader = EventReader(lambda event: None)
     reader.diagnostics.extend(reasons)
+    if creating is not None:
+        reader.failed_urn = f"urn:pulumi:dev::shop::{creating}::mine"
+        reader.failed_creations.append(creating)
     with translate_pulumi_errors("network", reader, StopSignal()):
         raise create_command_error(CommandResult("", stderr, 255))
 
@@ -77,3 +81,43 @@ def test_a_lock_tells_all_its_owners() -> None:
         ("root", "vm-1", 4242),
         ("ann", "vm-2", 17),
     ]
+
+
+LOST = [
+    "ReadTimeoutError: Read timeout on endpoint URL: http://127.0.0.1:5000/ (create_vpc)",
+    "Connection was closed before we received a valid response",
+    'Post "https://ec2.amazonaws.com/": read tcp 10.0.0.7:50000->10.0.0.1:443: read: connection reset by peer',
+    "write tcp 10.0.0.7:50000->10.0.0.1:443: write: broken pipe",
+]
+
+
+@pytest.mark.parametrize("said", LOST)
+def test_a_creation_whose_answer_was_lost_is_not_made_twice(said: str) -> None:
+    """Another VPC would be made, and nobody would know of the first one."""
+    with pytest.raises(StackFailed, match="AWS may have made it") as caught:
+        fail("", said, SUMMARY, creating="aws:ec2/vpc:Vpc")
+    assert not isinstance(caught.value, TransientFailure)
+    assert said in caught.value.message
+
+
+@pytest.mark.parametrize("said", LOST)
+def test_a_change_whose_answer_was_lost_is_made_again(said: str) -> None:
+    with pytest.raises(TransientFailure):
+        fail("", said, SUMMARY)
+    with pytest.raises(TransientFailure):
+        fail("", said, SUMMARY, creating="aws:s3/bucketPolicy:BucketPolicy")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Throttling: Rate exceeded", "dial tcp 10.0.0.1:443: i/o timeout", "dial tcp 10.0.0.1:443: connection refused"],
+)
+def test_a_creation_that_never_arrived_is_tried_again(said: str) -> None:
+    with pytest.raises(TransientFailure):
+        fail("", said, SUMMARY, creating="aws:ec2/vpc:Vpc")
+
+
+def test_a_provider_that_ended_is_told_as_such() -> None:
+    """As when the memory runs out."""
+    with pytest.raises(StackFailed, match=r"Vpc 'mine': its provider ended in the middle.*AWS may have made it"):
+        fail("", "rpc error: code = Unavailable desc = error reading from server: EOF", creating="aws:ec2/vpc:Vpc")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 
 from cloud_core.adapters.pulumi.events import EventReader
+from cloud_core.adapters.pulumi.identities import is_overwritten
 from cloud_core.adapters.pulumi.reading import reason
 from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed, TransientFailure
 from cloud_core.domain.stopping import StopSignal
@@ -25,6 +26,13 @@ _PASSES = re.compile(
     r"|[Cc]onnection (?:was )?(?:refused|reset|closed|aborted)|broken pipe|i/o timeout|TLS handshake timeout"
     r"|Could not connect to the endpoint|(?:Read|Connect) timeout on endpoint|unexpected EOF"
 )
+# The request was sent; whether it was carried out nobody knows.
+_UNANSWERED = re.compile(
+    r"Read timeout on endpoint|[Cc]onnection (?:was )?(?:reset|closed|aborted)|broken pipe|i/o timeout|unexpected EOF"
+    r"|error reading from server"
+)
+_NEVER_SENT = re.compile(r"dial tcp|TLS handshake")
+_PROVIDER_ENDED = re.compile(r"error reading from server: (?:EOF|read tcp)|transport is closing")
 _STDERR = re.compile(r"stderr: (.*)\Z", re.DOTALL)
 
 
@@ -50,7 +58,8 @@ def translate_pulumi_errors(stack: str, reader: EventReader, stop: StopSignal) -
                 else "stopped on request"
             )
             raise EngineCancelled(f"stack {stack!r} was {how}", **details) from None
-        kind = TransientFailure if is_transient(reader.diagnostics) else StackFailed
+        passes = is_transient(reader.diagnostics) and not _may_have_made(reader)
+        kind = TransientFailure if passes else StackFailed
         raise kind(_describe(stack, reader, error), **details) from None
 
 
@@ -58,6 +67,13 @@ def is_transient(diagnostics: Sequence[str]) -> bool:
     """Whether every reason that was given is one that passes: nothing else may be tried again."""
     reasons = [text for text in diagnostics if not text.startswith(_SUMMARY)]
     return bool(reasons) and all(_PASSES.search(text) for text in reasons)
+
+
+def _may_have_made(reader: EventReader) -> bool:
+    """Whether AWS may have made a resource that nobody knows: made again, there would be two of it. The engine keeps no
+    creation that its provider calls failed."""
+    lost = any(_UNANSWERED.search(text) and not _NEVER_SENT.search(text) for text in reader.diagnostics)
+    return lost and not all(map(is_overwritten, reader.failed_creations))
 
 
 def _lock_owners(text: str) -> list[dict[str, object]]:
@@ -99,6 +115,10 @@ def _describe(stack: str, reader: EventReader, error: CommandError) -> str:
     """One readable text: the stack, the resource by type and name, and the reasons as the provider gave them."""
     reasons = [text for text in reader.diagnostics if not text.startswith(_SUMMARY)] or reader.diagnostics
     what = "; ".join(reasons) or "\n".join(filter(None, reader.printed)) or reader.redacted(_stderr(error))
+    if _PROVIDER_ENDED.search(what):
+        what = f"its provider ended in the middle, as when it is killed or the memory runs out: {what}"
+    if _may_have_made(reader):
+        what = f"{what}. AWS may have made it all the same: look for it there, and delete it before you retry"
     if reader.failed_urn is None:
         return f"stack {stack!r} failed: {what}"
     parts = reader.failed_urn.split("::")

@@ -49,6 +49,8 @@ class EventReader:
         # What a program in another language wrote to stderr: some tell their errors nowhere else.
         self.printed: list[str] = []
         self.failed_urn: str | None = None
+        # Types of the resources that could not be made.
+        self.failed_creations: list[str] = []
         self.finished = threading.Event()
 
     @property
@@ -117,6 +119,8 @@ class EventReader:
 
     def _fail(self, step: StepEventMetadata) -> None:
         self.failed_urn = self.failed_urn or step.urn
+        if step.op in (OpType.CREATE, OpType.CREATE_REPLACEMENT):
+            self.failed_creations.append(step.type)
         if not _is_engine_own(step):
             self._tell(step, "failed")
 
