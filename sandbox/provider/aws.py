@@ -27,7 +27,8 @@ CONFIG: Final = Config(
     retries={"max_attempts": 2, "mode": "standard"},
     max_pool_connections=32,
     connect_timeout=5,
-    read_timeout=60,
+    # A server that stands still answers once it goes on; a second request would make a second object meanwhile.
+    read_timeout=600,
     proxies={},
     inject_host_prefix=False,
     s3={"addressing_style": "path"},
