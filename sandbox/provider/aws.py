@@ -28,7 +28,7 @@ CONFIG: Final = Config(
     max_pool_connections=32,
     connect_timeout=5,
     # A server that stands still answers once it goes on; a second request would make a second object meanwhile.
-    read_timeout=600,
+    read_timeout=300,
     proxies={},
     inject_host_prefix=False,
     s3={"addressing_style": "path"},

@@ -9,13 +9,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
-from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed
+from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed, TransientFailure
 from cloud_core.domain.records import ProcessIdentity
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.ports.engine import ResourceEvent
@@ -34,16 +36,29 @@ make_engine(Path(sys.argv[1]), int(sys.argv[2])).up(
 """
 
 
-@pytest.fixture(scope="module")
-def provider(endpoint: str) -> Iterator[str]:
-    """The control address of a provider process."""
-    command = [sys.executable, "-m", "sandbox.provider", "--port", "0", "--aws-endpoint", endpoint]
+@dataclass(frozen=True)
+class Provider:
+    """A process of the sandbox's provider; `address` is where it is controlled."""
+
+    process: subprocess.Popen[str]
+    address: str
+
+
+@contextmanager
+def provider_over(aws: str) -> Iterator[Provider]:
+    command = [sys.executable, "-m", "sandbox.provider", "--port", "0", "--aws-endpoint", aws]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().split()[-1]
+            yield Provider(process, process.stdout.readline().split()[-1])
         finally:
             process.terminate()
+
+
+@pytest.fixture(scope="module")
+def provider(endpoint: str) -> Iterator[str]:
+    with provider_over(endpoint) as started:
+        yield started.address
 
 
 @pytest.fixture
@@ -181,6 +196,29 @@ def test_a_killed_engine_is_a_failure_and_its_pending_creation_is_seen(instance:
         lock.unlink()
     (left,) = engine.pending(TARGET)
     assert (left.kind, left.type, left.name) == ("creating", "aws:sandbox/wait:Wait", "wait")
+
+
+def test_a_killed_provider_is_told_as_such_and_the_next_run_converges(
+    endpoint: str, provider: str, tmp_path: Path
+) -> None:
+    """As when the memory runs out: the largest process goes, and that is the provider."""
+    watcher = Watcher()
+    with provider_over(endpoint) as doomed:
+        port = httpx.post(f"{doomed.address}/instances", timeout=20).json()["port"]
+        killer = threading.Thread(target=lambda: watcher.creating.wait(_SECONDS) and doomed.process.kill())
+        killer.start()
+        with pytest.raises(StackFailed, match="Wait 'wait': its provider ended in the middle") as caught:
+            make_engine(tmp_path, port).up(waiting_run(60, watcher.on_processes), watcher.on_resource)
+        killer.join()
+    # What it was doing may be there: that is looked up before anybody tries again.
+    assert not isinstance(caught.value, TransientFailure)
+    wait_gone(watcher.processes)
+    assert locks(tmp_path) == []
+
+    port = httpx.post(f"{provider}/instances", timeout=20).json()["port"]
+    engine = make_engine(tmp_path, port)
+    assert engine.up(waiting_run(0), lambda event: None).changes == {"create": 1}
+    assert engine.pending(TARGET) == []
 
 
 def test_a_stop_at_once_kills_the_engine(instance: int, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ The stack fails with the reason, its state stays valid, and the next run makes o
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -76,6 +77,17 @@ def test_credentials_that_expire_in_the_middle_fail_the_stack_and_lose_nothing(
     engine.destroy(run, ignore)
 
 
+_WITHOUT_TEMPORARY_FILES = """
+import sys, tempfile
+from pathlib import Path
+from cloud_core.testing.engine_host import TARGET, make_engine, waiting_run
+engine = make_engine(Path(sys.argv[1]), int(sys.argv[2]))
+gone = Path(tempfile.gettempdir())
+gone.rmdir()
+print(engine.up(waiting_run(0), lambda event: None).changes, engine.pending(TARGET), gone.exists())
+"""
+
+
 def starved(folder: Path, instance: Instance, limit: str, amount: int) -> str:
     """What the process told about its run."""
     arguments = [str(folder), str(instance.port), limit, str(amount)]
@@ -94,3 +106,14 @@ def test_an_engine_that_can_write_no_more_fails_and_the_next_run_converges(insta
 
 def test_256_open_files_are_enough_for_an_engine(instance: Instance, tmp_path: Path) -> None:
     assert starved(tmp_path, instance, "RLIMIT_NOFILE", 256) == "done\n"
+
+
+def test_the_folder_for_temporary_files_may_go_while_a_flow_runs(instance: Instance, tmp_path: Path) -> None:
+    """As when something tidies it up: nothing of an engine's run lies there."""
+    folder, state = tmp_path / "temporary", tmp_path / "state"
+    for one in (folder, state):
+        one.mkdir()
+    command = [sys.executable, "-c", _WITHOUT_TEMPORARY_FILES, str(state), str(instance.port)]
+    variables = {**os.environ, "TMPDIR": str(folder)}
+    ended = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.stdout == "{'create': 1} [] False\n", ended.stderr

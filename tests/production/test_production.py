@@ -239,3 +239,43 @@ def test_ten_triggers_with_one_key_are_one_run(
     deployment.wait_for_end(run)
     deployment.check_deployed()
     assert len(cloud.data("history", deployment.id)["operations"]) == 1
+
+
+def test_the_lease_lets_one_of_ten_runs_in_whatever_prefect_allows(
+    start_workers: Callable[[int], Workers],
+    service: Any,
+    cloud: CommandLine,
+    new_deployment: Callable[[], Deployment],
+) -> None:
+    """The registered pattern has no limit of Prefect's: ten runs of it begin at the same time, on both workers."""
+    workers = start_workers(5)
+    deployment = new_deployment()
+    assert cloud("manifest", "push", deployment.id).code == 0
+    pattern = service.api.get("/deployments/name/environment/any").raise_for_status().json()["id"]
+    body = {"parameters": {"deployment_id": deployment.id, "environment": "dev", "action": "deploy"}}
+    runs = [service.api.post(f"/deployments/{pattern}/create_flow_run", json=body).json()["id"] for _ in range(10)]
+
+    def states() -> list[str]:
+        return [service.run(run)["state_type"] for run in runs]
+
+    wait_for("nine are refused", lambda: states().count("FAILED") == 9, BUSY_SECONDS)
+    (winner,) = [run for run in runs if service.run(run)["state_type"] != "FAILED"]
+    refused = [service.run(run)["state"]["message"] for run in runs if run != winner]
+    holder = deployment.flow(winner)
+    assert sum(worker.has(holder.pid) for worker in workers) == 1
+
+    # Although nine newer ones may have been recorded beside it.
+    operation = deployment.status["operation"]
+    assert (operation["flow_run_id"], operation["status"]) == (winner, "in_progress")
+    assert all(operation["operation_id"] in message or "is taking" in message for message in refused), refused
+    assert cloud.data("cancel", deployment.id, "--dry-run")["operation_id"] == operation["operation_id"]
+    late = cloud.error("deploy", deployment.id, "--auto-approve", "--detach")
+    assert (late["code"], late["exit_code"]) == ("OPERATION_RUNNING", 5)
+
+    deployment.open()
+    deployment.wait_for_end(winner)
+    past = cloud.data("history", deployment.id)["operations"]
+    assert sorted(one["status"] for one in past) == ["failed"] * 9 + ["success"]
+    status = deployment.status
+    assert (status["status"], status["lease"]) == ("deployed", None)
+    assert deployment.in_aws().keys() == {"place", "gated"}
