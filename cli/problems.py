@@ -77,7 +77,9 @@ def finding_lines(finding: Mapping[str, Any]) -> Iterator[RenderableType]:
     warning = finding["severity"] == "warning"
     mark, style = ("!", "yellow") if warning else ("✗", "red")
     location = finding["details"].get("location", "")
-    yield joined("  ", (f"{mark} ", style), str(finding["message"]), (f"  {location}", "dim"))
+    where = ", ".join(finding["details"].get("environments", ()))
+    place = f"  {location}" + (f" (in {where})" if where else "")
+    yield joined("  ", (f"{mark} ", style), str(finding["message"]), (place, "dim"))
     yield joined("    ", ("→ ", "dim"), str(finding["remediation"]))
 
 

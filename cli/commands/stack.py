@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli.completion import stack_names
+from cli.config_text import written
 from cli.exit_codes import Exit
 from cli.help import new_app
 from cli.options import Parallel, StackEnvironment, UsageProblem
@@ -129,4 +130,4 @@ def _render_stack(one: KnownStack) -> list[Any]:
 def _parameter_row(name: str, spec: dict[str, Any]) -> list[Any]:
     marks = [mark for mark in ("required", "optional", "secret") if spec.get(mark)]
     default = spec.get("default")
-    return [name, spec["type"], ", ".join(marks), "" if default is None else str(default), spec["description"]]
+    return [name, spec["type"], ", ".join(marks), "" if default is None else written(default), spec["description"]]

@@ -22,7 +22,7 @@ from cloud_core.domain.manifest import (
     targets_of,
     value_at,
 )
-from cloud_core.domain.placeholders import find_placeholders
+from cloud_core.domain.placeholders import find_placeholders, may_hold_placeholders
 from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.domain.values import MASK, map_leaves
 from cloud_core.services.config_resolution import ConfigResolver
@@ -117,7 +117,7 @@ class ConfigValues:
     def _looked_up(
         self, entry: ConfigEntry, manifest: Manifest, templates: Mapping[str, StackTemplate], resolved: bool
     ) -> ConfigEntry:
-        if not resolved or not find_placeholders(entry.value):
+        if not (resolved and may_hold_placeholders(entry.value)):
             return entry
         value, unresolved = self._resolver().resolve(manifest, templates, entry.target, entry.key, entry.value)
         hidden = hidden_inputs(templates, entry.target.stack)

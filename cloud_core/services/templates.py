@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -87,18 +88,29 @@ class TemplateService:
             ),
             layers=tuple(tuple(layer) for layer in graph.layers),
             environments={env: section.enabled for env, section in manifest.environments.items()},
-            variables=tuple(variable for variable in VARIABLES if variable.name in file.text),
+            variables=_variables_of(file.text),
             text=file.text,
         )
 
     def generate_manifest(self, template: str, answers: Answers) -> dict[str, Any]:
         """The manifest as plain data, not validated.
 
-        TemplateNotFound; InvalidInput for a broken template or an unknown variable; InvalidManifest for stacks that
-        are unknown.
+        TemplateNotFound; InvalidInput for a broken template, an unknown variable, or one that the template does not
+        use; InvalidManifest for stacks that are unknown.
         """
+        self._check_variables(template, answers.variables)
         rendered = self._catalog.render(template, variables(answers.template_variables()))
         return assemble_manifest(rendered, answers, self._catalog.stack_templates())
+
+    def _check_variables(self, template: str, given: Mapping[str, Any]) -> None:
+        used = [variable.name for variable in _variables_of(self._catalog.deployment_template_file(template).text)]
+        if unused := [name for name in given if name not in used]:
+            raise InvalidInput(
+                f"the template {template!r} has no variable {unused[0]!r}: it has {', '.join(used) or 'none'}",
+                field="variables",
+                value=unused[0],
+                suggestion=f"run 'cloud template-show {template}' to see what they mean",
+            )
 
     def stack_templates(self) -> dict[str, StackTemplate]:
         return self._catalog.stack_templates()
@@ -153,6 +165,10 @@ SAMPLE: Final = Answers(
     accounts={EnvironmentName.DEV: SAMPLE_ANSWERS["AWS_ACCOUNT_DEV"]},
     created_at=SAMPLE_ANSWERS["TIMESTAMP"],
 )
+
+
+def _variables_of(text: str) -> tuple[Variable, ...]:
+    return tuple(variable for variable in VARIABLES if re.search(rf"\b{variable.name}\b", text))
 
 
 def _describe(file: TemplateFile, template: DeploymentTemplate) -> TemplateSummary:

@@ -683,11 +683,29 @@ class TestInit:
     def test_of_no_address_range_is_a_usage_error(self, cli: Any) -> None:
         assert cli(*INIT, "--vpc-cidr", "10.0.0.0/33").code == 2
         assert "'10.0.0.0/33' is no IPv4 range such as 10.0.0.0/16" in cli.err
-        assert cli(*INIT, "--vpc-cidr", "10.9.0.0/16").code == 0
+        assert cli(*INIT, "--vpc-cidr", "10.9.0.0/16").code == 3  # the template has no such variable
 
     @pytest.mark.parametrize("value", ["VPC_CIDR_DEV", "=1"])
     def test_of_a_malformed_variable_is_a_usage_error(self, cli: Any, value: str) -> None:
         assert cli(*INIT, "--var", value).code == 2
+
+    @pytest.mark.parametrize("name", ["INSTANCE_CLASS_DEV", "NOTHING"])
+    def test_of_a_variable_that_the_template_lacks_is_refused(self, cli: Any, name: str) -> None:
+        lacking = [word for word in INIT if not word.startswith("--template")]
+        with_variables(cli, "sized", "VPC_CIDR_DEV", "AZ_COUNT_DEV")
+        assert cli(*lacking, "--template=sized", "--var", f"{name}=1").code == 3
+        assert f"the template 'sized' has no variable '{name}': it has VPC_CIDR_DEV, AZ_COUNT_DEV" in cli.err
+        assert "1. run 'cloud template-show sized' to see what they mean" in cli.err
+        assert cli(*lacking, "--template=sized", "--var", "AZ_COUNT_DEV=3", "--vpc-cidr=10.9.0.0/16").code == 0
+
+
+def with_variables(cli: Any, template: str, *names: str) -> None:
+    """A template of the workspace that uses these variables."""
+    custom = cli.edge.workspace / "templates" / "custom"
+    custom.mkdir(parents=True)
+    config = ", ".join(f"{name.lower()}: (({name}))" for name in names)
+    sections = f"environments: {{dev: {{enabled: true, config: {{{config}}}}}}}\nstacks: {{network: {{}}}}\n"
+    (custom / f"{template}.yaml").write_text(f"name: {template}\n{sections}", "utf-8")
 
 
 def no_records() -> NoReturn:

@@ -436,6 +436,17 @@ class TestResolving:
         cli("config-list", MINE, "--stack=dns", "-e", "dev", "--resolved")
         assert f"! zone: {reason}" in cli.err
 
+    def test_tells_what_is_malformed(self, cli: Any, network: None) -> None:
+        edit(cli, [SetValue(("stacks", "dns", "config"), {"zone": "${network}"})])
+        found = cli.json("config-get", MINE, "zone", "--stack=dns", "-e", "dev", "--resolved")["data"]
+        assert found["value"] == "${network}"
+        (reason,) = found["unresolved"]
+        assert reason.startswith("stack dns, field zone: ${network}: ")
+
+    def test_takes_the_escape_off(self, cli: Any, network: None) -> None:
+        found = self.get(cli, "$${network.vpcId}")
+        assert (found["value"], found["unresolved"]) == ("${network.vpcId}", [])
+
     def test_tells_why_a_lookup_failed(self, cli: Any, network: None) -> None:
         found = self.get(cli, "${aws.vpc.default}")
         assert found["value"] == "${aws.vpc.default}"

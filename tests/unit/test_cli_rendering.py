@@ -14,12 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
+from rich.text import Text
 
 from cli.commands.outputs import variable_name
 from cli.event_lines import cause_words, event_line, resource_words
 from cli.live_view import draw
 from cli.main import run
 from cli.output import Output, facts, joined, status_text, styled, table
+from cli.problems import finding_lines
 from cli.results import changes_words
 from cli.wording import age, count, duration, stopwatch
 from cloud_core.domain.clock import timestamp
@@ -27,6 +29,7 @@ from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import CurrentResource, OperationView, StackView
 from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
+from cloud_core.domain.validation.findings import finding
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_event
 from cloud_core.testing.clock import START
 from cloud_core.testing.edge import FakeEdge
@@ -355,3 +358,10 @@ class TestOnATerminal:
         assert run(["deploy", DEPLOYMENT_ID, "--auto-approve"], lambda settings: edge) == 130
         assert "no runner has taken it" in err.written
         assert "Detached:" in err.written
+
+
+def test_a_finding_says_in_which_environments_it_holds() -> None:
+    found = finding("STACK_DISABLED", "stacks.dns", "the stack 'dns' is disabled", environments=["dev", "stage"])
+    first, second = (line.plain for line in finding_lines(found.to_data()) if isinstance(line, Text))
+    assert first == "  ! the stack 'dns' is disabled  stacks.dns (in dev, stage)"
+    assert second == "    → enable the stack if it is wanted there"

@@ -86,6 +86,15 @@ class TestListAndShow:
         assert "size    number      1" in cli("stack", "show", "dns").out
         assert edge.programs.inputs == {}  # nothing was loaded for it
 
+    def test_defaults_are_shown_as_they_would_be_written(self, own: Any) -> None:
+        template = own.edge.workspace / "templates" / "config" / "orders.yaml"
+        flag, zones = "type: boolean, default: true", "type: array, default: [a, b]"
+        inputs = f"parameters: {{inputs: {{enableNat: {{{flag}}}, zones: {{{zones}}}}}}}\n"
+        template.write_text(template.read_text() + inputs)
+        out = own("stack", "show", "orders").out
+        assert "enableNat   boolean      true\n" in out
+        assert 'zones       array        ["a", "b"]\n' in out
+
     def test_an_unknown_one_ends_with_4(self, cli: Any) -> None:
         assert cli("stack", "show", "dnss").code == 4
         assert "there is no stack 'dnss': there are dns, network, secrets, security" in cli.err

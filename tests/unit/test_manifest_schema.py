@@ -28,6 +28,8 @@ def problems(data: Any) -> list[str]:
 
 
 def generated(template: str, **variables: str) -> dict[str, Any]:
+    """Of the variables those that the template has are given."""
+    known = {variable.name for variable in SERVICE.show(template).variables}
     answers = Answers(
         deployment_id="D7KQ2M4",
         org="Birchway",
@@ -40,7 +42,7 @@ def generated(template: str, **variables: str) -> dict[str, Any]:
         tags={"team": "web"},
         contact={"email": "ann@birchway.test"},
         pulumi_org="birchway",
-        variables=variables,
+        variables={name: value for name, value in variables.items() if name in known},
     )
     return SERVICE.generate_manifest(template, answers)
 

@@ -88,7 +88,8 @@ SIZES: Final[dict[str, dict[str, tuple[Any, Any, Any]]]] = {
 
 
 def a_manifest(template: str, **variables: str) -> dict[str, Any]:
-    """With all three environments enabled."""
+    """With all three environments enabled, and of the variables those that the template has."""
+    known = {variable.name for variable in SERVICE.show(template).variables}
     answers = Answers(
         deployment_id="D7KQ2M4",
         org="Birchway",
@@ -99,7 +100,7 @@ def a_manifest(template: str, **variables: str) -> dict[str, Any]:
         accounts={"dev": "410000000017", "stage": "410000000025", "prod": "410000000033"},
         created_at="2026-01-12T08:15:00Z",
         environments_enabled={name.value: True for name in EnvironmentName},
-        variables=variables,
+        variables={name: value for name, value in variables.items() if name in known},
     )
     return SERVICE.generate_manifest(template, answers)
 

@@ -84,6 +84,18 @@ def test_v17_a_stack_that_is_not_there_or_off() -> None:
     assert messages == ["'security' reads ${network.vpcId}, but the stack 'network' is disabled"]
 
 
+def test_v17_the_way_out_fits_what_is_wrong() -> None:
+    data = a_manifest(network=a_network(), security=a_security(), dns=a_network(enabled=False, dependencies=[]))
+    data["stacks"]["security"]["config"] = {"vpcId": "${dns.zone}", "zone": "${dnss.zone}"}
+    found = {item.message: item.remediation for item in findings(data) if item.code == "UNRESOLVABLE_PLACEHOLDER"}
+    assert found == {
+        "'security' reads ${dns.zone}, but the stack 'dns' is disabled": "enable 'dns' there, or write a value",
+        "'security' reads ${dnss.zone}, but the stack 'dnss' is not in the manifest: did you mean 'dns'?": (
+            "add the stack 'dnss', or write a value"
+        ),
+    }
+
+
 def test_v17_a_soft_dependency_may_be_off() -> None:
     dns = {"enabled": True, "dependencies": [], "config": {"vpcId": "${network.vpcId}"}}
     data = a_manifest(network=a_network(enabled=False), dns=dns)

@@ -42,7 +42,7 @@ from cloud_core.domain.placeholders.model import (
     PlaceholderKind,
     PlaceholderProblem,
 )
-from cloud_core.domain.placeholders.search import check_placeholders, find_placeholders
+from cloud_core.domain.placeholders.search import check_placeholders, find_placeholders, may_hold_placeholders
 from cloud_core.domain.placeholders.subnets import plan_subnets
 from cloud_core.domain.placeholders.substitution import fill
 
@@ -69,6 +69,7 @@ __all__ = [
     "expand",
     "fill",
     "find_placeholders",
+    "may_hold_placeholders",
     "plan_subnets",
     "references",
     "spelled",

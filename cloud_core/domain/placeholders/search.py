@@ -23,6 +23,11 @@ def check_placeholders(value: Value) -> list[PlaceholderProblem]:
     return [found for found in _all(value) if isinstance(found, PlaceholderProblem)]
 
 
+def may_hold_placeholders(value: Value) -> bool:
+    """Whether any string of `value` says more than its letters: placeholders, malformed ones, and escapes."""
+    return any(piece.mark is not Mark.TEXT for _, text in walk(value) for piece in scan(text))
+
+
 def parse_text(text: str, path: str) -> list[Found]:
     """The string as plain texts (escapes decoded), placeholders and problems, in order; never raises."""
     pieces = scan(text)

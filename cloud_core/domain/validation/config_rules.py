@@ -107,7 +107,7 @@ def check_disabled_stacks(subject: Subject) -> Iterator[Finding]:
     for view in subject.views:
         for name in subject.manifest.stacks:
             if name not in view.stacks:
-                message = f"the stack {name!r} is disabled in the enabled environment"
+                message = f"the stack {name!r} is disabled in an enabled environment"
                 yield subject.found("STACK_DISABLED", ("stacks", name), message, stack=name, environments=[view.name])
 
 

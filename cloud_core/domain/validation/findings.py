@@ -95,7 +95,7 @@ CODES: Final[Mapping[str, Code]] = {
         "without that the order is kept all the same",
     ),
     "INVALID_PLACEHOLDER": Code(_HIGH, _CONFIG, "correct the placeholder"),
-    "UNRESOLVABLE_PLACEHOLDER": Code(_HIGH, _CONFIG, "enable {dependency!r} there, or write a value"),
+    "UNRESOLVABLE_PLACEHOLDER": Code(_HIGH, _CONFIG, "{way}, or write a value"),
     "MISSING_DOMAIN": Code(_HIGH, _CONFIG, "add 'domain' to 'deployment', or write a value"),
     "UNKNOWN_ENV_KEY": Code(_HIGH, _CONFIG, "add {key!r} to 'config' of every enabled environment"),
     "PLACEHOLDER_LOOP": Code(_HIGH, _CONFIG, "give one of the keys a value of its own"),

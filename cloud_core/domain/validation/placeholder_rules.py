@@ -35,16 +35,20 @@ def check_references(subject: Subject) -> Iterator[Finding]:
             for reference, target, _output in stack.outputs_read:
                 if target in view.stacks or _is_soft(stack, target):
                     continue
-                state = "disabled" if target in subject.manifest.stacks else "not in the manifest"
                 text = reference.placeholder.text
-                message = f"{stack.name!r} reads {text}, but the stack {target!r} is {state}"
+                if target in subject.manifest.stacks:
+                    state, way = "disabled", f"enable {target!r} there"
+                else:
+                    others = sorted(subject.manifest.stacks.keys() - {stack.name})
+                    state, way = f"not in the manifest{did_you_mean(target, others)}", f"add the stack {target!r}"
                 yield subject.found(
                     "UNRESOLVABLE_PLACEHOLDER",
                     stack.place(reference.field),
-                    message + did_you_mean(target, subject.manifest.stacks.keys() - {target, stack.name}),
+                    f"{stack.name!r} reads {text}, but the stack {target!r} is {state}",
                     placeholder=text,
                     stack=stack.name,
                     dependency=target,
+                    way=way,
                     environments=[view.name],
                 )
 
