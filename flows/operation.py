@@ -20,12 +20,14 @@ from cloud_core.domain.errors import CloudError, Conflict, RunSkipped
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action, OperationStatus
+from cloud_core.logging import bound, carried
 from cloud_core.services.cancelling import obey
 from cloud_core.services.executions import Outcome
 from cloud_core.services.operation_run import OperationRun
-from cloud_core.settings import load_settings
+from cloud_core.settings import Settings, load_settings
 from flows.artifacts import show_graph, show_plan, show_results
 from flows.driver import FlowDriver
+from flows.logs import logs_of_run
 from stacks.registry import StackRegistry
 from tasks.stack import Session
 
@@ -40,26 +42,32 @@ def run_operation(
     deployment_id: str, environment: EnvironmentName, action: Action, operation_id: str | None
 ) -> State[Any]:
     """Carry out the operation (made here when the run was started in the pages); returns the flow's final state."""
-    services = _services()
-    try:
-        operation = _operation(services, deployment_id, environment, action, operation_id)
-        with services.executions.running(deployment_id, operation.operation_id) as run:
-            show_graph(run)
-            _drive(services, run)
-            outcome = services.executions.finish(run, services.automatic_rollbacks.decide)
-            show_results(run)
-            if run.operation.type is Action.PREVIEW:
-                show_plan(run, services.plans.read(deployment_id, run.operation.operation_id))
-        services.automatic_rollbacks.begin(run)
-    except RunSkipped as skipped:
-        return Cancelled(name="Skipped", message=skipped.message)
-    except CloudError as error:
-        return Failed(message=error.message)
-    return _final_state(outcome)
-
-
-def _services() -> FlowServices:
     settings = settings_with_blocks(load_settings())
+    with logs_of_run(settings), bound(deployment=deployment_id, environment=environment.value):
+        try:
+            services = _services(settings)
+            operation = _operation(services, deployment_id, environment, action, operation_id)
+            with bound(operation=operation.operation_id):
+                return _final_state(_carry_out(services, operation))
+        except RunSkipped as skipped:
+            return Cancelled(name="Skipped", message=skipped.message)
+        except CloudError as error:
+            return Failed(message=error.message)
+
+
+def _carry_out(services: FlowServices, operation: Operation) -> Outcome:
+    with services.executions.running(operation.deployment_id, operation.operation_id) as run:
+        show_graph(run)
+        _drive(services, run)
+        outcome = services.executions.finish(run, services.automatic_rollbacks.decide)
+        show_results(run)
+        if run.operation.type is Action.PREVIEW:
+            show_plan(run, services.plans.read(operation.deployment_id, operation.operation_id))
+    services.automatic_rollbacks.begin(run)
+    return outcome
+
+
+def _services(settings: Settings) -> FlowServices:
     return FlowServices(settings, StackRegistry([workspace_folder(settings) / "stacks"]))
 
 
@@ -111,7 +119,7 @@ def _watching(services: FlowServices, run: OperationRun, driver: FlowDriver) -> 
 
     # Apart, and never waited for: the flow service may be away and its client retries for long.
     for look in (watch, look_for_pause):
-        threading.Thread(target=look, name=look.__name__, daemon=True).start()
+        threading.Thread(target=carried(look), name=look.__name__, daemon=True).start()
     try:
         yield
     finally:

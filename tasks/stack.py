@@ -15,6 +15,7 @@ from prefect.states import Cancelled, Completed, Failed
 from cloud_core.domain.records import StackResult
 from cloud_core.domain.schedule import satisfies
 from cloud_core.domain.statuses import StackStatus
+from cloud_core.logging import bound
 from cloud_core.services.operation_run import OperationRun, StackWork
 from cloud_core.services.stacks import StackService
 
@@ -41,7 +42,8 @@ class Session:
 
     def carry_out(self, stack: str, layer: int) -> StackResult:
         """Do to the stack what the operation is for."""
-        return self._work(self.run, stack, layer)
+        with bound(stack=stack):
+            return self._work(self.run, stack, layer)
 
 
 def to_state(result: StackResult) -> State[Any]:

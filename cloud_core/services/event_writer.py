@@ -19,6 +19,7 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError
 from cloud_core.domain.events import EventDraft, EventName
 from cloud_core.domain.records import LogEntry, Operation
+from cloud_core.logging import carried
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import EventLog, LogRepository
 from cloud_core.services.operation_events import QUIET, log_entry, operation_event
@@ -54,7 +55,9 @@ class EventWriter:
         self._sinks = sinks
         self._patience = patience_seconds
         self._queue: queue.SimpleQueue[EventDraft | threading.Event | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name=f"events-{operation.operation_id}", daemon=True)
+        self._thread = threading.Thread(
+            target=carried(self._work), name=f"events-{operation.operation_id}", daemon=True
+        )
         self._written = float("-inf")
         self.lost = 0
 

@@ -23,6 +23,7 @@ from cloud_core.domain.errors import CloudError, LeaseLost, VersionConflict
 from cloud_core.domain.leases import HEARTBEAT_SECONDS, STALE_SECONDS, operation_running
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LeaseOwner, LeaseRecord, ProcessIdentity
+from cloud_core.logging import carried
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.processes import Processes
 from cloud_core.ports.records import LeaseStore, StackRepository
@@ -75,7 +76,7 @@ class LeaseKeeper:
         self._writing = threading.Lock()
         self._ending = threading.Event()
         self._thread = threading.Thread(
-            target=self._keep_renewing, name=f"lease of {deployment_id} {environment.value}", daemon=True
+            target=carried(self._keep_renewing), name=f"lease of {deployment_id} {environment.value}", daemon=True
         )
 
     def __enter__(self) -> Self:

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.records import LogLevel
 from cloud_core.settings.approvals import ApprovalSettings
 from cloud_core.settings.aws import AwsSettings
 from cloud_core.settings.cognito import CognitoSettings
@@ -35,8 +36,13 @@ class Settings(BaseSettings):
 
     profile: Profile = Field(default=Profile.SANDBOX, description="`sandbox` or `aws`.")
     workspace: Path | None = Field(default=None, description="The user's workspace folder.")
-    log_level: str = Field(default="info", description="debug, info, warn or error.")
-    log_json: bool = Field(default=False, description="Logs as JSON lines (services) instead of text.")
+    log_level: LogLevel = Field(default=LogLevel.INFO, description="Least level of what flow runs log.")
+    log_json: bool = Field(default=False, description="The log file of flow runs as JSON lines instead of text.")
+    log_file: Path | None = Field(
+        default=None,
+        description="File that flow runs append their log lines to, beside their pages in Prefect; "
+        "in the sandbox `<state_dir>/logs/flow-runs.log` when not set.",
+    )
     aws: AwsSettings = Field(default_factory=AwsSettings, description="AWS access and tables.")
     engine: EngineSettings = Field(default_factory=EngineSettings, description="The Pulumi engine.")
     cognito: CognitoSettings = Field(default_factory=CognitoSettings, description="The user pool.")

@@ -21,6 +21,7 @@ from cloud_core.settings import Settings
 
 GENERATION_VARIABLE: Final = "CLOUD_SANDBOX_GENERATION"
 STATE_FILE: Final = "sandbox.json"
+LOGS_FOLDER: Final = "logs"
 
 
 class SandboxPhase(StrEnum):
@@ -85,7 +86,7 @@ class SandboxAddresses:
 
     @property
     def logs_dir(self) -> Path:
-        return self.state_dir / "logs"
+        return self.state_dir / LOGS_FOLDER
 
 
 @dataclass(frozen=True)
