@@ -113,7 +113,9 @@ def deploy_stack(
     skip_dependencies: Annotated[
         bool, typer.Option("--skip-dependencies", help="Even if stacks that it needs are not deployed.")
     ] = False,
-    skip_validation: SkipValidation = False,
+    skip_validation: Annotated[
+        bool, typer.Option("--skip-validation", "--force", help="Don't validate the manifest first.")
+    ] = False,
     strict: Strict = False,
     auto_approve: AutoApprove = False,
     confirm: Confirm = None,

@@ -227,6 +227,12 @@ class TestDeployStack:
     def test_of_an_unknown_stack_is_not_found(self, cli: Any) -> None:
         assert cli("deploy-stack", ID, "nope", "--auto-approve").code == 4
 
+    def test_is_forced_past_a_manifest_that_is_not_valid(self, cli: Any) -> None:
+        cli.edge.world.put_manifest({"network": {}, "dns": {"config": {"size": "big"}}})
+        assert cli("deploy-stack", ID, "network", "--auto-approve").code == 3
+        assert cli("deploy-stack", ID, "network", "--auto-approve", "--force").code == 0
+        assert "Warning: the manifest is not validated" in cli.err
+
 
 class TestDestroy:
     @pytest.fixture(autouse=True)
