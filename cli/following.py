@@ -65,7 +65,7 @@ def follow(
 
 def tell_detached(session: Session, operation: Operation) -> None:
     """The operation goes on without us: how to come back, and how to stop it."""
-    place = f"{operation.deployment_id} --environment {operation.environment.value}"
+    place = operation.place
     session.output.note(
         joined(("Detached: ", "bold"), f"operation {operation.operation_id} goes on."),
         styled(f"  come back  cloud status {place} --watch"),

@@ -101,7 +101,7 @@ def _tell(session: Session, plan: Plan, out: Path | None) -> Exit:
         _keep(out, plan)
     session.output.answer(plan.to_data(), lambda: render_plan(plan, session.output.verbose))
     if out is not None:
-        session.output.note(styled(f"Kept in {out}: deploy it with cloud deploy {plan.deployment_id} --plan {out}"))
+        session.output.note(styled(f"Kept in {out}: deploy it with cloud deploy {plan.place} --plan {out}"))
     return Exit.SUCCESS
 
 

@@ -116,7 +116,7 @@ def _done_words(operation: Operation) -> str:
 def next_steps(ending: Ending) -> list[str]:
     """What may be done now, a line each."""
     operation = ending.operation
-    place = f"{operation.deployment_id} --environment {operation.environment.value}"
+    place = operation.place
     if ending.broken is not None:
         return [f"  see how it stands: cloud status {place}", f"  and its log: cloud logs {place}"]
     if ending.is_success:

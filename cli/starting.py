@@ -93,7 +93,7 @@ def _tell_nothing_to_do(session: Session, operation: Operation) -> Exit:
 
 
 def _tell_accepted(session: Session, operation: Operation, begun: str) -> Exit:
-    place = f"{operation.deployment_id} --environment {operation.environment.value}"
+    place = operation.place
     # What only reads holds nothing: the environment's status is about others meanwhile.
     following = (
         [f"  what it finds  cloud status {place}"]

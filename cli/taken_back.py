@@ -60,7 +60,7 @@ def _taken_back(rollback: Operation) -> str:
 def _steps(failed: Ending, after: Ending | None) -> list[str]:
     """Where to go from there."""
     operation = failed.operation
-    place = f"{operation.deployment_id} --environment {operation.environment.value}"
+    place = operation.place
     if after is None:
         return [f"see how it stands: cloud status {place}", f"bring it to the record's manifest: cloud deploy {place}"]
     if not after.is_success:

@@ -114,6 +114,20 @@ class TestNames:
         assert found == []
 
 
+class TestSuggestions:
+    """What the user is told to type."""
+
+    OF_AN_ENVIRONMENT: Final = re.compile(
+        r"cloud (?:cancel|deploy|deploy-stack|destroy|destroy-stack|outputs|plan|refresh|retry|rollback|status|unlock) "
+        r"\{[\w.]*deployment_id\}(?!(?: \{stack\})? --environment)"
+    )
+
+    def test_a_command_of_an_environment_names_it(self) -> None:
+        """Its default is dev: what is suggested for stage or prod would act there."""
+        texts = [text for _, _, text in sources("cli", "cloud_core", "flows")]
+        assert [found for text in texts for found in self.OF_AN_ENVIRONMENT.findall(text)] == []
+
+
 class TestSizes:
     def test_files_stay_short(self) -> None:
         lengths = {path: len(text.splitlines()) for path, _, text in sources(*SOURCE_FOLDERS)}

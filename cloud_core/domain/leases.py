@@ -12,7 +12,7 @@ from typing import Final
 
 from cloud_core.domain.clock import parse_timestamp, timestamp, timestamp_after
 from cloud_core.domain.errors import LeaseLost, OperationRunning, VersionConflict
-from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.names import EnvironmentName, command_place
 from cloud_core.domain.records import LeaseOwner, LeaseRecord
 
 LEASE_SECONDS: Final = 60.0
@@ -56,6 +56,7 @@ def operation_running(lease: LeaseRecord, suggestion: str | None = None) -> Oper
     if owner is None:
         return OperationRunning(f"another operation is taking {lease.deployment_id} {lease.environment}", **_of(lease))
     host = owner.host.partition("/")[0]
+    place = command_place(lease.deployment_id, lease.environment)
     return OperationRunning(
         f"operation {owner.operation_id} is changing {lease.deployment_id} {lease.environment}: it runs on host {host} "
         f"(process {owner.flow_process.pid}) since {lease.acquired_at}, last heartbeat {lease.renewed_at}",
@@ -64,7 +65,7 @@ def operation_running(lease: LeaseRecord, suggestion: str | None = None) -> Oper
         pid=owner.flow_process.pid,
         since=lease.acquired_at,
         renewed_at=lease.renewed_at,
-        suggestion=suggestion or f"follow it with 'cloud status {lease.deployment_id} --watch' or wait until it ends",
+        suggestion=suggestion or f"follow it with 'cloud status {place} --watch' or wait until it ends",
         **_of(lease),
     )
 

@@ -77,6 +77,11 @@ def default_pulumi_org(org: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "", org)
 
 
+def command_place(deployment_id: str, environment: EnvironmentName) -> str:
+    """The place as a suggested command names it: without its environment a command would act on another one."""
+    return f"{deployment_id} --environment {environment.value}"
+
+
 def engine_stack_name(deployment_id: str, stack: str, environment: str) -> str:
     """The stack's name in the engine: `<id>-<stack>-<environment>`."""
     return f"{deployment_id}-{stack}-{environment}"

@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 
 from cloud_core.domain.digest import content_digest
 from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.names import EnvironmentName, command_place
 from cloud_core.domain.states import UNCHANGED
 from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.steps import Step
@@ -77,6 +78,11 @@ class Plan:
     def changed(self) -> tuple[StackPlan, ...]:
         """Stacks that would be worked on."""
         return tuple(stack for stack in self.stacks if stack.status is StackStatus.PREVIEWED)
+
+    @property
+    def place(self) -> str:
+        """What it is for, as commands name it."""
+        return command_place(self.deployment_id, EnvironmentName(self.environment))
 
     @property
     def skipped(self) -> tuple[StackPlan, ...]:

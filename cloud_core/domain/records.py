@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.agreements import Approval, ApprovalRequest
+from cloud_core.domain.names import EnvironmentName, command_place
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.domain.wishes import RepairWish, RollbackWish
@@ -164,22 +165,6 @@ class LeaseOwner(_Record):
     engine_processes: list[ProcessIdentity] = Field(default_factory=list)
 
 
-class ApprovalRequest(_Record):
-    """What an operation waits for: an approval of these digests (`domain.approvals`), given before `until`."""
-
-    digests: dict[str, str]
-    until: str
-
-
-class Approval(_Record):
-    """Somebody's agreement to an operation; it holds for these digests only."""
-
-    approved_by: str
-    approved_at: str
-    digests: dict[str, str]
-    comment: str | None = None
-
-
 class Operation(_Record):
     """One request for an action on an environment. `stacks` empty means every enabled stack.
 
@@ -233,6 +218,11 @@ class Operation(_Record):
     approval_request: ApprovalRequest | None = None
     approval: Approval | None = None
     version: int = 1
+
+    @property
+    def place(self) -> str:
+        """Where it works, as commands name it."""
+        return command_place(self.deployment_id, self.environment)
 
     @property
     def submitted_at(self) -> str:

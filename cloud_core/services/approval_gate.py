@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from cloud_core.domain.agreements import ApprovalRequest
 from cloud_core.domain.approvals import (
     ApprovalRules,
     Standing,
@@ -17,8 +18,8 @@ from cloud_core.domain.approvals import (
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import ApprovalLapsed, ApprovalNeeded, InvalidInput
 from cloud_core.domain.events import EventName
-from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import ApprovalRequest, Operation
+from cloud_core.domain.names import EnvironmentName, command_place
+from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
@@ -76,12 +77,11 @@ class ApprovalGate:
         what = "approval" if operation.approval else "request for an approval"
         message = f"the {what} has lapsed: {'; '.join(verdict.reasons)}"
         self.waiting.end(operation, message)
-        place = f"{operation.deployment_id} --environment {operation.environment.value}"
         return ApprovalLapsed(
             f"operation {operation.operation_id} can't run any more, {message}",
             operation_id=operation.operation_id,
             reasons=list(verdict.reasons),
-            suggestion=f"look at what would be done now, and ask again: cloud {operation.type.value} {place}",
+            suggestion=f"look at what would be done now, and ask again: cloud {operation.type.value} {operation.place}",
         )
 
     def refuse_unknown(self, deployment_id: str, environment: EnvironmentName, action: Action, started_by: str) -> None:
@@ -91,7 +91,7 @@ class ApprovalGate:
         if not action.changes_aws or not (is_prod or self.rules.demand(environment, action)):
             return
         name = environment.value
-        way_out = f"run 'cloud {action.value} {deployment_id} --environment {name}'"
+        way_out = f"run 'cloud {action.value} {command_place(deployment_id, environment)}'"
         message = f"{name} can't be changed by a run that was started in the flow service: it knows no users"
         told = f"{action.value} refused: {message}; {way_out}"
         log_refusal(self._logs, self._clock, deployment_id, environment, told, started_by)
@@ -119,8 +119,7 @@ def _not_by_itself(operation: Operation) -> InvalidInput:
         f"--rollback-on-error can't be used in {environment}: each change there needs an approval, a rollback too, and "
         "what it would do is known only when the deploy has failed",
         environment=environment,
-        suggestion="leave it out; if the deploy fails, run "
-        f"'cloud rollback {operation.deployment_id} --environment {environment}'",
+        suggestion=f"leave it out; if the deploy fails, run 'cloud rollback {operation.place}'",
     )
 
 

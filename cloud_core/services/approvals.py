@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from cloud_core.domain.agreements import Approval
 from cloud_core.domain.approvals import Standing, Verdict
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError, Conflict, InvalidInput, NotFound, NotPermitted
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Approval, Operation
+from cloud_core.domain.records import Operation
 from cloud_core.domain.states import advance
 from cloud_core.domain.statuses import OperationStatus
 from cloud_core.ports.clock import Clock

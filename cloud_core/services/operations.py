@@ -11,7 +11,7 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError, InvalidInput, OperationRunning
 from cloud_core.domain.events import EventName
 from cloud_core.domain.graph import StackGraph
-from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.names import EnvironmentName, command_place
 from cloud_core.domain.records import Deployment, Operation
 from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.domain.stopping import CancelLevel
@@ -146,7 +146,7 @@ class OperationService:
                 "a rollback can't be started in the flow service: it takes back a deploy that failed",
                 field="action",
                 value=action.value,
-                suggestion=f"run 'cloud rollback {deployment_id} --environment {environment.value}'",
+                suggestion=f"run 'cloud rollback {command_place(deployment_id, environment)}'",
             )
         request = StartOperation(deployment_id, environment, action, started_by=FROM_PAGES)
         return self._adopt(request, flow_run_id, attempt)
@@ -299,5 +299,5 @@ def _running(operation: Operation) -> OperationRunning:
         f"operation {operation.operation_id} ({operation.type.value}, {operation.status.value}) holds "
         f"{operation.deployment_id} {operation.environment.value}, started by {operation.started_by}",
         operation_id=operation.operation_id,
-        suggestion=f"follow it with 'cloud status {operation.deployment_id} --watch'",
+        suggestion=f"follow it with 'cloud status {operation.place} --watch'",
     )

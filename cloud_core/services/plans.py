@@ -31,7 +31,7 @@ class PlanService:
                 f"operation {operation_id} is a {operation.type.value}, not a preview",
                 field="plan",
                 value=operation_id,
-                suggestion=f"make a plan with 'cloud plan {deployment_id}'",
+                suggestion=f"make a plan with 'cloud plan {operation.place}'",
             )
         return plan_of(operation, checks_of(self._records.events, operation))
 
@@ -42,7 +42,7 @@ class PlanService:
             raise InvalidInput(
                 f"the plan is not the one that operation {plan.operation_id} has made",
                 field="plan",
-                suggestion=f"make it anew with 'cloud plan {plan.deployment_id} --out FILE'",
+                suggestion=f"make it anew with 'cloud plan {plan.place} --out FILE'",
             )
         if reason := self._why_not(plan):
             raise Conflict(f"the plan can't be deployed: {reason}", suggestion="make a new plan, and look at it")

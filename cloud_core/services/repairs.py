@@ -170,8 +170,7 @@ def _owner_words(owner: dict[str, Any]) -> str:
 
 
 def _retry(run: OperationRun) -> str:
-    operation = run.operation
-    return f"cloud retry {operation.deployment_id} --environment {operation.environment.value}"
+    return f"cloud retry {run.operation.place}"
 
 
 def _words(one: PendingChange) -> str:

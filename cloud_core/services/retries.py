@@ -109,7 +109,7 @@ class RetryService:
                 f"operation {found.operation_id} ({found.type.value}, {found.status.value}) "
                 f"{'waits for an approval' if found.status.is_waiting else 'is still running'}",
                 operation_id=found.operation_id,
-                suggestion=f"follow it with 'cloud status {found.deployment_id} --watch', or cancel it first",
+                suggestion=f"follow it with 'cloud status {found.place} --watch', or cancel it first",
             )
         return self._operations.get(found.deployment_id, found.operation_id)
 
@@ -188,7 +188,7 @@ def _chosen(wish: RetryWish, reasons: Mapping[str, str]) -> list[str]:
                 f"nothing is left to do of stack {stack!r}; there is of: {', '.join(reasons) or 'none'}",
                 field="stack",
                 value=stack,
-                suggestion=f"run 'cloud deploy-stack {wish.deployment_id} {stack}' to deploy it all the same",
+                suggestion="leave it out, or name one of those" if reasons else None,
             )
     return [name for name in reasons if not wish.stacks or name in wish.stacks]
 

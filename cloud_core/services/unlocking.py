@@ -16,7 +16,7 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import OperationRunning
 from cloud_core.domain.events import EventDraft, EventName
 from cloud_core.domain.leases import HEARTBEAT_SECONDS, operation_running
-from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.names import EnvironmentName, command_place
 from cloud_core.domain.records import LeaseOwner, LeaseRecord, Operation
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.processes import Processes
@@ -60,7 +60,8 @@ class UnlockService:
         if owner_is_gone(owner, self._processes):
             return Unlocking(lease, owner, is_proven=True)
         if owner.host == self._processes.host():
-            raise operation_running(lease, f"it is alive: stop it with 'cloud cancel {deployment_id} --force'")
+            place = command_place(deployment_id, environment)
+            raise operation_running(lease, f"it is alive: stop it with 'cloud cancel {place}'")
         if not force:
             raise operation_running(lease, _other_host(owner))
         return Unlocking(lease, owner)

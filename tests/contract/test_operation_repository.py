@@ -7,9 +7,10 @@ from threading import Barrier
 
 import pytest
 
+from cloud_core.domain.agreements import Approval, ApprovalRequest
 from cloud_core.domain.errors import AlreadyExists, InvalidInput, OperationNotFound, VersionConflict
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Approval, ApprovalRequest, Operation, StackResult
+from cloud_core.domain.records import Operation, StackResult
 from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 from cloud_core.ports.records import Records
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_operation

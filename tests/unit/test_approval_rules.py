@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from cloud_core.domain.agreements import Approval, ApprovalRequest
 from cloud_core.domain.approvals import ApprovalRules, Standing, judge, moved, require_approved_program
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import PlanDeparted
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Approval, ApprovalRequest, Operation
+from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.testing.builders import NOW, an_operation
 from cloud_core.testing.clock import START

@@ -167,7 +167,7 @@ def test_a_living_owner_is_named_and_keeps_its_lease(scene: Scene) -> None:
     with pytest.raises(OperationRunning, match=f"op-0 .* host host-a .* since {before.acquired_at}") as refusal:
         scene.keeper().__enter__()
     assert refusal.value.context["operation_id"] == "op-0"
-    assert "cloud status D1BRV40 --watch" in str(refusal.value.suggestion)
+    assert "cloud status D1BRV40 --environment dev --watch" in str(refusal.value.suggestion)
     assert scene.lease == before
 
 

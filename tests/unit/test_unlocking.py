@@ -59,6 +59,13 @@ def test_nobody_is_there_to_be_removed(scene: Scene) -> None:
     assert scene.is_free
 
 
+def test_one_that_lives_here_is_named_with_the_command_that_stops_it_there(scene: Scene) -> None:
+    scene.hold(scene.world.processes.host())
+    with pytest.raises(OperationRunning) as refused:
+        scene.unlocking.look(DEPLOYMENT_ID, DEV, force=True)
+    assert refused.value.suggestion == f"it is alive: stop it with 'cloud cancel {DEPLOYMENT_ID} --environment dev'"
+
+
 def test_an_unknown_deployment_is_told(scene: Scene) -> None:
     with pytest.raises(DeploymentNotFound):
         scene.unlocking.look("D000000", DEV, force=False)
