@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cloud_core.domain.errors import DeploymentNotFound, VersionConflict
+from cloud_core.domain.errors import Conflict, DeploymentNotFound, VersionConflict
 from cloud_core.domain.records import Deployment
 from cloud_core.domain.validation import Level, ValidationResult
 from cloud_core.domain.working_copy import CopyState
@@ -66,11 +66,14 @@ class PreparationService:
     ) -> Preparation:
         """Validate to `level` (None skips it) and plan; nothing is written.
 
-        An invalid manifest is a result without a plan. Raises DeploymentNotFound, InvalidManifest for an unreadable
+        An invalid manifest is a result without a plan. Raises Conflict for a deploy by a plan when the file was edited
+        since, DeploymentNotFound, InvalidManifest for an unreadable
         file, ManifestConflict when file and record moved apart, OperationRunning unless it is a rehearsal, and
         whatever the plan raises.
         """
         copy = self._compare(request.deployment_id)
+        if request.plan_id is not None:
+            _require_as_planned(copy)
         expected = self._manifests.expected(request.deployment_id, request.started_by)
         prepared = Preparation(
             request=request,
@@ -129,3 +132,13 @@ class PreparationService:
             return self._validation.validate(request.deployment_id, level, environment, strict)
         record = ManifestFile(Path(f"record version {expected.manifest_version}"), expected.manifest)
         return self._validation.check(request.deployment_id, record, level, environment, strict)
+
+
+def _require_as_planned(copy: WorkingCopy | None) -> None:
+    """Conflict when the file has something that the plan does not: a plan pushes every edit that it shows."""
+    if copy is None or copy.state is not CopyState.EDITED:
+        return
+    raise Conflict(
+        f"the plan can't be deployed: the manifest was edited since it was made: {'; '.join(copy.lines)}",
+        suggestion="make a new plan, and look at it",
+    )

@@ -9,6 +9,7 @@ import pytest
 from cloud_core.adapters.local.manifest_files import LocalManifestFiles
 from cloud_core.adapters.local.workspace import Workspace
 from cloud_core.domain.errors import (
+    Conflict,
     DeploymentNotFound,
     InvalidInput,
     InvalidManifest,
@@ -101,6 +102,14 @@ def test_an_edited_file_becomes_the_next_version(edge: FakeEdge) -> None:
     assert record(edge).manifest_version == 2
     assert prepared.copy_state is CopyState.EDITED
     assert any("size" in line for line in prepared.changes)
+
+
+def test_a_plan_is_not_deployed_together_with_a_later_edit(edge: FakeEdge) -> None:
+    grow(edge)
+    planned = StartOperation(MINE, DEV, Action.DEPLOY, "ann", plan_id="op-1")
+    with pytest.raises(Conflict, match=r"edited since it was made: .*size"):
+        edge.preparation.prepare(planned)
+    assert record(edge).manifest_version == 1
 
 
 @pytest.mark.parametrize("rehearse", [True, False])
