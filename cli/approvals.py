@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cli.exit_codes import Exit
 from cli.following import operation_answer
 from cli.output import facts, joined, status_text, styled, table
-from cli.wording import UNTOUCHED, count, local_time
+from cli.wording import UNTOUCHED, count, local_time, occasion
 from cloud_core.domain.approvals import PLAN, PLUGIN, PROGRAM, describe
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def _facts(operation: Operation, report: EnvironmentReport) -> list[tuple[str, s
     found = {
         "asked by": f"{operation.started_by}, {local_time(operation.created_at)}",
         "until": local_time(request.until) if request else "",
+        "asked as": occasion(operation),
         "place": f"account {report.account}, {report.region}",
         "manifest": f"version {operation.manifest_version}, {_short(operation.digest)}",
         "plan": f"{operation.plan_id}, {_short(digests.get(PLAN, ''))}" if operation.plan_id else "",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cloud_core.domain.clock import parse_timestamp
+
+if TYPE_CHECKING:
+    from cloud_core.domain.records import Operation
 
 ORIGINS: Final = {"product": "built-in", "workspace": "custom"}
 """Where a template comes from."""
@@ -71,6 +74,15 @@ def local_time(timestamp: str | None) -> str:
 def time_of_day(timestamp: str) -> str:
     """`03:04:05`, in this machine's zone."""
     return parse_timestamp(timestamp).astimezone().strftime("%H:%M:%S")
+
+
+def occasion(operation: Operation) -> str:
+    """As what a deploy was asked for that somebody did not simply call so: `promoted from dev`; nothing else tells."""
+    if operation.back_to_version is not None:
+        return f"back to version {operation.back_to_version}"
+    if operation.promoted_from is not None:
+        return f"promoted from {operation.promoted_from.value}"
+    return f"retry of {operation.retry_of}" if operation.retry_of else ""
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

@@ -69,6 +69,8 @@ class Operation(Place):
     rollback_on_error: bool
     rolled_back_by: str | None
     rollback: TakenBack | None
+    promoted_from: str | None
+    back_to_version: Count | None
     flow_run_id: str | None
     manifest_version: Count
     plan_id: str | None

@@ -10,7 +10,7 @@ from cli.help import new_app
 from cli.options import AnyEnvironment, DeploymentId, UsageProblem, choice, number
 from cli.output import facts, joined, status_text, styled, table
 from cli.session import Session, command
-from cli.wording import count, duration, local_time
+from cli.wording import count, duration, local_time, occasion
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloud_core.services.history import History
 
 app = new_app()
-_TYPES: Final = ("deploy", "destroy", "refresh", "preview", "drift")
+_TYPES: Final = ("deploy", "destroy", "refresh", "preview", "drift", "rollback")
 _LONG: Final = 24
 """An operation's stacks are named as long as they fit into as many characters, else counted."""
 
@@ -87,7 +87,6 @@ def _facts(operation: Operation, page: str | None) -> list[tuple[str, str]]:
         "ended": local_time(operation.completed_at),
         "took": _took(operation),
         "manifest": f"version {operation.manifest_version}",
-        "retries": operation.retry_of or "",
         "takes back": operation.rollback.of if operation.rollback else "",
         "taken back by": operation.rolled_back_by or "",
         **approval_facts(operation),
@@ -122,12 +121,13 @@ def _row(operation: Operation) -> list[str | Text]:
 
 
 def _what(operation: Operation) -> str:
-    """`deploy`, `deploy network`, `preview (destroy)`."""
+    """`deploy`, `deploy network`, `preview (destroy)`, `deploy (back to version 3)`."""
     goal = f" ({operation.previews.value})" if operation.previews else ""
     names = " ".join(operation.stacks)
     if len(names) > _LONG:
         names = count(len(operation.stacks), "stack")
-    return f"{operation.type.value}{goal} {names}".rstrip()
+    why = f"({occasion(operation)})" if occasion(operation) else ""
+    return " ".join(filter(None, [f"{operation.type.value}{goal}", names, why]))
 
 
 def _stacks(operation: Operation) -> str:

@@ -39,7 +39,7 @@ def promote(
     from cloud_core.services.operation_guards import StartOperation
 
     session.services.promotions.require_promotable(deployment_id, source, target)
-    request = StartOperation(deployment_id, target, Action.DEPLOY, user_name(), parallel=parallel)
+    request = StartOperation(deployment_id, target, Action.DEPLOY, user_name(), parallel=parallel, promoted_from=source)
     prepared = session.services.preparation.of_record(request)
     assert prepared.plan is not None
     if session.dry_run:

@@ -59,7 +59,15 @@ def rollback(
         return Exit.SUCCESS
     session.output.print(*_lines(found))
     stacks = [stack] if stack else []
-    request = StartOperation(deployment_id, environment, Action.DEPLOY, user_name(), stacks=stacks, parallel=parallel)
+    request = StartOperation(
+        deployment_id,
+        environment,
+        Action.DEPLOY,
+        user_name(),
+        stacks=stacks,
+        parallel=parallel,
+        back_to_version=found.version,
+    )
     if stack is None:
         return _previewed(session, found, request, preview, Consent(auto_approve, confirm), detach)
     return _go_back(session, found, request, Consent(auto_approve, confirm), detach)

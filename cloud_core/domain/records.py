@@ -178,6 +178,7 @@ class Operation(_Record):
 
     `rollback_on_error` has a deploy taken back when it fails; `existed` are the stacks that there were before it, and
     `rolled_back_by` is the operation that was decided on then. `rollback` is what such an operation takes back.
+    `promoted_from` and `back_to_version` say what a deploy was asked for as: of what succeeded there, of what was then.
     """
 
     operation_id: str
@@ -215,6 +216,8 @@ class Operation(_Record):
     existed: list[str] = Field(default_factory=list)
     rolled_back_by: str | None = None
     rollback: RollbackWish | None = None
+    promoted_from: EnvironmentName | None = None
+    back_to_version: int | None = None
     approval_request: ApprovalRequest | None = None
     approval: Approval | None = None
     version: int = 1

@@ -21,7 +21,8 @@ class StartOperation:
     `previews` is what a preview looks ahead to, with that `manifest_version` (None: the present one); `plan_id` is the
     preview whose steps a deploy is confined to. `force` destroys below living dependents; `skip_unchanged` leaves
     stacks alone that are deployed as they should be. `rollback_on_error` has a deploy taken back when it fails, by an
-    operation with that `rollback`; `operation_id` is the id that was promised for it.
+    operation with that `rollback`; `operation_id` is the id that was promised for it. `promoted_from` and
+    `back_to_version` are kept to be told: a promotion and a rollback by hand are deploys.
     """
 
     deployment_id: str
@@ -43,6 +44,8 @@ class StartOperation:
     repair: RepairWish = field(default_factory=RepairWish)
     rollback_on_error: bool = False
     rollback: RollbackWish | None = None
+    promoted_from: EnvironmentName | None = None
+    back_to_version: int | None = None
     operation_id: str | None = None
 
     @property

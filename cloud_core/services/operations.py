@@ -216,6 +216,8 @@ class OperationService:
             repair=request.repair,
             rollback_on_error=request.rollback_on_error,
             rollback=request.rollback,
+            promoted_from=request.promoted_from,
+            back_to_version=request.back_to_version,
             started_by=request.started_by,
             created_at=timestamp(self._clock.now()),
             idempotency_key=request.idempotency_key,

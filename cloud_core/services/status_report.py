@@ -174,6 +174,8 @@ def operation_data(operation: Operation) -> dict[str, Any]:
         "rollback_on_error": operation.rollback_on_error,
         "rolled_back_by": operation.rolled_back_by,
         "rollback": operation.rollback.model_dump() if operation.rollback else None,
+        "promoted_from": operation.promoted_from.value if operation.promoted_from else None,
+        "back_to_version": operation.back_to_version,
         "flow_run_id": operation.flow_run_id,
         "manifest_version": operation.manifest_version,
         "plan_id": operation.plan_id,

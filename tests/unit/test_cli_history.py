@@ -70,6 +70,11 @@ def test_can_be_narrowed(busy: Any) -> None:
     assert busy("history", ID, "-e", "prod").out == "No operation matches.\n"
 
 
+@pytest.mark.parametrize("type", Action)
+def test_can_be_asked_for_any_type(busy: Any, type: Action) -> None:
+    assert busy("history", ID, "--type", type.value).code == 0
+
+
 def test_tells_that_there_are_older_ones(busy: Any) -> None:
     assert "There are older ones" in busy("history", ID, "--limit", "3").out
     assert busy.json("history", ID, "-n", "3")["data"]["has_more"] is True

@@ -32,6 +32,8 @@ def test_deploys_the_same_version_in_the_target(cli: Any) -> None:
     assert cli("promote", ID, "dev", "prod", "--confirm", ID).code == 0
     operation = cli.edge.operations.latest(ID, PROD)
     assert (operation.environment, operation.manifest_version) == (PROD, 1)
+    assert "deploy (promoted from dev)" in cli("history", ID, "-e", "prod").out
+    assert cli.json("history", ID)["data"]["operations"][0]["promoted_from"] == "dev"
     assert status_of(cli, "prod") is DeploymentStatus.DEPLOYED
 
 

@@ -62,6 +62,8 @@ def test_goes_back_to_what_was_deployed_last_and_only_what_differs_is_deployed(c
 def test_a_version_can_be_named(cli: Any) -> None:
     assert cli("rollback", ID, "--to-version", "1", "--auto-approve").code == 0
     assert size_of(cli, "network") is None
+    assert "deploy (back to version 1)" in cli("history", ID).out
+    assert cli.json("history", ID, "--type", "deploy")["data"]["operations"][0]["back_to_version"] == 1
 
 
 def test_a_preview_writes_nothing(cli: Any) -> None:
