@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cli.event_lines import cause_words, first_line
 from cli.output import joined, status_text, styled, table
 from cli.results import changes_words
-from cli.wording import count
+from cli.wording import count, local_time
 from cloud_core.domain.plan import Plan, StackPlan
 from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.steps import PropertyChange, Step
@@ -66,7 +66,7 @@ def _why(stack: StackPlan) -> str:
     if stack.error:
         return first_line(stack.error)
     if stack.status is not StackStatus.PREVIEWED:
-        since = f" since {stack.last_deployed_at}" if stack.last_deployed_at else ""
+        since = f" since {local_time(stack.last_deployed_at)}" if stack.last_deployed_at else ""
         return f"{cause_words(stack.cause)}{since}"
     waits = [f"waits on {', '.join(stack.waits_for)}"] if stack.waits_for else []
     kept = [f"{count(len(stack.protected), 'resource')} protected"] if stack.protected else []
@@ -102,6 +102,8 @@ def _property_line(change: PropertyChange) -> Text:
 
 def _sum(plan: Plan) -> Text:
     """`Plan: 23 to create, 2 to update, 0 to replace, 0 to delete, 30 unchanged; 14 stacks, 2 skipped`."""
+    if plan.is_complete and not plan.changed:
+        return joined(("Plan: ", "bold"), f"nothing to do, {count(len(plan.skipped), 'stack')} unchanged")
     summary = plan.summary
     parts = [f"{summary[action]} to {action}" for action in _SUMMED]
     stacks = f"{count(len(plan.changed), 'stack')}, {len(plan.skipped)} skipped as unchanged"

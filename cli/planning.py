@@ -14,9 +14,10 @@ from cli.following import follow, tell_page
 from cli.options import UsageProblem
 from cli.output import joined, styled
 from cli.plan_text import render_plan
-from cli.plans import deploy_plan_data, render_deploy_plan
+from cli.plans import deploy_plan_data, destroy_plan_data, render_deploy_plan
 from cli.problems import Problem
 from cli.results import FAILED_CODE, tell_ending
+from cli.wording import count
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.plan import Plan
 from cloud_core.domain.records import Operation
@@ -62,12 +63,21 @@ def make_plan(
     if out is not None and not out.parent.is_dir():
         raise UsageProblem(f"--out {out}: there is no folder {out.parent}")
     if request.goal is Action.DESTROY:
-        return _look_ahead(session, request, session.services.operations.plan(request).graph, out)
+        return _look_ahead_to_destroy(session, request, out)
     prepared = prepare(session, request, skip_validation, strict, rehearse=False)
     if prepared.plan is None:
         return tell_invalid(session, prepared)
     session.services.preparation.push(prepared)
     return _look_ahead(session, request, prepared.plan.graph, out)
+
+
+def _look_ahead_to_destroy(session: Session, request: StartOperation, out: Path | None) -> Exit:
+    report, graph = foreseen(session, request)
+    if graph.names:
+        return _look_ahead(session, request, graph, out)
+    place = f"{request.deployment_id} {request.environment.value}"
+    session.output.answer(destroy_plan_data(report, graph), lambda: styled(f"Nothing to destroy in {place}."))
+    return Exit.SUCCESS
 
 
 def _look_ahead(session: Session, request: StartOperation, graph: StackGraph, out: Path | None) -> Exit:
@@ -79,7 +89,7 @@ def look_ahead(session: Session, request: StartOperation, graph: StackGraph) -> 
     """The plan that a preview makes, complete or not; an exit when it never got to one, which is told then."""
     operation = session.services.operations.start(request)
     session.output.note(
-        joined("Looking ahead: ", (operation.operation_id, "bold"), f", {len(graph.names)} stacks"),
+        joined("Looking ahead: ", (operation.operation_id, "bold"), f", {count(len(graph.names), 'stack')}"),
         *tell_page(session, operation),
     )
     ending = follow(session, operation, graph, on_interrupt=_give_up)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,20 @@ def test_a_destroy_is_looked_ahead_to(changed: Any) -> None:
     assert "a destroy" in changed.out
     assert "4 to delete" in changed.out
     assert {action for action, _ in changed.edge.world.engine.ran} == {"preview_destroy"}
+
+
+def test_a_destroy_of_nothing_is_told_without_a_run(cli: Any) -> None:
+    assert cli("plan", ID, "--destroy").code == 0
+    assert cli.out == f"Nothing to destroy in {ID} dev.\n"
+    assert cli.json("plan", ID, "--destroy")["data"]["total_stacks"] == 0
+    assert previews(cli) == []
+
+
+def test_a_plan_that_would_change_nothing_says_so_and_since_when(cli: Any) -> None:
+    cli("deploy", ID, "--auto-approve")
+    cli.edge.world.clock.advance(1)
+    assert "Plan: nothing to do, 4 stacks unchanged" in cli("plan", ID).out
+    assert re.search(r"network +– skipped +unchanged since \d{4}-\d\d-\d\d \d\d:\d\d\n", cli.out)
 
 
 @pytest.mark.parametrize("option", ["--quick", "--dry-run"])
