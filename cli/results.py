@@ -12,6 +12,7 @@ from cli.log_lines import log_line
 from cli.output import joined, status_text, styled, table
 from cli.problems import Problem
 from cli.wording import count, duration
+from cloud_core.domain.errors import PlanDeparted
 from cloud_core.domain.records import Operation, StackResult
 from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 from cloud_core.services.logs import LogQuery
@@ -125,6 +126,8 @@ def next_steps(ending: Ending) -> list[str]:
     words = _COMMANDS.get(operation.type, operation.type.value)
     if operation.rolled_back_by is not None:
         return []
+    if any(result.error_code == PlanDeparted.code for result in operation.results.values()):
+        return [f"  see what would be done now: cloud plan {place}"]
     if operation.type.only_reads:
         return [f"  {first}run it again: cloud {words} {place}"]
     return [f"  {first}do what is left: cloud retry {place}", f"  or all of it again: cloud {words} {place}"]

@@ -187,6 +187,7 @@ class TestByAPlan:
         changed.edge.world.engine.steps_of["network"] = [Step("delete", URN, "aws:test:Thing", "network")]
         assert changed("deploy", ID, "--plan", str(kept), "--auto-approve").code == 1
         assert "update was planned, now it is delete" in changed.out
+        assert f"see what would be done now: cloud plan {ID} --environment dev" in changed.err
         assert "up" not in {action for action, _ in changed.edge.world.engine.ran}
 
     def test_for_another_environment_is_refused(self, changed: Any, kept: Path) -> None:

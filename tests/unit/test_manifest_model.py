@@ -177,6 +177,9 @@ def test_environments_come_in_the_order_of_promotion() -> None:
 
 def test_what_is_not_there_is_named() -> None:
     manifest = Manifest.model_validate(a_manifest())
+    with pytest.raises(StackNotFound, match="'netwrk' is not in the manifest: it has network, security") as misspelt:
+        manifest.stack("netwrk")
+    assert misspelt.value.suggestion == "did you mean network?"
     with pytest.raises(StackNotFound, match="'dns' is not in the manifest: it has network, security"):
         manifest.stack("dns")
     with pytest.raises(InvalidInput, match="'prod' is not in the manifest: it has dev"):

@@ -7,6 +7,7 @@ Types and required fields are enforced here; values (patterns, known names, refe
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
@@ -123,10 +124,11 @@ class Manifest(ManifestPart):
     def stack(self, name: str) -> StackSection:
         """StackNotFound when the manifest has no such stack."""
         if name not in self.stacks:
+            near = get_close_matches(name, self.stacks, n=1)
             raise StackNotFound(
                 f"stack {name!r} is not in the manifest: it has {', '.join(sorted(self.stacks)) or 'none'}",
                 stack=name,
-                suggestion="check the name, or add the stack to the manifest",
+                suggestion=f"did you mean {near[0]}?" if near else "check the name, or add the stack to the manifest",
             )
         return self.stacks[name]
 
