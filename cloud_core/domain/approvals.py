@@ -17,11 +17,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from cloud_core.domain.agreements import ApprovalRequest
 from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.errors import PlanDeparted
 from cloud_core.domain.fingerprint import changed_parts
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import ApprovalRequest, Operation
+from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action
 
 Digests = Mapping[str, str]

@@ -32,7 +32,7 @@ _UNANSWERED = re.compile(
     r"|error reading from server"
 )
 _NEVER_SENT = re.compile(r"dial tcp|TLS handshake")
-_PROVIDER_ENDED = re.compile(r"error reading from server: (?:EOF|read tcp)|transport is closing")
+_PROVIDER_ENDED = re.compile(r"error reading from server|transport is closing")
 _STDERR = re.compile(r"stderr: (.*)\Z", re.DOTALL)
 
 
