@@ -71,7 +71,7 @@ format: .venv/.complete ## Format the code.
 bench: setup ## The benchmarks (usually 10 min); see docs/benchmarks.md.
 	@$(BIN)/python benchmarks/dag.py
 
-faults: setup ## Kill a sandbox at work and mend it (usually 40 min): KILLS=100 SEED=1 PHASE= FAULT=; see docs/reliability.md.
+faults: setup ## Kill a sandbox at work and mend it (usually 60 min): KILLS=100 SEED=1 PHASE= FAULT=; see docs/reliability.md.
 	@$(BIN)/python faults/run.py --kills $(or $(KILLS),100) --seed $(or $(SEED),1) \
 		$(if $(PHASE),--phase "$(PHASE)") $(if $(FAULT),--fault "$(FAULT)") $(FLAGS)
 

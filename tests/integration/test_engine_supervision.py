@@ -9,21 +9,26 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import boto3
 import httpx
 import psutil
+import pulumi_aws
 import pytest
 
 from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed, TransientFailure
 from cloud_core.domain.records import ProcessIdentity
 from cloud_core.domain.stopping import StopSignal
-from cloud_core.ports.engine import ResourceEvent
+from cloud_core.ports.engine import ResourceEvent, StackRun
 from cloud_core.testing.engine_host import TARGET, make_engine, waiting_run
+from cloud_core.testing.flaky_proxy import FlakyProxy
+from cloud_core.testing.waiting import wait_for
 
 _SECONDS = 30.0
+GROUP = "/shop/unanswered"
 # A flow process in miniature: it tells the pids of its engine, then that the resource is being created.
 _FLOW = """
 import sys
@@ -82,6 +87,10 @@ class Watcher:
     def on_resource(self, event: ResourceEvent) -> None:
         if event.phase == "started":
             self.creating.set()
+
+
+def a_group() -> None:
+    pulumi_aws.cloudwatch.LogGroup("group", name=GROUP)
 
 
 def wait_gone(processes: list[psutil.Process]) -> None:
@@ -198,27 +207,27 @@ def test_a_killed_engine_is_a_failure_and_its_pending_creation_is_seen(instance:
     assert (left.kind, left.type, left.name) == ("creating", "aws:sandbox/wait:Wait", "wait")
 
 
-def test_a_killed_provider_is_told_as_such_and_the_next_run_converges(
-    endpoint: str, provider: str, tmp_path: Path
-) -> None:
-    """As when the memory runs out: the largest process goes, and that is the provider."""
-    watcher = Watcher()
-    with provider_over(endpoint) as doomed:
+def test_a_killed_provider_is_told_with_what_aws_may_have_made(endpoint: str, provider: str, tmp_path: Path) -> None:
+    """As when the memory runs out: it goes while AWS carries out what it asked for."""
+    run = StackRun(TARGET, "op-1", a_group, lambda processes: None, StopSignal())
+    with FlakyProxy(endpoint).serving() as proxy, provider_over(proxy.url) as doomed:
+        proxy.before = lambda name, body: doomed.process.kill() if name == "CreateLogGroup" else None
         port = httpx.post(f"{doomed.address}/instances", timeout=20).json()["port"]
-        killer = threading.Thread(target=lambda: watcher.creating.wait(_SECONDS) and doomed.process.kill())
-        killer.start()
-        with pytest.raises(StackFailed, match="Wait 'wait': its provider ended in the middle") as caught:
-            make_engine(tmp_path, port).up(waiting_run(60, watcher.on_processes), watcher.on_resource)
-        killer.join()
-    # What it was doing may be there: that is looked up before anybody tries again.
-    assert not isinstance(caught.value, TransientFailure)
-    wait_gone(watcher.processes)
+        with pytest.raises(StackFailed, match=r"its provider ended in the middle.*AWS may have made it") as caught:
+            make_engine(tmp_path, port).up(run, lambda event: None)
+        assert "LogGroup 'group'" in caught.value.message
+        assert not isinstance(caught.value, TransientFailure)
     assert locks(tmp_path) == []
 
     port = httpx.post(f"{provider}/instances", timeout=20).json()["port"]
-    engine = make_engine(tmp_path, port)
-    assert engine.up(waiting_run(0), lambda event: None).changes == {"create": 1}
-    assert engine.pending(TARGET) == []
+    engine, keys = make_engine(tmp_path, port), {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
+    with closing(boto3.client("logs", endpoint_url=endpoint, region_name=TARGET.region, **keys)) as logs:
+        wait_for("AWS has made it", lambda: logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"])
+        with pytest.raises(StackFailed, match="ResourceAlreadyExists"):
+            engine.up(run, lambda event: None)
+        logs.delete_log_group(logGroupName=GROUP)
+    assert engine.up(run, lambda event: None).changes == {"create": 1}
+    engine.destroy(run, lambda event: None)
 
 
 def test_a_stop_at_once_kills_the_engine(instance: int, tmp_path: Path) -> None:
