@@ -15,16 +15,16 @@ from cloud_core.services.operation_run import OperationRun
 
 _logger = logging.getLogger(__name__)
 # What the flow service's client is seen to raise: a picture that can't be shown must not end a deployment.
-_UNSHOWN = (PrefectException, httpx.HTTPError, OSError, RuntimeError, ValueError)
+UNSHOWN = (PrefectException, httpx.HTTPError, OSError, RuntimeError, ValueError)
 
 
 def show_graph(run: OperationRun) -> None:
     """The stacks and their edges as a mermaid diagram, layer by layer."""
-    with_key = f"{_key(run)}-graph"
+    with_key = f"{artifact_key(run)}-graph"
     try:
         drawn = f"```mermaid\n{mermaid(run.graph)}\n```"
-        create_markdown_artifact(drawn, key=with_key, description=f"Stacks of {_title(run)}")
-    except _UNSHOWN as error:
+        create_markdown_artifact(drawn, key=with_key, description=f"Stacks of {artifact_title(run)}")
+    except UNSHOWN as error:
         _logger.warning("the graph could not be shown: %s", error)
 
 
@@ -42,16 +42,18 @@ def show_results(run: OperationRun) -> None:
         for name, result in sorted(run.results.items(), key=lambda item: run.graph.layer_of(item[0]))
     ]
     try:
-        create_table_artifact(rows, key=f"{_key(run)}-results", description=f"Results of {_title(run)}")
-    except _UNSHOWN as error:
+        create_table_artifact(rows, key=f"{artifact_key(run)}-results", description=f"Results of {artifact_title(run)}")
+    except UNSHOWN as error:
         _logger.warning("the results could not be shown: %s", error)
 
 
 def show_plan(run: OperationRun, plan: Plan) -> None:
     """What would be done: one row a stack, then each resource that would be changed or go, property by property."""
     try:
-        create_markdown_artifact(plan_markdown(plan), key=f"{_key(run)}-plan", description=f"Plan of {_title(run)}")
-    except _UNSHOWN as error:
+        create_markdown_artifact(
+            plan_markdown(plan), key=f"{artifact_key(run)}-plan", description=f"Plan of {artifact_title(run)}"
+        )
+    except UNSHOWN as error:
         _logger.warning("the plan could not be shown: %s", error)
 
 
@@ -81,9 +83,9 @@ def _table_row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
 
 
-def _key(run: OperationRun) -> str:
+def artifact_key(run: OperationRun) -> str:
     return f"{run.operation.deployment_id}-{run.operation.environment.value}".lower()
 
 
-def _title(run: OperationRun) -> str:
+def artifact_title(run: OperationRun) -> str:
     return f"{run.operation.type.value} {run.operation.deployment_id} {run.operation.environment.value}"

@@ -28,6 +28,7 @@ from cloud_core.settings import Settings, load_settings
 from flows.artifacts import show_graph, show_plan, show_results
 from flows.driver import FlowDriver
 from flows.logs import logs_of_run
+from flows.progress import progress_shown
 from stacks.registry import StackRegistry
 from tasks.stack import Session
 
@@ -58,9 +59,10 @@ def run_operation(
 def _carry_out(services: FlowServices, operation: Operation) -> Outcome:
     with services.executions.running(operation.deployment_id, operation.operation_id) as run:
         show_graph(run)
-        _drive(services, run)
-        outcome = services.executions.finish(run, services.automatic_rollbacks.decide)
-        show_results(run)
+        with progress_shown(run):
+            _drive(services, run)
+            outcome = services.executions.finish(run, services.automatic_rollbacks.decide)
+            show_results(run)
         if run.operation.type is Action.PREVIEW:
             show_plan(run, services.plans.read(operation.deployment_id, operation.operation_id))
     services.automatic_rollbacks.begin(run)

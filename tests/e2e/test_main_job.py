@@ -45,6 +45,7 @@ def test_prefect_shows_one_task_run_a_stack_with_its_edges(deployed: str, prefec
     assert {artifact["key"] for artifact in artifacts} >= {
         f"{deployed.lower()}-dev-graph",
         f"{deployed.lower()}-dev-results",
+        f"{deployed.lower()}-dev-progress",
     }
 
 

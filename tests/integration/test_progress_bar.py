@@ -1,0 +1,63 @@
+"""How far a flow run is, as a real flow service shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.runtime import flow_run
+from prefect.states import Completed
+from prefect.testing.utilities import prefect_test_harness
+
+from cloud_core.domain.records import StackResult
+from cloud_core.domain.statuses import StackStatus
+from cloud_core.testing.builders import DEPLOYMENT_ID
+from cloud_core.testing.waiting import wait_for
+from cloud_core.testing.world import World
+from flows.progress import progress_shown
+
+_SECONDS = 20.0
+KEY = f"{DEPLOYMENT_ID.lower()}-dev-progress"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def flow_service() -> Iterator[None]:
+    with prefect_test_harness(server_startup_timeout=90):
+        yield
+
+
+def shown() -> list[tuple[float, str, str]]:
+    """Percent, description and flow run of each progress bar that there is."""
+    with get_client(sync_client=True) as client:
+        found = client.request("POST", "/artifacts/filter", json={"artifacts": {"key": {"any_": [KEY]}}}).json()
+    return [(one["data"], one["description"], one["flow_run_id"]) for one in found]
+
+
+def test_it_grows_with_the_stacks_and_is_full_when_the_run_ends() -> None:
+    seen: list[list[tuple[float, str, str]]] = []
+    run_ids: list[str] = []
+
+    @flow(persist_result=False)
+    def rehearsal() -> Any:
+        world = World({"network": {}, "security": {"dependencies": ["network"]}})
+        operation = world.start()
+        run_ids.append(str(flow_run.id))
+        with world.executions.running(DEPLOYMENT_ID, operation.operation_id) as run:
+            with progress_shown(run, look_seconds=0.05):
+                run.remember(StackResult(stack_name="network", status=StackStatus.DEPLOYED))
+                wait_for("half of it is shown", lambda: [one[0] for one in shown()] == [50.0], _SECONDS)
+                seen.append(shown())
+                run.remember(StackResult(stack_name="security", status=StackStatus.FAILED))
+            seen.append(shown())
+            world.executions.finish(run)
+        return Completed(message="-")
+
+    rehearsal()
+
+    assert seen == [
+        [(50.0, f"1 of 2 stacks of deploy {DEPLOYMENT_ID} dev", run_ids[0])],
+        [(100.0, f"2 of 2 stacks of deploy {DEPLOYMENT_ID} dev", run_ids[0])],
+    ]
