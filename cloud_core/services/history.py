@@ -13,6 +13,7 @@ from cloud_core.ports.records import Records
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.operation_records import newest_first, require_operation
 from cloud_core.services.status_report import operation_data
+from cloud_core.services.targets import require_known_stack
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,10 @@ class HistoryService:
         self._records = records
 
     def operations(self, deployment_id: str, wanted: OperationFilter, limit: int) -> History:
-        """At most `limit` that match, of however many pages of the store. DeploymentNotFound."""
-        require_deployment(self._records.deployments, deployment_id)
+        """At most `limit` that match, of however many pages of the store. DeploymentNotFound, StackNotFound."""
+        deployment = require_deployment(self._records.deployments, deployment_id)
+        if wanted.stack is not None:
+            require_known_stack(self._records.stacks, deployment, wanted.stack)
         matching = filter(wanted.matches, newest_first(self._records.operations, deployment_id))
         found = tuple(islice(matching, limit + 1))
         return History(deployment_id, found[:limit], len(found) > limit)

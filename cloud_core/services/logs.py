@@ -15,6 +15,7 @@ from cloud_core.ports.records import Page, Records
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.operation_events import QUIET, log_entry
 from cloud_core.services.operation_records import latest_operation, require_operation
+from cloud_core.services.targets import require_known_stack
 from cloud_core.services.watching import Ending, WatchService
 
 _PAGE: Final = 200
@@ -68,8 +69,8 @@ class LogService:
         self._init_lines = init_lines
 
     def read(self, query: LogQuery) -> Lines:
-        """The lines that are kept. DeploymentNotFound, OperationNotFound; no line yet is no error."""
-        require_deployment(self._records.deployments, query.deployment_id)
+        """The lines that are kept. DeploymentNotFound, StackNotFound, OperationNotFound; no line yet is no error."""
+        self._require_known(query)
         operation = self._operation(query)
         if operation is None and query.since is None:
             return Lines(())
@@ -86,7 +87,7 @@ class LogService:
         They are made from the event log, which numbers what happens: nothing is missed and nothing comes twice.
         Without an operation that runs there is nothing to follow: the kept lines come and that is all.
         """
-        require_deployment(self._records.deployments, query.deployment_id)
+        self._require_known(query)
         operation = self._operation(query)
         if operation is None or operation.status.is_terminal:
             yield self.read(query)
@@ -95,6 +96,11 @@ class LogService:
             entries = [log_entry(event) for event in look.events if event.event not in QUIET]
             wanted = [entry for entry in entries if query.wants(entry)]
             yield Lines(tuple(wanted if number else wanted[-query.limit :]), operation, look.ending)
+
+    def _require_known(self, query: LogQuery) -> None:
+        deployment = require_deployment(self._records.deployments, query.deployment_id)
+        if query.stack is not None:
+            require_known_stack(self._records.stacks, deployment, query.stack)
 
     def _operation(self, query: LogQuery) -> Operation | None:
         if query.operation_id is not None:

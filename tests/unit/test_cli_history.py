@@ -70,6 +70,20 @@ def test_can_be_narrowed(busy: Any) -> None:
     assert busy("history", ID, "-e", "prod").out == "No operation matches.\n"
 
 
+@pytest.mark.parametrize("command", ["history", "logs"])
+def test_of_a_misspelt_stack_is_not_found(busy: Any, command: str) -> None:
+    assert busy(command, ID, "--stack", "netwerk").code == 4
+    assert "did you mean network?" in busy.err
+
+
+@pytest.mark.parametrize("command", ["history", "logs"])
+def test_of_a_stack_that_the_manifest_has_dropped_is_still_there(busy: Any, command: str) -> None:
+    world = busy.edge.world
+    environments = world.records.deployments.get_by_id(ID).manifest["environments"]
+    world.put_manifest({"network": {}}, environments)
+    assert "dns" in busy(command, ID, "--stack", "dns", *(["--type", "deploy"] if command == "logs" else [])).out
+
+
 @pytest.mark.parametrize("type", Action)
 def test_can_be_asked_for_any_type(busy: Any, type: Action) -> None:
     assert busy("history", ID, "--type", type.value).code == 0
