@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, note, settings
+from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
 from cloud_core.domain.events import Event, EventName
@@ -40,6 +40,7 @@ from tasks.stack import Session
 DEV = EnvironmentName.DEV
 MOST_STACKS = 60
 MOST_THREADS = 12
+CANCELLED_ROUNDS = 3
 Life = Callable[[int, int], None]
 _UP = {StackStatus.DEPLOYED}
 _GONE = {StackStatus.DESTROYED, StackStatus.PENDING}
@@ -204,8 +205,11 @@ def some_cancel(chance: random.Random, size: int) -> tuple[int, CancelLevel] | N
     return (chance.randint(1, 2 * size), chance.choice(list(CancelLevel))) if chance.random() < 0.4 else None
 
 
-def until_nothing_is_left(world: WatchedWorld, seen: Seen, chance: random.Random) -> Seen:
-    """Retry as `cloud retry` does: only what is left, each once more, until all of it is done."""
+def until_nothing_is_left(world: WatchedWorld, seen: Seen, chance: random.Random, troubles: int) -> Seen:
+    """Retry as `cloud retry` does: only what is left, each once more, until all of it is done.
+
+    A round that nobody cancels meets one of the `troubles` at least; with `fail_fast` that may be the only one.
+    """
     retries = RetryService(world.records, world.operations, world.operation_plans, world.engine)
     rounds = 0
     while (retry := retries.prepare(RetryWish(DEPLOYMENT_ID, DEV, "ann"))).request is not None:
@@ -214,11 +218,11 @@ def until_nothing_is_left(world: WatchedWorld, seen: Seen, chance: random.Random
         assert left <= set(retry.request.stacks) <= retry.plan.whole.dependents_closure(left)
         world.clock.advance(1)
         rounds += 1
-        cancel = some_cancel(chance, len(left)) if rounds < 4 else None
+        cancel = some_cancel(chance, len(left)) if rounds <= CANCELLED_ROUNDS else None
         seen = carry_out(world, world.operations.start(retry.request), cancel)
         note(f"retry {rounds}: {sorted(retry.request.stacks)} → {seen.operation.status}, cancel {cancel}")
         check(seen)
-        assert rounds < 12, "it does not come to an end"
+        assert rounds <= CANCELLED_ROUNDS + troubles + 1, "it does not come to an end"
     return seen
 
 
@@ -236,7 +240,7 @@ def live(seed: int, size: int) -> None:
         seen = carry_out(world, operation, some_cancel(chance, size))
         check(seen)
         check_edges(case, seen)
-        until_nothing_is_left(world, seen, chance)
+        until_nothing_is_left(world, seen, chance, sum(map(len, trouble.values())))
         world.clock.advance(1)
     assert {record.status for record in records_of(world).values()} == {StackStatus.DESTROYED}
 
@@ -252,7 +256,9 @@ def check_edges(case: Case, seen: Seen) -> None:
 
 def some_graphs(examples: int) -> Callable[[Life], Life]:
     chosen = settings(max_examples=examples, print_blob=True)
-    return lambda test: chosen(given(st.integers(0, 2**32), st.integers(1, MOST_STACKS))(test))
+    # The example needs twelve retries, as each of them stops at the next trouble.
+    chain = example(seed=40, size=38)
+    return lambda test: chosen(chain(given(st.integers(0, 2**32), st.integers(1, MOST_STACKS))(test)))
 
 
 @some_graphs(20)
