@@ -11,6 +11,7 @@ from cloud_core.domain.records import Deployment, ManifestVersion
 from cloud_core.domain.statuses import DeploymentStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Page
+from cloud_core.testing.in_memory.copies import copy_of
 from cloud_core.testing.in_memory.paging import newest_first
 
 
@@ -32,7 +33,7 @@ class InMemoryDeployments:
     def get_by_id(self, deployment_id: str) -> Deployment | None:
         with self._lock:
             found = self._items.get(deployment_id)
-            return found.model_copy(deep=True) if found else None
+            return copy_of(found) if found else None
 
     def update(self, deployment: Deployment) -> Deployment:
         name = deployment.deployment_id
@@ -50,11 +51,11 @@ class InMemoryDeployments:
             return self._items.pop(deployment_id, None) is not None
 
     def keep_manifest(self, version: ManifestVersion) -> None:
-        self._manifests[version.deployment_id, version.manifest_version] = version.model_copy(deep=True)
+        self._manifests[version.deployment_id, version.manifest_version] = copy_of(version)
 
     def kept_manifest(self, deployment_id: str, manifest_version: int) -> ManifestVersion | None:
         found = self._manifests.get((deployment_id, manifest_version))
-        return found.model_copy(deep=True) if found else None
+        return copy_of(found) if found else None
 
     def list_by_organization(
         self, organization: str, limit: int = 50, next_token: str | None = None
@@ -72,8 +73,8 @@ class InMemoryDeployments:
 
     def _all(self) -> list[Deployment]:
         with self._lock:
-            return [item.model_copy(deep=True) for item in self._items.values()]
+            return [copy_of(item) for item in self._items.values()]
 
     def _keep(self, deployment: Deployment) -> Deployment:
-        self._items[deployment.deployment_id] = deployment.model_copy(deep=True)
+        self._items[deployment.deployment_id] = copy_of(deployment)
         return deployment

@@ -10,6 +10,7 @@ from cloud_core.domain.leases import granted, lease_lost, lease_moved_on, operat
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LeaseOwner, LeaseRecord, ProcessIdentity
 from cloud_core.ports.clock import Clock
+from cloud_core.testing.in_memory.copies import copy_of
 
 
 class InMemoryLeases:
@@ -30,7 +31,7 @@ class InMemoryLeases:
     def get(self, deployment_id: str, environment: EnvironmentName) -> LeaseRecord | None:
         with self._lock:
             found = self._items.get((deployment_id, environment))
-            return found.model_copy(deep=True) if found else None
+            return copy_of(found) if found else None
 
     def break_lease(self, lease: LeaseRecord) -> None:
         with self._lock:
@@ -65,7 +66,7 @@ class InMemoryLeases:
         return stored
 
     def _keep(self, lease: LeaseRecord) -> LeaseRecord:
-        self._items[lease.deployment_id, lease.environment] = lease.model_copy(deep=True)
+        self._items[lease.deployment_id, lease.environment] = copy_of(lease)
         return lease
 
 

@@ -12,6 +12,7 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LogEntry, LogLevel
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Page
+from cloud_core.testing.in_memory.copies import copy_of
 from cloud_core.testing.in_memory.paging import newest_first
 
 RETENTION: Final = timedelta(days=90)
@@ -32,7 +33,7 @@ class InMemoryLogs:
         with self._lock:
             for entry in entries:
                 place = (entry.deployment_id, entry.timestamp, entry.log_id)
-                self._items[place] = entry.model_copy(deep=True)
+                self._items[place] = copy_of(entry)
 
     def get_logs(
         self,
@@ -71,7 +72,7 @@ class InMemoryLogs:
     def _page(self, name: str, is_wanted: Callable[[LogEntry], bool], limit: int, token: str | None) -> Page[LogEntry]:
         with self._lock:
             alive = [entry for entry in self._items.values() if not is_expired(entry.timestamp, self._clock)]
-        found = [entry.model_copy(deep=True) for entry in alive if is_wanted(entry)]
+        found = [copy_of(entry) for entry in alive if is_wanted(entry)]
         return newest_first(name, found, lambda entry: (entry.timestamp, entry.log_id), limit, token)
 
 

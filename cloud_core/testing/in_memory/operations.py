@@ -8,6 +8,7 @@ from cloud_core.domain.conflicts import already_exists, version_conflict
 from cloud_core.domain.errors import OperationNotFound
 from cloud_core.domain.records import Operation
 from cloud_core.ports.records import Page
+from cloud_core.testing.in_memory.copies import copy_of
 from cloud_core.testing.in_memory.paging import newest_first
 
 
@@ -26,7 +27,7 @@ class InMemoryOperations:
                 place = (operation.deployment_id, operation.idempotency_key)
                 chosen = self._by_key.setdefault(place, operation.operation_id)
                 if (stored := self._items.get((operation.deployment_id, chosen))) is not None:
-                    return stored.model_copy(deep=True)
+                    return copy_of(stored)
             if key in self._items:
                 raise already_exists(f"operation {operation.operation_id}")
             return self._keep(operation.model_copy(update={"version": 1}))
@@ -34,7 +35,7 @@ class InMemoryOperations:
     def get(self, deployment_id: str, operation_id: str) -> Operation | None:
         with self._lock:
             found = self._items.get((deployment_id, operation_id))
-            return found.model_copy(deep=True) if found else None
+            return copy_of(found) if found else None
 
     def update(self, operation: Operation) -> Operation:
         name = operation.operation_id
@@ -48,10 +49,10 @@ class InMemoryOperations:
 
     def list_by_deployment(self, deployment_id: str, limit: int = 20, next_token: str | None = None) -> Page[Operation]:
         with self._lock:
-            found = [item.model_copy(deep=True) for key, item in self._items.items() if key[0] == deployment_id]
+            found = [copy_of(item) for key, item in self._items.items() if key[0] == deployment_id]
         name = f"operations of {deployment_id}"
         return newest_first(name, found, lambda item: (item.created_at, item.operation_id), limit, next_token)
 
     def _keep(self, operation: Operation) -> Operation:
-        self._items[operation.deployment_id, operation.operation_id] = operation.model_copy(deep=True)
+        self._items[operation.deployment_id, operation.operation_id] = copy_of(operation)
         return operation

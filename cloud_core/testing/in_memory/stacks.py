@@ -13,6 +13,7 @@ from cloud_core.domain.records import StackRecord
 from cloud_core.domain.statuses import StackStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Page
+from cloud_core.testing.in_memory.copies import copy_of
 from cloud_core.testing.in_memory.paging import Place, newest_first
 
 StackKey = tuple[str, str, EnvironmentName]
@@ -39,7 +40,7 @@ class InMemoryStacks:
     def get_stack(self, deployment_id: str, stack_name: str, environment: EnvironmentName) -> StackRecord | None:
         with self._lock:
             found = self._items.get((deployment_id, stack_name, environment))
-            return found.model_copy(deep=True) if found else None
+            return copy_of(found) if found else None
 
     def list_by_deployment(self, deployment_id: str, environment: EnvironmentName | None = None) -> list[StackRecord]:
         found = [item for item in self._all() if item.deployment_id == deployment_id]
@@ -85,10 +86,10 @@ class InMemoryStacks:
 
     def _all(self) -> list[StackRecord]:
         with self._lock:
-            return [item.model_copy(deep=True) for item in self._items.values()]
+            return [copy_of(item) for item in self._items.values()]
 
     def _keep(self, stack: StackRecord) -> StackRecord:
-        self._items[_key(stack)] = stack.model_copy(deep=True)
+        self._items[_key(stack)] = copy_of(stack)
         return stack
 
 
