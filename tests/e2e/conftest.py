@@ -123,7 +123,11 @@ def program(inputs, context):
     return {"plain": "seen", "secret": inputs.token, "nested": {"list": [inputs.token, "x"]}}
 """
 
+# So long, unless the deployment is told to hurry: what is broken off on its way need not be waited for once more.
 _SLOW = """
+import os
+from pathlib import Path
+
 import pulumi
 
 from stacks.inputs import StackInputs
@@ -134,7 +138,9 @@ class Inputs(StackInputs):
 
 
 def program(inputs, context):
-    wait = pulumi.CustomResource("aws:sandbox/wait:Wait", "wait", {"seconds": inputs.seconds, "value": "x"})
+    in_a_hurry = Path(os.environ["CLOUD_WORKSPACE"], f"hurry-{context.deployment_id}").exists()
+    seconds = 0 if in_a_hurry else inputs.seconds
+    wait = pulumi.CustomResource("aws:sandbox/wait:Wait", "wait", {"seconds": seconds, "value": "x"})
     return {"waitId": wait.id}
 """
 
