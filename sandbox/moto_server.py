@@ -32,6 +32,7 @@ from sandbox.kubernetes_clusters import give_each_cluster_its_own_issuer
 from sandbox.launch_templates import read_user_data_of_every_version
 from sandbox.markers import generation_of_this_process
 from sandbox.refusals import Application, Environ, StartResponse, with_refusals
+from sandbox.table_queries import answer_with_the_types_that_there_are, query_only_what_is_asked_for
 
 HEALTH_PATH: Final = "/moto-api/health"
 ROLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
@@ -78,9 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build_server(role: str, port: int) -> Any:
     """A waitress server that is bound to 127.0.0.1 (port 0: a free one) and ready to `run()`."""
-    # moto reads its environment on import, so it is imported after main has set it.
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from waitress.server import create_server
+
+    from sandbox.dispatch import dispatching
 
     stop_instance_tracking()
     look_only_where_keys_can_be()
@@ -89,8 +90,10 @@ def build_server(role: str, port: int) -> Any:
     read_bucket_policies_as_owner()
     read_user_data_of_every_version()
     give_each_cluster_its_own_issuer()
+    query_only_what_is_asked_for()
+    answer_with_the_types_that_there_are()
     warm(role)
-    application = with_health(with_refusals(with_raw_uri(DomainDispatcherApplication(create_backend_app))), role)
+    application = with_health(with_refusals(with_raw_uri(dispatching())), role)
     return create_server(
         application,
         host="127.0.0.1",
