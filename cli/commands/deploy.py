@@ -149,7 +149,7 @@ def _join(session: Session, request: StartOperation, attach: bool, detach: bool)
 
     if not attach and request.idempotency_key is None:
         return None
-    found = session.services.operations.to_join(request, attach)
+    found = session.services.operations.turns.to_join(request, attach)
     return None if found is None else see_through(session, found, detach, "Attached")
 
 

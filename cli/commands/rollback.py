@@ -104,7 +104,7 @@ def _go_back(session: Session, found: Rollback, request: StartOperation, consent
 
     question = f"Go back to version {found.version} in {request.environment.value}?"
     confirm_change(session.output, question, request.deployment_id, request.environment, consent)
-    session.services.operations.require_idle(request)
+    session.services.operations.turns.require_idle(request)
     written = session.services.rollbacks.apply(found)
     session.output.note(
         styled(f"The record is version {written.manifest_version} now: 'cloud manifest pull' brings it into the file.")

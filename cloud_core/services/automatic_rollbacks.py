@@ -64,7 +64,7 @@ class AutomaticRollbacks:
             return None
         request = _request(failed, undoing)
         try:
-            self._operations.require_idle(request)
+            self._operations.turns.require_idle(request)
             if undoing.manifest is not None:
                 self._manifests.replace(run.deployment, undoing.manifest)
             return self._operations.start(request)

@@ -116,7 +116,7 @@ class EnvironmentService:
 
     def require_unused(self, deployment_id: str, environment: EnvironmentName) -> None:
         """Conflict while stacks are deployed there, OperationRunning while an operation holds it."""
-        self._operations().require_idle(StartOperation(deployment_id, environment, Action.DESTROY, started_by=""))
+        self._operations().turns.require_idle(StartOperation(deployment_id, environment, Action.DESTROY, started_by=""))
         if names := self.deployed(deployment_id, environment):
             raise Conflict(
                 f"environment {environment.value!r} of {deployment_id} has deployed stacks: {', '.join(names)}",

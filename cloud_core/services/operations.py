@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.errors import CloudError, InvalidInput, OperationRunning
+from cloud_core.domain.errors import CloudError, InvalidInput
 from cloud_core.domain.events import EventName
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.names import EnvironmentName, command_place
@@ -26,12 +26,8 @@ from cloud_core.services.no_ops import NoOps, Reasons
 from cloud_core.services.operation_events import operation_event
 from cloud_core.services.operation_guards import OperationGuards, StartOperation, again
 from cloud_core.services.operation_plans import OperationPlan
-from cloud_core.services.operation_records import (
-    holding_operation,
-    latest_operation,
-    require_operation,
-    update_operation,
-)
+from cloud_core.services.operation_records import require_operation, update_operation
+from cloud_core.services.turns import Turns
 
 
 def new_operation_id() -> str:
@@ -58,6 +54,7 @@ class OperationService:
         """Without `no_ops` every operation gets a flow run."""
         self._no_ops = no_ops
         self._abandoned = AbandonedOperations(records, flows, processes, clock)
+        self.turns = Turns(records, self._abandoned)
         self._guards = guards
         self._gate = guards.gate
         self._records = records
@@ -85,7 +82,7 @@ class OperationService:
             deployment = self._guards.plans.at_version(deployment, request.manifest_version)
         plan = self.plan(request, deployment)
         mine = self._gate.asking(self._new_operation(deployment, request, plan.graph))
-        stored = self._accept(mine)
+        stored = self.turns.accept(mine)
         if stored.operation_id != mine.operation_id:
             return stored
         self._supersede(stored)
@@ -97,42 +94,6 @@ class OperationService:
         if self._no_ops is None or request.goal is not Action.DEPLOY:
             return {}
         return self._no_ops.reasons(self._new_operation(deployment, request, plan.graph), deployment, plan)
-
-    def require_idle(self, request: StartOperation) -> None:
-        """OperationRunning while another operation holds the environment; a request that only reads needs no hold.
-
-        A courtesy: the lease is the guard. An operation whose idempotency key is asked for again is let through, and
-        so is a request behind an operation that is proven dead, or that waits for an approval: it takes its place.
-        """
-        if request.action.only_reads or self._asked_before(request) is not None:
-            return
-        self._require_behind(self.latest(request.deployment_id, request.environment))
-
-    def _require_behind(self, current: Operation | None) -> None:
-        """OperationRunning unless another operation can be accepted behind this one."""
-        if current is not None and not current.status.is_waiting and not self._abandoned.settle(current):
-            raise _running(current)
-
-    def to_join(self, request: StartOperation, attach: bool) -> Operation | None:
-        """The environment's operation if the request is the same one asked for again, by its idempotency key, or if it
-        runs, does the same, and is to be attached to. None when the request is one of its own."""
-        asked = self._asked_before(request)
-        if asked is not None and asked.type is request.action:
-            return asked
-        current = self.latest(request.deployment_id, request.environment) if attach else None
-        if current is None or current.type is not request.action:
-            return None
-        return None if self._abandoned.settle(current) else current
-
-    def _asked_before(self, request: StartOperation | Operation) -> Operation | None:
-        """The environment's operation, or its newest one, when it has the request's idempotency key."""
-        if not request.idempotency_key:
-            return None
-        near = (
-            latest_operation(self._records.operations, request.deployment_id, request.environment),
-            self.latest(request.deployment_id, request.environment),
-        )
-        return next((one for one in near if one and one.idempotency_key == request.idempotency_key), None)
 
     def adopt(
         self, deployment_id: str, environment: EnvironmentName, action: Action, flow_run_id: str, attempt: int
@@ -177,12 +138,8 @@ class OperationService:
         return self._abandoned.settle(operation)
 
     def latest(self, deployment_id: str, environment: EnvironmentName) -> Operation | None:
-        """The one operation that the environment is about: that which holds it and lives, else the newest one that has
-        held it, or is to."""
-        holder = holding_operation(self._records, deployment_id, environment)
-        if holder is not None and not self._abandoned.settle(holder):
-            return holder
-        return latest_operation(self._records.operations, deployment_id, environment)
+        """The one operation that the environment is about; see `Turns.current`."""
+        return self.turns.current(deployment_id, environment)
 
     def request_cancel(
         self, deployment_id: str, operation_id: str, level: CancelLevel = CancelLevel.INTERRUPT
@@ -223,30 +180,6 @@ class OperationService:
             idempotency_key=request.idempotency_key,
             layers=graph.layers,
         )
-
-    def _accept(self, operation: Operation) -> Operation:
-        """Store it; the one that is there with its idempotency key is returned in its place. OperationRunning while
-        another one holds the environment.
-
-        One without a key gets that of its turn: behind the environment's newest operation there is one place, so of
-        many that come at the same moment one is stored, and is named to the others.
-        """
-        store = self._records.operations.create
-        if operation.type.only_reads:
-            return store(operation)
-        before = self.latest(operation.deployment_id, operation.environment)
-        if self._asked_before(operation) is None:
-            self._require_behind(before)
-        if operation.idempotency_key is not None:
-            return store(operation)
-        while True:
-            turn = f"behind:{operation.environment.value}:{before.operation_id if before else 'none'}"
-            stored = store(operation.model_copy(update={"idempotency_key": turn}))
-            if stored.operation_id == operation.operation_id:
-                return stored
-            # Not the newest by its time of creation, since clocks differ: the next place is behind it.
-            before = stored
-            self._require_behind(before)
 
     def _supersede(self, operation: Operation) -> None:
         if not operation.type.only_reads:
@@ -294,12 +227,3 @@ class OperationService:
         message = f"{operation.type.value} of {operation.environment.value} accepted as {operation.operation_id}"
         now = timestamp(self._clock.now())
         self._records.events.append(operation_event(operation, EventName.LOG, now, message=message, level="info"))
-
-
-def _running(operation: Operation) -> OperationRunning:
-    return OperationRunning(
-        f"operation {operation.operation_id} ({operation.type.value}, {operation.status.value}) holds "
-        f"{operation.deployment_id} {operation.environment.value}, started by {operation.started_by}",
-        operation_id=operation.operation_id,
-        suggestion=f"follow it with 'cloud status {operation.place} --watch'",
-    )

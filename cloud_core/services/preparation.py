@@ -87,14 +87,14 @@ class PreparationService:
             return prepared
         plan = self._operations.plan(request, expected)
         if not rehearse:
-            self._operations.require_idle(request)
+            self._operations.turns.require_idle(request)
         return replace(prepared, plan=plan, reasons=self._operations.reasons(request, expected, plan))
 
     def of_record(self, request: StartOperation) -> Preparation:
         """What a deploy of the record as it is would do, whatever the workspace's file says; nothing is written."""
         record = require_deployment(self._deployments, request.deployment_id)
         plan = self._operations.plan(request, record)
-        self._operations.require_idle(request)
+        self._operations.turns.require_idle(request)
         reasons = self._operations.reasons(request, record, plan)
         return Preparation(request, record, CopyState.IN_STEP, (), None, plan, reasons)
 
@@ -106,7 +106,7 @@ class PreparationService:
         request = prepared.request
         if prepared.changes:
             # A new version would make an operation that has not begun fail.
-            self._operations.require_idle(replace(request, action=request.goal))
+            self._operations.turns.require_idle(replace(request, action=request.goal))
         expected = self._manifests.expected(request.deployment_id, request.started_by)
         if expected.digest != prepared.deployment.digest:
             raise VersionConflict(

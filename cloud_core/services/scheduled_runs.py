@@ -66,7 +66,7 @@ class ScheduledRuns:
 
     def _is_busy(self, wish: StartOperation) -> str | None:
         try:
-            self._operations.require_idle(wish)
+            self._operations.turns.require_idle(wish)
         except OperationRunning as running:
             return running.message
         current = self._operations.latest(wish.deployment_id, wish.environment)

@@ -146,7 +146,7 @@ class TestAsking:
     def test_the_same_key_gives_the_operation_that_waits(self, world: World) -> None:
         first = ask(world, idempotency_key="release-7")
         assert ask(world, idempotency_key="release-7") == first
-        assert world.edges.to_join(_wish(idempotency_key="release-7"), attach=False) == first
+        assert world.edges.turns.to_join(_wish(idempotency_key="release-7"), attach=False) == first
 
     def test_a_program_that_is_not_here_is_missed_once_it_comes(self, world: World, approvals: ApprovalService) -> None:
         world.programs = FakePrograms("security")

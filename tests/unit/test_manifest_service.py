@@ -228,7 +228,7 @@ def test_ids_that_are_taken_again_and_again_end_in_the_error(tmp_path: Path) -> 
         ({"domain": "no domain"}, InvalidManifest, "not a DNS name"),
         ({"stacks_enabled": ("nope",)}, InvalidManifest, "the stack 'nope' is unknown"),
         ({"stacks_disabled": ("network",)}, InvalidManifest, "'security' depends on 'network', which is disabled"),
-        ({"variables": {"NOPE": 1}}, InvalidInput, "template variable 'NOPE' is unknown"),
+        ({"variables": {"NOPE": 1}}, InvalidInput, "the template 'demo' has no variable 'NOPE'"),
     ],
 )
 def test_bad_wishes_leave_nothing_behind(

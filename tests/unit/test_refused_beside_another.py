@@ -140,7 +140,7 @@ def test_whoever_comes_is_refused_with_its_name(
 
 def test_a_deploy_can_attach_to_the_one_at_work(world: World, beside: Scene) -> None:
     wish = StartOperation(ID, DEV, Action.DEPLOY, "ann")
-    joined = world.operations.to_join(wish, attach=True)
+    joined = world.operations.turns.to_join(wish, attach=True)
     assert joined is not None
     assert joined.operation_id == beside.holder.operation_id
 

@@ -44,6 +44,7 @@ def test_the_ways_out_need_only_details_that_are_given() -> None:
         "parameter",
         "actions",
         "principal",
+        "way",
         "ways",
     }
     for code, entry in CODES.items():
