@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cli.plans import destroy_plan_data, render_destroy_plan
+from cli.plans import render_destroy_plan
 from cli.prompts import Consent, confirm_change
 from cli.wording import count
 
@@ -25,7 +25,7 @@ def foreseen(session: Session, request: StartOperation) -> tuple[EnvironmentRepo
 
 def show_destroy(session: Session, report: EnvironmentReport, graph: StackGraph, *afterwards: Text) -> None:
     """What would go, and for people what would come `afterwards`; the answer of a rehearsal."""
-    session.output.answer(destroy_plan_data(report, graph), lambda: [*render_destroy_plan(report, graph), *afterwards])
+    session.output.answer(report.destroy_data(graph), lambda: [*render_destroy_plan(report, graph), *afterwards])
 
 
 def agree_to_destroy(

@@ -14,7 +14,7 @@ from cli.following import follow, tell_page
 from cli.options import UsageProblem
 from cli.output import joined, styled
 from cli.plan_text import render_plan
-from cli.plans import deploy_plan_data, destroy_plan_data, render_deploy_plan
+from cli.plans import render_deploy_plan
 from cli.problems import Problem
 from cli.results import FAILED_CODE, tell_ending
 from cli.wording import count
@@ -52,7 +52,7 @@ def show_quickly(session: Session, request: StartOperation, skip_validation: boo
     prepared = prepare(session, request, skip_validation, strict, rehearse=True)
     if prepared.plan is None:
         return tell_invalid(session, prepared)
-    session.output.answer(deploy_plan_data(prepared), lambda: render_deploy_plan(prepared))
+    session.output.answer(prepared.to_data(), lambda: render_deploy_plan(prepared))
     return Exit.SUCCESS
 
 
@@ -76,7 +76,7 @@ def _look_ahead_to_destroy(session: Session, request: StartOperation, out: Path 
     if graph.names:
         return _look_ahead(session, request, graph, out)
     place = f"{request.deployment_id} {request.environment.value}"
-    session.output.answer(destroy_plan_data(report, graph), lambda: styled(f"Nothing to destroy in {place}."))
+    session.output.answer(report.destroy_data(graph), lambda: styled(f"Nothing to destroy in {place}."))
     return Exit.SUCCESS
 
 

@@ -19,31 +19,6 @@ if TYPE_CHECKING:
     Row = list[str | Text]
 
 
-def deploy_plan_data(prepared: Preparation) -> dict[str, Any]:
-    """The plan: layers of stacks with what each waits for, and what the edited file changes."""
-    assert prepared.plan is not None
-    graph = prepared.plan.graph
-    return {
-        "deployment_id": prepared.request.deployment_id,
-        "environment": prepared.request.environment.value,
-        "total_stacks": len(graph.names),
-        "parallel": prepared.request.parallel,
-        "manifest_version": prepared.deployment.manifest_version,
-        "manifest_changes": list(prepared.changes),
-        "warnings": [one.to_data() for one in prepared.validation.warnings] if prepared.validation else [],
-        "layers": [
-            {
-                "layer": number,
-                "stacks": [
-                    {"name": name, "dependencies": sorted(graph.dependencies(name)), **_foreseen(prepared, name)}
-                    for name in layer
-                ],
-            }
-            for number, layer in enumerate(graph.layers, 1)
-        ],
-    }
-
-
 def render_deploy_plan(prepared: Preparation) -> list[Any]:
     """The validation in a line, what the edited file changes, and the stacks by layer."""
     assert prepared.plan is not None
@@ -68,14 +43,6 @@ def render_deploy_plan(prepared: Preparation) -> list[Any]:
         table(("Layer", "Stack", "Waits for", "Why" if prepared.reasons else ""), rows, right=("Layer",)),
         styled(f"\n{count(len(rows), 'stack')}{_unchanged_words(prepared)}{at_once}"),
     ]
-
-
-def _foreseen(prepared: Preparation, stack: str) -> dict[str, Any]:
-    """What is known of the stack from the records alone."""
-    reasons = prepared.reasons.get(stack)
-    if reasons is None:
-        return {}
-    return {"action": "deploy" if reasons else "skip", "reasons": reasons or ["unchanged"]}
 
 
 def _reason_text(prepared: Preparation, stack: str) -> Text:
@@ -108,21 +75,6 @@ def _change_lines(prepared: Preparation) -> list[Any]:
         joined(("✓ ", "green"), "The edited manifest changes:"),
         *(styled(f"    {one}") for one in prepared.changes),
     ]
-
-
-def destroy_plan_data(report: EnvironmentReport, graph: StackGraph) -> dict[str, Any]:
-    """What would go, in the order of going."""
-    resources = {stack.name: stack.resource_count for stack in report.stacks}
-    return {
-        "deployment_id": report.deployment_id,
-        "environment": report.environment.value,
-        "total_stacks": len(graph.names),
-        "total_resources": sum(resources.get(name, 0) for name in graph.names),
-        "layers": [
-            {"layer": number, "stacks": [{"name": name, "resource_count": resources.get(name, 0)} for name in layer]}
-            for number, layer in enumerate(graph.layers, 1)
-        ],
-    }
 
 
 def render_destroy_plan(report: EnvironmentReport, graph: StackGraph) -> list[Any]:

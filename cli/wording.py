@@ -10,8 +10,6 @@ from cloud_core.domain.clock import parse_timestamp
 if TYPE_CHECKING:
     from cloud_core.domain.records import Operation
 
-ORIGINS: Final = {"product": "built-in", "workspace": "custom"}
-"""Where a template comes from."""
 STATES: Final = {
     "in step": "The file and the record say the same.",
     "unpushed": "The deployment has no record yet: the next deploy makes it.",

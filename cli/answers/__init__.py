@@ -10,7 +10,21 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from cli.answers.configuration import (
+from cli.answers.tool import (
+    Health,
+    Migration,
+    SandboxAddresses,
+    SandboxEnded,
+    SandboxOutlook,
+    SandboxStatus,
+    SandboxStopped,
+    Template,
+    TemplateList,
+    TemplateVerdict,
+    TemplateVerdicts,
+    Versions,
+)
+from cloud_core.answers.configuration import (
     ChangedToolSetting,
     ChangedValue,
     ConfigValueList,
@@ -21,7 +35,7 @@ from cli.answers.configuration import (
     ToolSetting,
     ToolSettingList,
 )
-from cli.answers.deployments import (
+from cloud_core.answers.deployments import (
     DeploymentList,
     DeploymentStatus,
     EnvironmentStatus,
@@ -36,7 +50,7 @@ from cli.answers.deployments import (
     Outputs,
     Validation,
 )
-from cli.answers.operating import (
+from cloud_core.answers.operating import (
     Comparison,
     ComparisonOutlook,
     FreedEnvironment,
@@ -48,7 +62,7 @@ from cli.answers.operating import (
     ScheduleOutlook,
     ScheduleRehearsal,
 )
-from cli.answers.operations import (
+from cloud_core.answers.operations import (
     AcceptedOperation,
     ApprovalOutlook,
     DeployOutlook,
@@ -60,7 +74,7 @@ from cli.answers.operations import (
     Plan,
     RollbackOutlook,
 )
-from cli.answers.stacks import (
+from cloud_core.answers.stacks import (
     ExportedDescription,
     ExportedFile,
     ExportedState,
@@ -69,20 +83,6 @@ from cli.answers.stacks import (
     StackBuilds,
     StackContract,
     StackContracts,
-)
-from cli.answers.tool import (
-    Health,
-    Migration,
-    SandboxAddresses,
-    SandboxEnded,
-    SandboxOutlook,
-    SandboxStatus,
-    SandboxStopped,
-    Template,
-    TemplateList,
-    TemplateVerdict,
-    TemplateVerdicts,
-    Versions,
 )
 
 _Deployed = AcceptedOperation | DeployOutlook | Plan

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from cli.answers import ANSWERS, LINES
-from cli.answers.parts import Problem
+from cloud_core.answers.parts import Problem
 
 _DESCRIPTION: Final = """With --json a command writes one document to stdout, which has this schema. 'commands' has the
 schema of each command's 'data', 'lines' that of each line of the commands that watch. Secrets are masked unless they

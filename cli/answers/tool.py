@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from cli.answers.parts import Answer, Count, Finding, Timestamp
+from cloud_core.answers.parts import Answer, Count, Finding, Timestamp
 
 
 class _TemplateFacts(Answer):

@@ -119,7 +119,7 @@ def init(
             _show_draft(session, request)
             return
         result = session.services.manifests.init(request)
-    session.output.answer(init_data(result), lambda: render_init(result))
+    session.output.answer(result.to_data(), lambda: render_init(result))
 
 
 @contextmanager
@@ -215,47 +215,6 @@ def _show_draft(session: Session, request: InitRequest) -> None:
         session.output.document({"folder": draft.folder, "manifest": draft.data, "layers": draft.layers})
     else:
         session.output.raw(write_text(draft.data).rstrip("\n"))
-
-
-def init_data(result: InitResult) -> dict[str, Any]:
-    manifest = result.manifest
-    layers = {name: number for number, layer in enumerate(result.layers, 1) for name in layer}
-    return {
-        "deployment_id": result.deployment_id,
-        "organization": manifest.deployment.org,
-        "project": manifest.deployment.project,
-        "domain": manifest.deployment.domain,
-        "template": manifest.deployment.template,
-        "status": "initialized",
-        "manifest_path": str(result.manifest_path),
-        "directory": str(result.folder),
-        "created_at": manifest.deployment.created_at,
-        "created_by": result.deployment.created_by if result.deployment else None,
-        "recorded": result.deployment is not None,
-        "not_recorded": result.not_recorded,
-        "config_files": result.config_files,
-        "environments": [
-            {
-                "name": name,
-                "enabled": section.enabled,
-                "region": section.region,
-                "account": section.account,
-                "status": "ready" if section.enabled else "disabled",
-            }
-            for name, section in manifest.environments.items()
-        ],
-        "stacks": [
-            {
-                "name": name,
-                "layer": layers.get(name),
-                "status": "pending",
-                "enabled": section.enabled,
-                "dependencies": list(section.dependencies),
-            }
-            for name, section in manifest.stacks.items()
-        ],
-        "warnings": [warning.to_data() for warning in result.warnings],
-    }
 
 
 def render_init(result: InitResult) -> list[Any]:

@@ -33,7 +33,7 @@ def promote(
     Refused when the source is not deployed as the record says now, when a program changed since, or when it drifted.
     """
     # Lazy for start-up time: pydantic comes with it.
-    from cli.plans import deploy_plan_data, render_deploy_plan
+    from cli.plans import render_deploy_plan
     from cli.starting import start_and_follow, user_name
     from cloud_core.domain.statuses import Action
     from cloud_core.services.operation_guards import StartOperation
@@ -43,7 +43,7 @@ def promote(
     prepared = session.services.preparation.of_record(request)
     assert prepared.plan is not None
     if session.dry_run:
-        session.output.answer(deploy_plan_data(prepared), lambda: render_deploy_plan(prepared))
+        session.output.answer(prepared.to_data(), lambda: render_deploy_plan(prepared))
         return Exit.SUCCESS
     session.output.print(*render_deploy_plan(prepared))
     graph = prepared.plan.graph

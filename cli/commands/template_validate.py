@@ -12,7 +12,7 @@ from cli.help import new_app
 from cli.output import joined, styled
 from cli.problems import finding_lines
 from cli.session import Session, command
-from cli.wording import ORIGINS, count
+from cli.wording import count
 
 if TYPE_CHECKING:
     from cloud_core.services.template_validation import TemplateVerdict
@@ -46,7 +46,7 @@ def _render(verdicts: tuple[TemplateVerdict, ...], valid: bool) -> list[Any]:
     parts: list[Any] = []
     for one in verdicts:
         mark = ("✗ ", "red") if one.errors else ("! ", "yellow") if one.warnings else ("✓ ", "green")
-        origin = ORIGINS[one.file.origin.value]
+        origin = one.file.origin.kind
         parts.append(joined(mark, (one.file.name, "bold"), (f"  {one.kind.value} template, {origin}", "dim")))
         parts += [line for found in (*one.errors, *one.warnings) for line in finding_lines(found.to_data())]
     errors, warnings = (sum(len(getattr(one, what)) for one in verdicts) for what in ("errors", "warnings"))

@@ -10,7 +10,7 @@ from cli.completion import template_names
 from cli.help import new_app
 from cli.output import facts, joined, styled, table
 from cli.session import Session, command
-from cli.wording import ORIGINS, count
+from cli.wording import count
 
 if TYPE_CHECKING:
     from cloud_core.services.templates import TemplateDetails, TemplateSummary
@@ -24,8 +24,8 @@ def template_list(
     custom_only: Annotated[bool, typer.Option("--custom-only", help="Only the workspace's own.")] = False,
 ) -> None:
     """List the templates: ours, and the workspace's own."""
-    found = [one for one in session.services.templates.list() if not custom_only or _kind(one) == "custom"]
-    data = {"templates": [_summary_data(one) for one in found], "total": len(found)}
+    found = [one for one in session.services.templates.list() if not custom_only or one.origin.kind == "custom"]
+    data = {"templates": [one.to_data() for one in found], "total": len(found)}
     session.output.answer(data, lambda: _render_list(found))
 
 
@@ -40,52 +40,7 @@ def template_show(
     if raw and not session.options.json:
         session.output.raw(details.text.rstrip("\n"))
         return
-    session.output.answer(_details_data(details), lambda: _render_details(details))
-
-
-def _kind(summary: TemplateSummary) -> str:
-    return ORIGINS[summary.origin.value]
-
-
-def _summary_data(one: TemplateSummary) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "display_name": one.display_name,
-        "description": one.description,
-        "version": one.version,
-        "type": _kind(one),
-        "path": one.path,
-        "stacks": list(one.stacks),
-        "stack_count": len(one.stacks),
-        "environments": list(one.environments),
-        "problem": one.problem,
-    }
-
-
-def _details_data(details: TemplateDetails) -> dict[str, Any]:
-    return {
-        **_summary_data(details.summary),
-        "stacks": [
-            {
-                "name": stack.name,
-                "type": ORIGINS[stack.origin.value] if stack.origin else None,
-                "enabled": stack.enabled,
-                "layer": stack.layer,
-                "priority": stack.priority,
-                "dependencies": list(stack.dependencies),
-                "soft_dependencies": list(stack.soft_dependencies),
-                "description": stack.description,
-                "config": stack.config,
-            }
-            for stack in details.stacks
-        ],
-        "layers": [list(layer) for layer in details.layers],
-        "environments": details.environments,
-        "parameters": {
-            variable.name: {"default": variable.default, "description": variable.description}
-            for variable in details.variables
-        },
-    }
+    session.output.answer(details.to_data(), lambda: _render_details(details))
 
 
 def _render_list(found: list[TemplateSummary]) -> list[Any]:
@@ -93,7 +48,7 @@ def _render_list(found: list[TemplateSummary]) -> list[Any]:
         return [styled("No templates of your own: they lie in templates/custom/ of the workspace.")]
     parts: list[Any] = []
     for kind in ("built-in", "custom"):
-        rows = [_list_row(one) for one in found if _kind(one) == kind]
+        rows = [_list_row(one) for one in found if one.origin.kind == kind]
         if rows:
             heading = ("Name", "Stacks", "Environments", "Description")
             title = "" if kind == "built-in" else "Of this workspace"
@@ -113,7 +68,7 @@ def _render_details(details: TemplateDetails) -> list[Any]:
     enabled = [name for name, on in details.environments.items() if on]
     by_layer = sorted(details.stacks, key=lambda stack: (not stack.layer, stack.layer, -stack.priority))
     return [
-        joined((summary.display_name, "bold"), f"  {summary.name} {summary.version}, {_kind(summary)}"),
+        joined((summary.display_name, "bold"), f"  {summary.name} {summary.version}, {summary.origin.kind}"),
         styled(summary.description),
         styled(""),
         facts(
@@ -130,7 +85,7 @@ def _render_details(details: TemplateDetails) -> list[Any]:
                 [
                     str(stack.layer or "off"),
                     styled(stack.name, "bold"),
-                    ORIGINS[stack.origin.value] if stack.origin else "unknown",
+                    stack.origin.kind if stack.origin else "unknown",
                     f"{stack.priority:g}",
                     ", ".join(stack.dependencies) or "–",
                     stack.description,

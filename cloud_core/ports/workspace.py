@@ -85,6 +85,11 @@ class TemplateOrigin(StrEnum):
     PRODUCT = "product"
     WORKSPACE = "workspace"
 
+    @property
+    def kind(self) -> str:
+        """What people call templates from there."""
+        return "custom" if self is TemplateOrigin.WORKSPACE else "built-in"
+
 
 @dataclass(frozen=True)
 class TemplateFile:

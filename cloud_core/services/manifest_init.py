@@ -61,6 +61,46 @@ class InitResult:
     deployment: Deployment | None
     not_recorded: str | None
 
+    def to_data(self) -> dict[str, Any]:
+        manifest = self.manifest
+        layers = {name: number for number, layer in enumerate(self.layers, 1) for name in layer}
+        return {
+            "deployment_id": self.deployment_id,
+            "organization": manifest.deployment.org,
+            "project": manifest.deployment.project,
+            "domain": manifest.deployment.domain,
+            "template": manifest.deployment.template,
+            "status": "initialized",
+            "manifest_path": str(self.manifest_path),
+            "directory": str(self.folder),
+            "created_at": manifest.deployment.created_at,
+            "created_by": self.deployment.created_by if self.deployment else None,
+            "recorded": self.deployment is not None,
+            "not_recorded": self.not_recorded,
+            "config_files": self.config_files,
+            "environments": [
+                {
+                    "name": name,
+                    "enabled": section.enabled,
+                    "region": section.region,
+                    "account": section.account,
+                    "status": "ready" if section.enabled else "disabled",
+                }
+                for name, section in manifest.environments.items()
+            ],
+            "stacks": [
+                {
+                    "name": name,
+                    "layer": layers.get(name),
+                    "status": "pending",
+                    "enabled": section.enabled,
+                    "dependencies": list(section.dependencies),
+                }
+                for name, section in manifest.stacks.items()
+            ],
+            "warnings": [warning.to_data() for warning in self.warnings],
+        }
+
 
 class ManifestInit:
     """Makes deployments. The record comes first, because it alone can tell for sure that an id is free."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from cloud_core.domain.errors import Conflict, DeploymentNotFound, VersionConflict
 from cloud_core.domain.records import Deployment
@@ -40,6 +41,37 @@ class Preparation:
     def is_no_op(self) -> bool:
         """Whether it is foreseen that nothing would be deployed."""
         return bool(self.reasons) and not any(self.reasons.values())
+
+    def to_data(self) -> dict[str, Any]:
+        """The plan: layers of stacks with what each waits for, and what the edited file changes."""
+        assert self.plan is not None
+        graph = self.plan.graph
+        return {
+            "deployment_id": self.request.deployment_id,
+            "environment": self.request.environment.value,
+            "total_stacks": len(graph.names),
+            "parallel": self.request.parallel,
+            "manifest_version": self.deployment.manifest_version,
+            "manifest_changes": list(self.changes),
+            "warnings": [one.to_data() for one in self.validation.warnings] if self.validation else [],
+            "layers": [
+                {
+                    "layer": number,
+                    "stacks": [
+                        {"name": name, "dependencies": sorted(graph.dependencies(name)), **self._foreseen(name)}
+                        for name in layer
+                    ],
+                }
+                for number, layer in enumerate(graph.layers, 1)
+            ],
+        }
+
+    def _foreseen(self, stack: str) -> dict[str, Any]:
+        """What is known of the stack from the records alone."""
+        reasons = self.reasons.get(stack)
+        if reasons is None:
+            return {}
+        return {"action": "deploy" if reasons else "skip", "reasons": reasons or ["unchanged"]}
 
 
 class PreparationService:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cloud_core.domain.clock import parse_timestamp
+from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import OperationView, StackView
 from cloud_core.domain.records import Deployment, DriftMark, LeaseRecord, Operation, StackResult
@@ -121,6 +122,23 @@ class EnvironmentReport:
             "operation_id": self.operation.operation_id if self.operation else None,
             "operation": operation_data(self.operation) if self.operation else None,
             "lease": _lease_data(self.lease),
+        }
+
+    def destroy_data(self, graph: StackGraph) -> dict[str, Any]:
+        """What would go, in the order of going."""
+        resources = {stack.name: stack.resource_count for stack in self.stacks}
+        return {
+            "deployment_id": self.deployment_id,
+            "environment": self.environment.value,
+            "total_stacks": len(graph.names),
+            "total_resources": sum(resources.get(name, 0) for name in graph.names),
+            "layers": [
+                {
+                    "layer": number,
+                    "stacks": [{"name": name, "resource_count": resources.get(name, 0)} for name in layer],
+                }
+                for number, layer in enumerate(graph.layers, 1)
+            ],
         }
 
 

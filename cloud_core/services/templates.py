@@ -34,6 +34,20 @@ class TemplateSummary:
     environments: tuple[str, ...] = ()
     problem: str | None = None
 
+    def to_data(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "display_name": self.display_name,
+            "description": self.description,
+            "version": self.version,
+            "type": self.origin.kind,
+            "path": self.path,
+            "stacks": list(self.stacks),
+            "stack_count": len(self.stacks),
+            "environments": list(self.environments),
+            "problem": self.problem,
+        }
+
 
 @dataclass(frozen=True)
 class TemplateStackDetails:
@@ -49,6 +63,19 @@ class TemplateStackDetails:
     description: str
     config: dict[str, Any]
 
+    def to_data(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "type": self.origin.kind if self.origin else None,
+            "enabled": self.enabled,
+            "layer": self.layer,
+            "priority": self.priority,
+            "dependencies": list(self.dependencies),
+            "soft_dependencies": list(self.soft_dependencies),
+            "description": self.description,
+            "config": self.config,
+        }
+
 
 @dataclass(frozen=True)
 class TemplateDetails:
@@ -60,6 +87,18 @@ class TemplateDetails:
     environments: dict[str, bool]
     variables: tuple[Variable, ...]
     text: str
+
+    def to_data(self) -> dict[str, Any]:
+        return {
+            **self.summary.to_data(),
+            "stacks": [stack.to_data() for stack in self.stacks],
+            "layers": [list(layer) for layer in self.layers],
+            "environments": self.environments,
+            "parameters": {
+                variable.name: {"default": variable.default, "description": variable.description}
+                for variable in self.variables
+            },
+        }
 
 
 class TemplateService:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from cli.answers.parts import Answer, Count, Place, Seconds, Timestamp, Values
+from cloud_core.answers.parts import Answer, Count, Place, Seconds, Timestamp, Values
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.statuses import StackStatus
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import ConfigDict
 
-from cli.answers.parts import Answer, Count, DeploymentId, Finding, Place, Seconds, Timestamp
+from cloud_core.answers.parts import Answer, Count, DeploymentId, Finding, Place, Seconds, Timestamp
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cli.answers.parts import Answer, Count, DeploymentId, Finding, Timestamp
+from cloud_core.answers.parts import Answer, Count, DeploymentId, Finding, Timestamp
 from cloud_core.domain.names import EnvironmentName
 
 

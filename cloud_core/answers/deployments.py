@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import Field
 
-from cli.answers.operations import Operation
-from cli.answers.parts import Answer, Count, DeploymentId, Finding, Place, Seconds, Timestamp, Values
+from cloud_core.answers.operations import Operation
+from cloud_core.answers.parts import Answer, Count, DeploymentId, Finding, Place, Seconds, Timestamp, Values
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LogLevel
 from cloud_core.domain.statuses import StackStatus

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.answers.parts import Answer, Count, DeploymentId, Place, Timestamp
+from cloud_core.answers.parts import Answer, Count, DeploymentId, Place, Timestamp
 from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 
 
