@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cloud_core.services.no_ops import NoOps
     from cloud_core.services.preparation import PreparationService
     from cloud_core.services.promotions import PromotionService
+    from cloud_core.services.record_operations import RecordOperations
     from cloud_core.services.retries import RetryService
     from cloud_core.services.rollbacks import RollbackService
     from cloud_core.services.schedules import ScheduleService
@@ -108,6 +109,13 @@ class EdgeServices(LookingServices):
         from cloud_core.services.preparation import PreparationService
 
         return PreparationService(self.manifests, self.validation, self.operations, self._deployment_records)
+
+    @cached_property
+    def record_operations(self) -> RecordOperations:
+        """Operations for those who have no workspace."""
+        from cloud_core.services.record_operations import RecordOperations
+
+        return RecordOperations(self.operations, self.preparation)
 
     @cached_property
     def approvals(self) -> ApprovalService:

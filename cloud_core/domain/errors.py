@@ -9,6 +9,7 @@
     ├── NotFound
     │   ├── DeploymentNotFound, StackNotFound, OperationNotFound, TemplateNotFound, OutputNotFound
     ├── NotPermitted
+    │   └── OrganizationMismatch    it belongs to an organisation that the caller is not of
     ├── Conflict                    the state of things forbids it now
     │   ├── AlreadyExists, VersionConflict, OperationRunning, LeaseLost, DependentsExist
     │   ├── RunSkipped              a scheduled run finds its environment busy, or its work done
@@ -114,6 +115,10 @@ class OutputNotFound(NotFound):
 
 class NotPermitted(CloudError):
     code = "NOT_PERMITTED"
+
+
+class OrganizationMismatch(NotPermitted):
+    code = "ORGANIZATION_MISMATCH"
 
 
 class Conflict(CloudError):

@@ -112,6 +112,9 @@ class OperationRepository(Protocol):
 
     def get(self, deployment_id: str, operation_id: str) -> Operation | None: ...
 
+    def get_by_key(self, deployment_id: str, idempotency_key: str) -> Operation | None:
+        """The operation that the key stands for."""
+
     def update(self, operation: Operation) -> Operation: ...
 
     def list_by_deployment(

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from cloud_core.domain.errors import OrganizationMismatch
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment
 from cloud_core.domain.statuses import DeploymentStatus
 from cloud_core.ports.records import DeploymentRepository, Page
 from cloud_core.ports.workspace import ManifestFiles
+from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.status import environment_status
 
 _PAGE: Final = 50
@@ -34,18 +36,23 @@ class SortKey(StrEnum):
 
 @dataclass(frozen=True)
 class DeploymentFilter:
-    """None matches everything; destroyed ones are left out unless `include_destroyed` or their status is asked for."""
+    """None matches everything; destroyed ones are left out unless `include_destroyed` or their status is asked for.
+
+    `visible` are the organisations of whoever asks.
+    """
 
     organization: str | None = None
     project: str | None = None
     environment: EnvironmentName | None = None
     statuses: frozenset[DeploymentStatus] | None = None
     include_destroyed: bool = False
+    template: str | None = None
+    visible: frozenset[str] | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether nothing is left out but destroyed ones."""
-        return (self.organization, self.project, self.environment, self.statuses) == (None, None, None, None)
+        return {self.organization, self.project, self.environment, self.statuses, self.template, self.visible} == {None}
 
     def matches(self, deployment: Deployment) -> bool:
         if self.statuses is not None:
@@ -56,6 +63,8 @@ class DeploymentFilter:
             shown
             and self.organization in (None, deployment.organization)
             and self.project in (None, deployment.project)
+            and self.template in (None, deployment.template)
+            and (self.visible is None or deployment.organization in self.visible)
             and (self.environment is None or self.environment.value in _enabled(deployment))
         )
 
@@ -117,12 +126,20 @@ class DeploymentService:
 
     def _all(self, wanted: DeploymentFilter) -> Iterator[Deployment]:
         """Every deployment that may match, by whichever index tells most."""
-        if wanted.organization is not None:
-            organization = wanted.organization
-            yield from _pages(lambda token: self._deployments.list_by_organization(organization, _PAGE, token))
+        chosen = wanted.visible if wanted.organization is None else {wanted.organization}
+        if chosen is not None:
+            for organization in sorted(chosen):
+                yield from self._of_organization(organization)
             return
         for status in wanted.statuses or DeploymentStatus:
             yield from self._with_status(status)
+
+    def require_visible(self, deployment_id: str, visible: frozenset[str] | None) -> None:
+        """Raises DeploymentNotFound; OrganizationMismatch when it belongs to none of these organisations."""
+        require_visible(require_deployment(self._deployments, deployment_id), visible)
+
+    def _of_organization(self, organization: str) -> Iterator[Deployment]:
+        yield from _pages(lambda token: self._deployments.list_by_organization(organization, _PAGE, token))
 
     def _with_status(self, status: DeploymentStatus) -> Iterator[Deployment]:
         yield from _pages(lambda token: self._deployments.list_by_status(status, _PAGE, token))
@@ -130,6 +147,21 @@ class DeploymentService:
     def _unrecorded(self) -> tuple[str, ...]:
         ids = self._files.deployment_ids()
         return tuple(one for one in ids if self._deployments.get_by_id(one) is None)
+
+
+def require_visible(deployment: Deployment, visible: frozenset[str] | None) -> None:
+    """Raises OrganizationMismatch; None sees all organisations."""
+    require_organization(deployment.organization, visible)
+
+
+def require_organization(organization: str, visible: frozenset[str] | None) -> None:
+    """As `require_visible`, of the organisation's name."""
+    if visible is None or organization in visible:
+        return
+    raise OrganizationMismatch(
+        "this belongs to an organisation that you are not of",
+        suggestion="ask an administrator to put you into the organisation's group",
+    )
 
 
 def _pages(read: Callable[[str | None], Page[Deployment]]) -> Iterator[Deployment]:

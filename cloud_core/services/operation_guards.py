@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cloud_core.domain.errors import DependentsExist, InvalidInput
+from cloud_core.domain.errors import Conflict, DependentsExist, InvalidInput
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment, Operation
 from cloud_core.domain.statuses import Action, StackStatus
@@ -72,6 +72,19 @@ def again(ended: Operation, started_by: str) -> StartOperation:
         retry_of=ended.operation_id,
         settles_environment=ended.decides_environment,
         rollback=ended.rollback,
+    )
+
+
+def require_same(known: Operation, request: StartOperation) -> Operation:
+    """The operation of the request's idempotency key; Conflict when it is another one than is asked for."""
+    asked = (request.action, request.environment, request.stacks)
+    if (known.type, known.environment, known.stacks) == asked:
+        return known
+    raise Conflict(
+        f"the idempotency key stands for another operation: {known.operation_id}, a {known.type.value} of "
+        f"{known.environment.value}",
+        operation_id=known.operation_id,
+        suggestion="choose a new key for every operation",
     )
 
 

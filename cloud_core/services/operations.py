@@ -24,7 +24,7 @@ from cloud_core.services.cancelling import request_cancel
 from cloud_core.services.deployment_status import require_deployment
 from cloud_core.services.no_ops import NoOps, Reasons
 from cloud_core.services.operation_events import operation_event
-from cloud_core.services.operation_guards import OperationGuards, StartOperation, again
+from cloud_core.services.operation_guards import OperationGuards, StartOperation, again, require_same
 from cloud_core.services.operation_plans import OperationPlan
 from cloud_core.services.operation_records import require_operation, update_operation
 from cloud_core.services.turns import Turns
@@ -77,6 +77,8 @@ class OperationService:
         The same idempotency key gives the same operation. Raises OperationRunning while another one holds the
         environment, DependentsExist, InvalidInput, FlowServiceUnreachable (the operation is failed then).
         """
+        if (known := self.turns.asked_before(request)) is not None:
+            return known
         deployment = require_deployment(self._records.deployments, request.deployment_id)
         if request.action is Action.PREVIEW and request.manifest_version is not None:
             deployment = self._guards.plans.at_version(deployment, request.manifest_version)
@@ -84,7 +86,7 @@ class OperationService:
         mine = self._gate.asking(self._new_operation(deployment, request, plan.graph))
         stored = self.turns.accept(mine)
         if stored.operation_id != mine.operation_id:
-            return stored
+            return require_same(stored, request)
         self._supersede(stored)
         ended = self._no_ops.end(stored, deployment, plan) if self._no_ops else None
         return ended or self._wait(stored) or self.submit(stored)

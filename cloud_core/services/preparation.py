@@ -117,18 +117,16 @@ class PreparationService:
         )
         if prepared.validation is not None and not prepared.validation.valid:
             return prepared
-        plan = self._operations.plan(request, expected)
-        if not rehearse:
-            self._operations.turns.require_idle(request)
-        return replace(prepared, plan=plan, reasons=self._operations.reasons(request, expected, plan))
+        return self._planned(prepared, rehearse)
 
-    def of_record(self, request: StartOperation) -> Preparation:
-        """What a deploy of the record as it is would do, whatever the workspace's file says; nothing is written."""
+    def of_record(
+        self, request: StartOperation, level: Level | None = None, strict: bool = False, rehearse: bool = False
+    ) -> Preparation:
+        """As `prepare`, of the record as it is, whatever the workspace's file says."""
         record = require_deployment(self._deployments, request.deployment_id)
-        plan = self._operations.plan(request, record)
-        self._operations.turns.require_idle(request)
-        reasons = self._operations.reasons(request, record, plan)
-        return Preparation(request, record, CopyState.IN_STEP, (), None, plan, reasons)
+        validation = self._validate(request, None, record, level, strict) if level else None
+        prepared = Preparation(request, record, CopyState.IN_STEP, (), validation, None)
+        return prepared if validation and not validation.valid else self._planned(prepared, rehearse)
 
     def push(self, prepared: Preparation) -> Preparation:
         """Make an edited file the record, as it was planned.
@@ -147,6 +145,13 @@ class PreparationService:
                 suggestion="run the command again to see the new plan",
             )
         return replace(prepared, deployment=self._manifests.sync(request.deployment_id, request.started_by))
+
+    def _planned(self, prepared: Preparation, rehearse: bool) -> Preparation:
+        request, record = prepared.request, prepared.deployment
+        plan = self._operations.plan(request, record)
+        if not rehearse:
+            self._operations.turns.require_idle(request)
+        return replace(prepared, plan=plan, reasons=self._operations.reasons(request, record, plan))
 
     def _compare(self, deployment_id: str) -> WorkingCopy | None:
         """None without a folder in this workspace: the record alone counts then."""

@@ -7,7 +7,7 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.ports.records import Records
 from cloud_core.services.abandoned import AbandonedOperations
-from cloud_core.services.operation_guards import StartOperation
+from cloud_core.services.operation_guards import StartOperation, require_same
 from cloud_core.services.operation_records import holding_operation, latest_operation
 
 
@@ -32,7 +32,7 @@ class Turns:
         A courtesy: the lease is the guard. An operation whose idempotency key is asked for again is let through, and
         so is a request behind an operation that is proven dead, or that waits for an approval: it takes its place.
         """
-        if request.action.only_reads or self._asked_before(request) is not None:
+        if request.action.only_reads or self._known(request) is not None:
             return
         self._require_behind(self.current(request.deployment_id, request.environment))
 
@@ -42,25 +42,25 @@ class Turns:
             raise _running(current)
 
     def to_join(self, request: StartOperation, attach: bool) -> Operation | None:
-        """The environment's operation if the request is the same one asked for again, by its idempotency key, or if it
-        runs, does the same, and is to be attached to. None when the request is one of its own."""
-        asked = self._asked_before(request)
-        if asked is not None and asked.type is request.action:
-            return asked
+        """The operation of the request's idempotency key, or the environment's if it runs, does the same, and is to be
+        attached to. None when the request is one of its own. Raises Conflict as `asked_before`."""
+        if (known := self.asked_before(request)) is not None:
+            return known
         current = self.current(request.deployment_id, request.environment) if attach else None
         if current is None or current.type is not request.action:
             return None
         return None if self._abandoned.settle(current) else current
 
-    def _asked_before(self, request: StartOperation | Operation) -> Operation | None:
-        """The environment's operation, or its newest one, when it has the request's idempotency key."""
-        if not request.idempotency_key:
+    def asked_before(self, request: StartOperation) -> Operation | None:
+        """The operation that stands for the request's idempotency key, whatever became of it; Conflict when it is
+        another one than is asked for."""
+        known = self._known(request)
+        return require_same(known, request) if known else None
+
+    def _known(self, asked: StartOperation | Operation) -> Operation | None:
+        if asked.idempotency_key is None:
             return None
-        near = (
-            latest_operation(self._records.operations, request.deployment_id, request.environment),
-            self.current(request.deployment_id, request.environment),
-        )
-        return next((one for one in near if one and one.idempotency_key == request.idempotency_key), None)
+        return self._records.operations.get_by_key(asked.deployment_id, asked.idempotency_key)
 
     def accept(self, operation: Operation) -> Operation:
         """Store it; the one that is there with its idempotency key is returned in its place. OperationRunning while
@@ -73,7 +73,7 @@ class Turns:
         if operation.type.only_reads:
             return store(operation)
         before = self.current(operation.deployment_id, operation.environment)
-        if self._asked_before(operation) is None:
+        if self._known(operation) is None:
             self._require_behind(before)
         if operation.idempotency_key is not None:
             return store(operation)

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.records import LogLevel
+from cloud_core.settings.api import ApiSettings
 from cloud_core.settings.approvals import ApprovalSettings
 from cloud_core.settings.aws import AwsSettings
 from cloud_core.settings.cognito import CognitoSettings
@@ -46,6 +47,7 @@ class Settings(BaseSettings):
     aws: AwsSettings = Field(default_factory=AwsSettings, description="AWS access and tables.")
     engine: EngineSettings = Field(default_factory=EngineSettings, description="The Pulumi engine.")
     cognito: CognitoSettings = Field(default_factory=CognitoSettings, description="The user pool.")
+    api: ApiSettings = Field(default_factory=ApiSettings, description="The REST API.")
     prefect: PrefectSettings = Field(default_factory=PrefectSettings, description="The flow service.")
     sandbox: SandboxSettings = Field(default_factory=SandboxSettings, description="The embedded default.")
     approvals: ApprovalSettings = Field(default_factory=ApprovalSettings, description="Who has to agree to what.")

@@ -39,6 +39,7 @@ from cloud_core.services.migrations import MigrationService
 from cloud_core.services.outputs import OutputService
 from cloud_core.services.preparation import PreparationService
 from cloud_core.services.promotions import PromotionService
+from cloud_core.services.record_operations import RecordOperations
 from cloud_core.services.retries import RetryService
 from cloud_core.services.rollbacks import RollbackService
 from cloud_core.services.schedules import ScheduleService
@@ -158,10 +159,15 @@ class FakeEdge:
         access = AccessChecks(lambda: self.aws, lambda: world.engine)
         self.validation = ValidationService(files, self.templates, world.programs, access, world.clock)
         self.preparation = PreparationService(self.manifests, self.validation, world.edges, world.records.deployments)
-        self.retries = RetryService(world.records, world.edges, world.operation_plans, world.engine)
         self.unlocking = UnlockService(world.records, world.processes, world.edges.settle, self.clock)
+        self._add_starting_services(world)
         self._add_looking_services(world, files)
         self._add_stack_services(world)
+
+    def _add_starting_services(self, world: World) -> None:
+        """What starts operations that somebody else began, or that come from elsewhere."""
+        self.record_operations = RecordOperations(world.edges, self.preparation)
+        self.retries = RetryService(world.records, world.edges, world.operation_plans, world.engine)
 
     def _add_looking_services(self, world: World, files: LocalManifestFiles) -> None:
         """What shows things."""

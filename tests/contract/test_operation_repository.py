@@ -60,6 +60,15 @@ def test_a_missing_operation_is_none(records: Records) -> None:
     assert records.operations.get("D000000", "op-1") is None
 
 
+def test_an_operation_is_found_by_its_key(records: Records) -> None:
+    records.operations.create(an_operation("op-0"))
+    created = records.operations.create(an_operation(idempotency_key="key"))
+    ended = records.operations.update(created.model_copy(update={"status": OperationStatus.SUCCESS}))
+    assert records.operations.get_by_key(DEPLOYMENT_ID, "key") == ended
+    assert records.operations.get_by_key(DEPLOYMENT_ID, "another") is None
+    assert records.operations.get_by_key("D000000", "key") is None
+
+
 @pytest.mark.parametrize("created_at", ["2026-01-02T03:04:05.000Z", "2026-01-02T03:04:06.000Z"])
 def test_a_taken_id_is_refused(records: Records, created_at: str) -> None:
     first = records.operations.create(an_operation())

@@ -252,6 +252,24 @@ class TestAcceptance:
         assert first.operation_id == second.operation_id
         assert len(world.flows.submitted) == 1
 
+    def test_the_key_counts_after_later_operations_too(self, world: World) -> None:
+        first = world.start(idempotency_key="k")
+        world.run(first)
+        world.clock.advance(1)
+        world.deploy()
+        world.clock.advance(1)
+        world.start()
+        assert world.start(idempotency_key="k").operation_id == first.operation_id
+
+    @pytest.mark.parametrize(
+        "changes", [{"action": Action.DESTROY}, {"environment": EnvironmentName.PROD}, {"stacks": ["network"]}], ids=str
+    )
+    def test_a_key_does_not_stand_for_another_operation(self, world: World, changes: dict[str, Any]) -> None:
+        first = world.start(idempotency_key="k")
+        wish = StartOperation(DEPLOYMENT_ID, EnvironmentName.DEV, Action.DEPLOY, "ann", idempotency_key="k")
+        with pytest.raises(Conflict, match=first.operation_id):
+            world.operations.start(replace(wish, **changes))
+
     def test_refuses_a_second_operation_naming_the_first(self, world: World) -> None:
         first = world.start()
         with pytest.raises(OperationRunning) as caught:

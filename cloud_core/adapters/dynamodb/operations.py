@@ -50,6 +50,14 @@ class DynamoOperations:
         item = self._table.get(keys.key(deployment_id, place)) if place else None
         return operation_from_item(item) if item else None
 
+    def get_by_key(self, deployment_id: str, idempotency_key: str) -> Operation | None:
+        """One whose writer died after it had put the key is there by its key alone."""
+        item = self._table.get(keys.key(deployment_id, keys.idempotency(idempotency_key)))
+        if item is None:
+            return None
+        chosen = from_item(Operation, json.loads(item["operation"]))
+        return self.get(deployment_id, chosen.operation_id) or chosen
+
     def update(self, operation: Operation) -> Operation:
         updated = operation.model_copy(update={"version": operation.version + 1})
         try:

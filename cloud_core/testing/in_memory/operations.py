@@ -37,6 +37,11 @@ class InMemoryOperations:
             found = self._items.get((deployment_id, operation_id))
             return copy_of(found) if found else None
 
+    def get_by_key(self, deployment_id: str, idempotency_key: str) -> Operation | None:
+        with self._lock:
+            chosen = self._by_key.get((deployment_id, idempotency_key))
+        return self.get(deployment_id, chosen) if chosen else None
+
     def update(self, operation: Operation) -> Operation:
         name = operation.operation_id
         with self._lock:

@@ -1,0 +1,1 @@
+"""The edge over HTTP: parse, one service call, answer. It starts without Pulumi, Prefect or AWS's library."""

@@ -1,0 +1,115 @@
+"""The application: `uvicorn api.app:create_app --factory`, or `cloud serve`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from api.auth.keys import PoolKeys
+from api.auth.permissions import Rights
+from api.auth.tokens import Audience, NoPool, PoolTokens, Tokens
+from api.dependencies import State
+from api.health import KeptHealth
+from api.middleware.access_log import AccessLog
+from api.middleware.authentication import BASE, Authentication, Refused
+from api.middleware.limits import BodyLimit, TimeLimit
+from api.middleware.rate_limit import RateLimit, Rates
+from api.middleware.request_ids import HEADER, RequestIds
+from api.middleware.security_headers import SecurityHeaders
+from api.middleware.unexpected import Unexpected
+from api.openapi import describe
+from api.problems import handle_errors
+from api.routers import ROUTERS, open_router
+from cloud_core.adapters.local.clock import SystemClock
+from cloud_core.bootstrap import EdgeServices
+from cloud_core.domain.errors import CloudError
+from cloud_core.ports.clock import Clock
+from cloud_core.resources import version
+from cloud_core.settings import Settings, load_settings
+
+_EXPOSED: Final = ("ETag", "Location", "Retry-After", HEADER)
+
+
+def create_app(
+    settings: Settings | None = None, services: EdgeServices | None = None, clock: Clock | None = None
+) -> FastAPI:
+    """Without arguments as the environment says. Nothing is reached before the first request."""
+    settings = settings or load_settings()
+    services, clock = services or EdgeServices(settings), clock or SystemClock()
+    docs = settings.api.docs
+    app = FastAPI(
+        title="cloud",
+        version=version(),
+        description="Deploys many Pulumi stacks on AWS as one deployment.",
+        openapi_url=f"{BASE}/openapi.json" if docs else None,
+        docs_url="/docs" if docs else None,
+        redoc_url="/redoc" if docs else None,
+        lifespan=_lifespan(settings, services, clock),
+        middleware=_middleware(settings, clock),
+        swagger_ui_oauth2_redirect_url=None,
+    )
+    handle_errors(app)
+    app.include_router(open_router)
+    app.include_router(open_router, prefix=BASE, include_in_schema=False)
+    for router in ROUTERS:
+        app.include_router(router, prefix=BASE)
+    describe(app)
+    return app
+
+
+def _lifespan(
+    settings: Settings, services: EdgeServices, clock: Clock
+) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[State]:
+        from anyio.to_thread import current_default_thread_limiter  # it has one in a running loop only
+
+        current_default_thread_limiter().total_tokens = settings.api.threads
+        with suppress(CloudError):  # what is away now may come; until then requests are told
+            _ = services.operations, services.status
+        api = settings.api
+        yield {
+            "services": services,
+            "rights": Rights(api.organization_isolation, api.developers_may_destroy),
+            "health": KeptHealth(services.health, clock, api.health_seconds),
+        }
+
+    return lifespan
+
+
+def _middleware(settings: Settings, clock: Clock) -> list[Middleware]:
+    """From the outside in."""
+    api = settings.api
+    return [
+        Middleware(RequestIds),
+        Middleware(AccessLog, clock=clock),
+        Middleware(SecurityHeaders),
+        Middleware(
+            CORSMiddleware,
+            allow_origins=api.origins,
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", HEADER],
+            expose_headers=_EXPOSED,
+        ),
+        Middleware(GZipMiddleware, minimum_size=api.gzip_bytes),
+        Middleware(Unexpected),
+        Middleware(TimeLimit, seconds=api.request_seconds),
+        Middleware(BodyLimit, largest_bytes=api.body_limit_bytes),
+        Middleware(Authentication, tokens=_tokens(settings, clock)),
+        Middleware(RateLimit, rates=Rates(api)),
+        Middleware(Refused),
+    ]
+
+
+def _tokens(settings: Settings, clock: Clock) -> Tokens:
+    cognito = settings.cognito
+    if cognito.user_pool_id is None or cognito.client_id is None:
+        return NoPool()
+    keys = PoolKeys(cognito.keys_url, clock, cognito.keys_seconds, cognito.refetch_seconds)
+    return PoolTokens(Audience(cognito.issuer, cognito.client_id, cognito.clock_skew_seconds), keys, clock)

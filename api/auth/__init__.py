@@ -1,0 +1,1 @@
+"""Who calls, by a token of the user pool, and what they may do."""

@@ -1,0 +1,133 @@
+"""What handlers get: the services, whoever calls, and what an address names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, TypedDict, cast
+
+from fastapi import Depends, Header, Path, Query, Request
+from fastapi.params import Depends as Dependency
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.auth.permissions import Permission, Rights
+from api.auth.users import User
+from api.health import KeptHealth
+from api.problems import declared
+from cloud_core.bootstrap import EdgeServices
+from cloud_core.domain.names import DEPLOYMENT_ID, STACK_NAME, EnvironmentName
+
+
+class State(TypedDict):
+    """What the application has while it lives; a request's state has it, too."""
+
+    services: EdgeServices
+    rights: Rights
+    health: KeptHealth
+
+
+_BEARER: Final = HTTPBearer(
+    auto_error=False, bearerFormat="JWT", description="Id or access token of the user pool.", scheme_name="token"
+)
+_OPERATION: Final = r"^op-[a-z0-9]{1,32}$"
+_KEY: Final = r"^[A-Za-z0-9._-]{1,128}$"
+
+
+async def _services(request: Request) -> EdgeServices:
+    return cast(EdgeServices, request.state.services)
+
+
+Services = Annotated[EdgeServices, Depends(_services)]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whoever calls, and what they may do."""
+
+    user: User
+    rights: Rights
+
+    @property
+    def name(self) -> str:
+        return self.user.name
+
+    @property
+    def organizations(self) -> frozenset[str] | None:
+        """Those whose deployments they see; None is all of them."""
+        return self.rights.organizations(self.user)
+
+    def require(self, permission: Permission, environment: EnvironmentName | None = None) -> None:
+        """Raises NotPermitted."""
+        self.rights.require(self.user, permission, environment)
+
+
+async def _caller(request: Request, _token: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Caller:
+    """The token itself was looked at by `middleware.authentication`; here it is for the documentation."""
+    return Caller(request.state.user, request.state.rights)
+
+
+Calling = Annotated[Caller, Depends(_caller)]
+
+
+def _allow(permission: Permission) -> Dependency:
+    async def allowed(caller: Calling) -> None:
+        caller.require(permission)
+
+    return cast(Dependency, Depends(allowed))
+
+
+_ALWAYS: Final = (
+    "AUTH_INVALID_TOKEN",
+    "AUTH_TOKEN_EXPIRED",
+    "AUTHZ_FORBIDDEN",
+    "AUTHZ_ORGANIZATION_MISMATCH",
+    "VALIDATION_INVALID_FORMAT",
+    "RATE_LIMIT_EXCEEDED",
+    "INTERNAL_ERROR",
+    "SERVICE_UNAVAILABLE",
+    "AUTH_UNAVAILABLE",
+    "REQUEST_TIMEOUT",
+)
+
+
+def guarded(permission: Permission, *error_codes: str) -> dict[str, Any]:
+    """A route that takes this permission, and may answer with these errors besides those of every route."""
+    return {
+        "dependencies": [_allow(permission)],
+        "responses": declared(*_ALWAYS, *error_codes),
+        "openapi_extra": {"x-permission": permission.value},
+    }
+
+
+def _deployment(
+    caller: Calling,
+    services: Services,
+    deployment_id: Annotated[
+        str,
+        Path(pattern=f"^{DEPLOYMENT_ID.pattern}$", description="Id of the deployment.", examples=["D1BRV40"]),
+    ],
+) -> str:
+    """It exists, and the caller may see it: nobody learns more about it before."""
+    services.deployments.require_visible(deployment_id, caller.organizations)
+    return deployment_id
+
+
+DeploymentId = Annotated[str, Depends(_deployment)]
+OperationId = Annotated[str, Path(pattern=_OPERATION, description="Id of the operation.", examples=["op-5f2c9a1b7e30"])]
+StackName = Annotated[
+    str, Path(pattern=f"^{STACK_NAME.pattern}$", max_length=64, description="The stack.", examples=["network"])
+]
+AnyEnvironment = Annotated[EnvironmentName | None, Query(description="Only this environment.")]
+OneEnvironment = Annotated[EnvironmentName, Query(description="The environment.")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=_KEY,
+        description="Asked again with the same key: the same operation.",
+    ),
+]
+
+
+def operation_url(request: Request, deployment_id: str, operation_id: str) -> str:
+    """Where the operation can be asked for."""
+    return str(request.app.url_path_for("get_operation", deployment_id=deployment_id, operation_id=operation_id))

@@ -1,0 +1,94 @@
+"""How often a user may call, or an address that shows no valid token."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from limits import RateLimitItem, parse
+from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
+from limits.storage import storage_from_string
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.auth.users import Group, User
+from api.errors import Refusal
+from api.middleware.answering import with_headers
+from api.problems import problem_response
+from cloud_core.settings.api import ApiSettings
+
+ANONYMOUS: Final = "anonymous"
+_HERE: Final = "memory://"
+_log = logging.getLogger(__name__)
+
+
+class Rates:
+    """The rate of each kind of caller, counted in one place. Where that is away nobody is held up."""
+
+    def __init__(self, settings: ApiSettings) -> None:
+        place = settings.rate_storage.get_secret_value() if settings.rate_storage else _HERE
+        storage = storage_from_string(f"async+{place}", wrap_exceptions=True)
+        self._limiter = MovingWindowRateLimiter(storage)
+        self.of: Mapping[str, RateLimitItem] = {
+            Group.ADMINISTRATORS: parse(settings.rate_administrators),
+            Group.DEVELOPERS: parse(settings.rate_developers),
+            Group.READ_ONLY: parse(settings.rate_readonly),
+            ANONYMOUS: parse(settings.rate_anonymous),
+        }
+
+    async def take(self, tier: str, key: str) -> tuple[bool, int, float]:
+        """Whether one more is let through, how many more are, and when the next one is (seconds since 1970)."""
+        rate = self.of[tier]
+        try:
+            allowed = await self._limiter.hit(rate, tier, key)
+            reset, remaining = await self._limiter.get_window_stats(rate, tier, key)
+        except StorageError:
+            _log.warning("requests can't be counted: nobody is held up")
+            return True, rate.amount, 0.0
+        return allowed, remaining, reset
+
+
+class RateLimit:
+    def __init__(self, app: ASGIApp, rates: Rates) -> None:
+        self._app = app
+        self._rates = rates
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        state = scope.get("state", {})
+        if scope["type"] != "http" or ("user" not in state and "refusal" not in state):
+            return await self._app(scope, receive, send)
+        tier, key = _caller(scope, state.get("user"))
+        allowed, remaining, reset = await self._rates.take(tier, key)
+        limit = self._rates.of[tier]
+
+        def add(headers: MutableHeaders) -> None:
+            headers["X-RateLimit-Limit"] = str(limit.amount)
+            headers["X-RateLimit-Remaining"] = str(remaining)
+            headers["X-RateLimit-Reset"] = str(math.ceil(reset))
+            headers["X-RateLimit-Tier"] = tier
+
+        sending = with_headers(send, add)
+        if allowed:
+            return await self._app(scope, receive, sending)
+        wait = max(1, math.ceil(reset - time.time()))
+        refusal = Refusal(
+            "RATE_LIMIT_EXCEEDED",
+            f"too many requests: at most {limit.amount} in {limit.get_expiry()} s",
+            f"try again in {wait} s",
+            headers={"Retry-After": str(wait)},
+            limit=limit.amount,
+            window_seconds=limit.get_expiry(),
+            reset_at=math.ceil(reset),
+        )
+        return await problem_response(scope, refusal)(scope, receive, sending)
+
+
+def _caller(scope: Scope, user: User | None) -> tuple[str, str]:
+    if user is not None:
+        return (user.group or Group.READ_ONLY).value, user.id
+    client = scope.get("client")
+    return ANONYMOUS, client[0] if client else ""

@@ -1,0 +1,33 @@
+"""An id for every request: the caller's own when it is one, else a new one."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.middleware.answering import with_headers
+
+HEADER: Final = "X-Request-ID"
+# It goes into logs and answers as it is.
+_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class RequestIds:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        given = Headers(scope=scope).get(HEADER, "")
+        request_id = given if _ID.fullmatch(given) else f"req-{secrets.token_hex(8)}"
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        def add(headers: MutableHeaders) -> None:
+            headers[HEADER] = request_id
+
+        return await self._app(scope, receive, with_headers(send, add))

@@ -1,0 +1,63 @@
+"""Operations: what was asked for, and how far it is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.auth.permissions import PERMISSION_OF, Permission
+from api.dependencies import AnyEnvironment, Calling, DeploymentId, OperationId, Services, guarded
+from api.routers.accepting import accepted, told
+from api.schemas.operations import Cancel, OperationPage, StartedOperation
+from cloud_core.domain.statuses import Action
+from cloud_core.domain.stopping import CancelLevel
+from cloud_core.services.history import OperationFilter
+
+router: Final = APIRouter(prefix="/deployments/{deployment_id}/operations", tags=["operations"])
+
+
+@router.get("", response_model=OperationPage, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
+def list_operations(
+    request: Request,
+    deployment_id: DeploymentId,
+    services: Services,
+    environment: AnyEnvironment = None,
+    stack: Annotated[str | None, Query(max_length=64, description="Only those about this stack.")] = None,
+    type: Annotated[Action | None, Query(description="Only those that do this.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> dict[str, Any]:
+    """The operations of a deployment, newest first."""
+    found = services.history.operations(deployment_id, OperationFilter(environment, stack, type), limit)
+    operations = [told(request, services, one) for one in found.operations]
+    return {"deployment_id": deployment_id, "operations": operations, "has_more": found.has_more}
+
+
+@router.get("/{operation_id}", response_model=StartedOperation, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
+def get_operation(
+    request: Request, deployment_id: DeploymentId, operation_id: OperationId, services: Services
+) -> dict[str, Any]:
+    """An operation, with the results of the stacks that have ended."""
+    return told(request, services, services.history.operation(deployment_id, operation_id))
+
+
+@router.post(
+    "/{operation_id}/cancel",
+    status_code=202,
+    response_model=StartedOperation,
+    **guarded(Permission.READ, "MALFORMED_JSON", "RESOURCE_NOT_FOUND", "RESOURCE_CONFLICT"),
+)
+def cancel_operation(
+    request: Request,
+    response: Response,
+    deployment_id: DeploymentId,
+    operation_id: OperationId,
+    caller: Calling,
+    services: Services,
+    body: Cancel | None = None,
+) -> dict[str, Any]:
+    """Stop an operation. It takes the right that starting it takes, and is over when its status says so."""
+    found = services.operations.get(deployment_id, operation_id)
+    caller.require(PERMISSION_OF[found.type], found.environment)
+    level = CancelLevel[(body or Cancel()).level.upper()]
+    return accepted(request, response, services, services.record_operations.cancel(found, level))

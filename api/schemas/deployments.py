@@ -1,0 +1,70 @@
+"""Deployments: their list, and what makes a new one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from api.schemas.paging import Pagination
+from cloud_core.answers.deployments import ListedDeployment
+from cloud_core.domain.names import ACCOUNT, DEPLOYMENT_ID, REGION, EnvironmentName
+
+Text = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^<>\x00-\x1f\x7f]+$")]
+Account = Annotated[str, Field(pattern=f"^{ACCOUNT.pattern}$")]
+Region = Annotated[str, Field(pattern=f"^{REGION.pattern}$")]
+
+
+class DeploymentPage(BaseModel):
+    """Deployments that the caller sees."""
+
+    deployments: list[ListedDeployment]
+    pagination: Pagination
+
+
+class NewEnvironment(BaseModel):
+    """Where an environment lives. Only dev is on, if nothing is said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    enabled: bool | None = None
+    region: Region
+    account_id: Account
+
+
+class NewDeployment(BaseModel):
+    """`environments` must have dev; a region or account of prod or stage is dev's when it is not given."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "organization": "Birchway",
+                    "project": "shop",
+                    "domain": "shop.example.com",
+                    "template": "minimal",
+                    "environments": {"dev": {"region": "us-east-1", "account_id": "123456789012"}},
+                }
+            ]
+        },
+    )
+
+    organization: Text
+    project: Text
+    domain: Text
+    template: Text = "default"
+    environments: dict[EnvironmentName, NewEnvironment]
+    deployment_id: str | None = Field(default=None, pattern=f"^{DEPLOYMENT_ID.pattern}$")
+    description: str | None = Field(default=None, max_length=1000)
+    contact: dict[str, str] = Field(default_factory=dict)
+    tags: dict[str, str] = Field(default_factory=dict)
+    stacks_enabled: list[str] = Field(default_factory=list)
+    stacks_disabled: list[str] = Field(default_factory=list)
+    variables: dict[str, Any] = Field(default_factory=dict, description="Of the template.")
+
+    @model_validator(mode="after")
+    def _has_dev(self) -> Self:
+        if EnvironmentName.DEV not in self.environments:
+            raise ValueError("environments must have dev")
+        return self
