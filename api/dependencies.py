@@ -89,11 +89,15 @@ _ALWAYS: Final = (
 )
 
 
-def guarded(permission: Permission, *error_codes: str) -> dict[str, Any]:
-    """A route that takes this permission, and may answer with these errors besides those of every route."""
+def guarded(permission: Permission, *error_codes: str, instead: Any = None) -> dict[str, Any]:
+    """A route that takes this permission, and may answer with these errors besides those of every route.
+
+    `instead` is the shape of what is told at once when nothing is begun.
+    """
+    told = {200: {"model": instead, "description": "Nothing is begun."}} if instead else {}
     return {
         "dependencies": [_allow(permission)],
-        "responses": declared(*_ALWAYS, *error_codes),
+        "responses": {**told, **declared(*_ALWAYS, *error_codes)},
         "openapi_extra": {"x-permission": permission.value},
     }
 

@@ -6,9 +6,28 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.routers import deployments, information, operations
+from api.routers import (
+    deployments,
+    environments,
+    information,
+    manifests,
+    monitoring,
+    operations,
+    stacks,
+    templates,
+    validation,
+)
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (deployments.router, operations.router)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    deployments.router,
+    manifests.router,
+    environments.router,
+    operations.router,
+    stacks.router,
+    templates.router,
+    validation.router,
+    monitoring.router,
+)
 """What stands below the base."""
 
 open_router: Final = information.router

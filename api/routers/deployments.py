@@ -13,21 +13,19 @@ from api.dependencies import (
     Calling,
     DeploymentId,
     IdempotencyKey,
+    OneEnvironment,
     Services,
     guarded,
 )
-from api.routers.accepting import accepted
-from api.schemas.deployments import DeploymentPage, NewDeployment
-from api.schemas.operations import Deploy, StartedOperation
+from api.routers.accepting import NotDestroyed, accepted, answered, destroyed
+from api.schemas.deployments import DeploymentPage, InitDeployment
+from api.schemas.operations import Deploy, MakePlan, StartedOperation
 from api.schemas.paging import Paging
-from cloud_core.answers.deployments import DeploymentStatus, EnvironmentStatus
-from cloud_core.answers.deployments import NewDeployment as MadeDeployment
+from cloud_core.answers.deployments import DeploymentStatus, EnvironmentStatus, NewDeployment, Outputs
 from cloud_core.answers.operations import DeployOutlook
-from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.validation import Level
 from cloud_core.services.deployments import STATUS_WORDS, DeploymentFilter, SortKey, require_organization
-from cloud_core.services.manifest_init import InitRequest
 from cloud_core.services.operation_guards import StartOperation
 
 router: Final = APIRouter(prefix="/deployments", tags=["deployments"])
@@ -65,15 +63,15 @@ def list_deployments(
 @router.post(
     "/init",
     status_code=201,
-    response_model=MadeDeployment,
+    response_model=NewDeployment,
     **guarded(Permission.WRITE, "MALFORMED_JSON", "RESOURCE_NOT_FOUND", "RESOURCE_ALREADY_EXISTS", "BODY_TOO_LARGE"),
 )
 def init_deployment(
-    request: Request, response: Response, caller: Calling, services: Services, body: NewDeployment
+    request: Request, response: Response, caller: Calling, services: Services, body: InitDeployment
 ) -> dict[str, Any]:
     """Make a new deployment from a template. Only dev is on, if nothing is said."""
     require_organization(body.organization, caller.organizations)
-    made = services.manifests.init(_init_request(body, caller.name))
+    made = services.manifests.init(body.request(caller.name))
     response.headers["Location"] = str(request.app.url_path_for("get_status", deployment_id=made.deployment_id))
     return made.to_data()
 
@@ -96,8 +94,8 @@ def get_status(
 @router.post(
     "/{deployment_id}/deploy",
     status_code=202,
-    response_model=StartedOperation | DeployOutlook,
-    **guarded(Permission.DEPLOY, "MALFORMED_JSON", "BODY_TOO_LARGE", *_STARTING),
+    response_model=StartedOperation,
+    **guarded(Permission.DEPLOY, "MALFORMED_JSON", "BODY_TOO_LARGE", *_STARTING, instead=DeployOutlook),
 )
 def deploy(
     request: Request,
@@ -107,7 +105,7 @@ def deploy(
     services: Services,
     body: Deploy | None = None,
     idempotency_key: IdempotencyKey = None,
-) -> dict[str, Any]:
+) -> dict[str, Any] | Response:
     """Deploy an environment: every enabled stack, each as soon as its own dependencies are done."""
     wish = body or Deploy()
     caller.require(Permission.DEPLOY, wish.environment)
@@ -125,29 +123,71 @@ def deploy(
         idempotency_key=idempotency_key,
     )
     if wish.dry_run:
-        response.status_code = 200
-        return services.record_operations.foresee(start, level, wish.strict).to_data()
+        return answered(DeployOutlook, services.record_operations.foresee(start, level, wish.strict).to_data())
     return accepted(request, response, services, services.record_operations.deploy(start, level, wish.strict))
 
 
-def _init_request(body: NewDeployment, user: str) -> InitRequest:
-    dev, prod = body.environments[EnvironmentName.DEV], body.environments.get(EnvironmentName.PROD)
-    environments = body.environments.items()
-    return InitRequest(
-        organization=body.organization,
-        project=body.project,
-        domain=body.domain,
-        template=body.template,
-        region=dev.region,
-        region_secondary=prod.region if prod else None,
-        accounts={name.value: one.account_id for name, one in environments},
-        environments_enabled={name.value: one.enabled for name, one in environments if one.enabled is not None},
-        user=user,
-        deployment_id=body.deployment_id,
-        description=body.description,
-        contact=body.contact,
-        tags=body.tags,
-        stacks_enabled=tuple(body.stacks_enabled),
-        stacks_disabled=tuple(body.stacks_disabled),
-        variables=body.variables,
+@router.post(
+    "/{deployment_id}/plan",
+    status_code=202,
+    response_model=StartedOperation,
+    **guarded(Permission.PLAN, "MALFORMED_JSON", "BODY_TOO_LARGE", "RESOURCE_NOT_FOUND", "VALIDATION_INVALID_MANIFEST"),
+)
+def plan(
+    request: Request,
+    response: Response,
+    deployment_id: DeploymentId,
+    caller: Calling,
+    services: Services,
+    body: MakePlan | None = None,
+    idempotency_key: IdempotencyKey = None,
+) -> dict[str, Any]:
+    """Have the engine preview what a deploy would do. The plan is at the operation's address with `/plan` behind."""
+    wish = body or MakePlan()
+    caller.require(Permission.PLAN, wish.environment)
+    start = StartOperation(
+        deployment_id,
+        wish.environment,
+        Action.PREVIEW,
+        caller.name,
+        previews=Action.DESTROY if wish.destroy else Action.DEPLOY,
+        stacks=wish.stacks,
+        parallel=wish.parallel,
+        skip_unchanged=wish.skip_unchanged,
+        idempotency_key=idempotency_key,
     )
+    level = None if wish.skip_validation or wish.destroy else Level.FULL
+    return accepted(request, response, services, services.record_operations.deploy(start, level, wish.strict))
+
+
+@router.delete(
+    "/{deployment_id}",
+    status_code=202,
+    response_model=StartedOperation,
+    **guarded(
+        Permission.DESTROY, "RESOURCE_NOT_FOUND", "OPERATION_IN_PROGRESS", "RESOURCE_CONFLICT", instead=NotDestroyed
+    ),
+)
+def destroy(
+    request: Request,
+    response: Response,
+    deployment_id: DeploymentId,
+    caller: Calling,
+    services: Services,
+    environment: OneEnvironment,
+    preview: Annotated[bool, Query(description="Only tell what would go.")] = False,
+    parallel: Annotated[int, Query(ge=1, le=100)] = 8,
+    idempotency_key: IdempotencyKey = None,
+) -> dict[str, Any] | Response:
+    """Destroy every stack of an environment. The record, its manifest, logs and history remain."""
+    caller.require(Permission.DESTROY, environment)
+    start = StartOperation(
+        deployment_id, environment, Action.DESTROY, caller.name, parallel=parallel, idempotency_key=idempotency_key
+    )
+    return destroyed(request, response, services, start, preview)
+
+
+@router.get("/{deployment_id}/outputs", response_model=Outputs, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
+def get_outputs(deployment_id: DeploymentId, services: Services, environment: OneEnvironment) -> dict[str, Any]:
+    """The outputs of every deployed stack; secrets are masked."""
+    return services.outputs.of_deployment(deployment_id, environment).to_data()

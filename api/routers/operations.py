@@ -7,12 +7,25 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from api.auth.permissions import PERMISSION_OF, Permission
-from api.dependencies import AnyEnvironment, Calling, DeploymentId, OperationId, Services, guarded
+from api.dependencies import (
+    AnyEnvironment,
+    Calling,
+    DeploymentId,
+    IdempotencyKey,
+    OperationId,
+    Services,
+    guarded,
+)
 from api.routers.accepting import accepted, told
-from api.schemas.operations import Cancel, OperationPage, StartedOperation
+from api.schemas.operations import Cancel, OperationPage, Retry, StartedOperation
+from cloud_core.answers.operations import Plan
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.stopping import CancelLevel
+from cloud_core.domain.wishes import RepairWish
 from cloud_core.services.history import OperationFilter
+from cloud_core.services.retries import RetryWish
+
+_RETRYING: Final = ("RESOURCE_NOT_FOUND", "OPERATION_IN_PROGRESS", "RESOURCE_CONFLICT", "VERSION_CONFLICT")
 
 router: Final = APIRouter(prefix="/deployments/{deployment_id}/operations", tags=["operations"])
 
@@ -39,6 +52,49 @@ def get_operation(
 ) -> dict[str, Any]:
     """An operation, with the results of the stacks that have ended."""
     return told(request, services, services.history.operation(deployment_id, operation_id))
+
+
+@router.get(
+    "/{operation_id}/plan",
+    response_model=Plan,
+    **guarded(Permission.READ, "RESOURCE_NOT_FOUND"),
+)
+def get_plan(deployment_id: DeploymentId, operation_id: OperationId, services: Services) -> dict[str, Any]:
+    """What a preview foresees, as far as it has come."""
+    return services.plans.read(deployment_id, operation_id).to_data()
+
+
+@router.post(
+    "/{operation_id}/retry",
+    status_code=202,
+    response_model=StartedOperation,
+    **guarded(Permission.READ, "MALFORMED_JSON", *_RETRYING),
+)
+def retry_operation(
+    request: Request,
+    response: Response,
+    deployment_id: DeploymentId,
+    operation_id: OperationId,
+    caller: Calling,
+    services: Services,
+    body: Retry | None = None,
+    idempotency_key: IdempotencyKey = None,
+) -> dict[str, Any]:
+    """Do what an operation left undone, by a new one. It takes the right that starting it takes."""
+    found = services.operations.get(deployment_id, operation_id)
+    caller.require(PERMISSION_OF[found.type], found.environment)
+    wish = body or Retry()
+    retry = RetryWish(
+        deployment_id,
+        found.environment,
+        caller.name,
+        operation_id,
+        stacks=tuple(wish.stacks),
+        everything=wish.everything,
+        latest=wish.latest,
+        repair=RepairWish(allowed=wish.repair),
+    )
+    return accepted(request, response, services, services.record_operations.retry(retry, idempotency_key))
 
 
 @router.post(

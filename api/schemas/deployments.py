@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from api.schemas.paging import Pagination
 from cloud_core.answers.deployments import ListedDeployment
 from cloud_core.domain.names import ACCOUNT, DEPLOYMENT_ID, REGION, EnvironmentName
+from cloud_core.services.manifest_init import InitRequest
 
 Text = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^<>\x00-\x1f\x7f]+$")]
 Account = Annotated[str, Field(pattern=f"^{ACCOUNT.pattern}$")]
@@ -22,7 +23,7 @@ class DeploymentPage(BaseModel):
     pagination: Pagination
 
 
-class NewEnvironment(BaseModel):
+class InitEnvironment(BaseModel):
     """Where an environment lives. Only dev is on, if nothing is said."""
 
     model_config = ConfigDict(extra="forbid")
@@ -32,7 +33,7 @@ class NewEnvironment(BaseModel):
     account_id: Account
 
 
-class NewDeployment(BaseModel):
+class GenerateManifest(BaseModel):
     """`environments` must have dev; a region or account of prod or stage is dev's when it is not given."""
 
     model_config = ConfigDict(
@@ -43,7 +44,6 @@ class NewDeployment(BaseModel):
                     "organization": "Birchway",
                     "project": "shop",
                     "domain": "shop.example.com",
-                    "template": "minimal",
                     "environments": {"dev": {"region": "us-east-1", "account_id": "123456789012"}},
                 }
             ]
@@ -53,8 +53,7 @@ class NewDeployment(BaseModel):
     organization: Text
     project: Text
     domain: Text
-    template: Text = "default"
-    environments: dict[EnvironmentName, NewEnvironment]
+    environments: dict[EnvironmentName, InitEnvironment]
     deployment_id: str | None = Field(default=None, pattern=f"^{DEPLOYMENT_ID.pattern}$")
     description: str | None = Field(default=None, max_length=1000)
     contact: dict[str, str] = Field(default_factory=dict)
@@ -68,3 +67,31 @@ class NewDeployment(BaseModel):
         if EnvironmentName.DEV not in self.environments:
             raise ValueError("environments must have dev")
         return self
+
+
+class InitDeployment(GenerateManifest):
+    """As the wishes, from a template."""
+
+    template: Text = "default"
+
+    def request(self, user: str) -> InitRequest:
+        dev, prod = self.environments[EnvironmentName.DEV], self.environments.get(EnvironmentName.PROD)
+        switched = {name.value: one.enabled for name, one in self.environments.items() if one.enabled is not None}
+        return InitRequest(
+            organization=self.organization,
+            project=self.project,
+            domain=self.domain,
+            template=self.template,
+            region=dev.region,
+            region_secondary=prod.region if prod else None,
+            accounts={name.value: one.account_id for name, one in self.environments.items()},
+            environments_enabled=switched,
+            user=user,
+            deployment_id=self.deployment_id,
+            description=self.description,
+            contact=self.contact,
+            tags=self.tags,
+            stacks_enabled=tuple(self.stacks_enabled),
+            stacks_disabled=tuple(self.stacks_disabled),
+            variables=self.variables,
+        )

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from cloud_core.answers.operations import AcceptedOperation
-from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.names import STACK_NAME, EnvironmentName
 
-Glob = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9*?\[\]-]+$")]
+Name = Annotated[str, Field(max_length=64, pattern=f"^{STACK_NAME.pattern}$")]
 Parallel = Annotated[int, Field(ge=1, le=100, description="Stacks at once.")]
 
 
@@ -42,6 +42,51 @@ class Deploy(BaseModel):
     skip_validation: bool = False
     strict: bool = Field(default=False, description="Warnings of the validation count as errors.")
     plan_id: str | None = Field(default=None, description="Do only what this preview shows.")
+
+
+class MakePlan(BaseModel):
+    """`destroy` looks ahead to a destroy."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"environment": "dev"}]})
+
+    environment: EnvironmentName = EnvironmentName.DEV
+    stacks: list[Name] = Field(default_factory=list, description="Only these.")
+    destroy: bool = False
+    parallel: Parallel = 8
+    skip_unchanged: bool = True
+    skip_validation: bool = False
+    strict: bool = False
+
+
+class DeployStack(BaseModel):
+    """What deploying one stack may be told besides its place."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: bool = False
+    skip_dependencies: bool = Field(default=False, description="Even if stacks that it needs are not deployed.")
+    skip_validation: bool = False
+    strict: bool = False
+
+
+class DestroyedAlready(BaseModel):
+    """There was nothing to destroy."""
+
+    deployment_id: str
+    environment: EnvironmentName
+    status: Literal["destroyed"] = "destroyed"
+
+
+class Retry(BaseModel):
+    """`everything` does the whole operation again, `latest` takes the record's manifest although it moved on. What an
+    interrupted run left is repaired in dev and stage, in prod only when `repair` says so."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stacks: list[Name] = Field(default_factory=list, description="Only these of what is left.")
+    everything: bool = False
+    latest: bool = False
+    repair: bool = False
 
 
 class Cancel(BaseModel):

@@ -18,10 +18,6 @@ from cli.answers.tool import (
     SandboxOutlook,
     SandboxStatus,
     SandboxStopped,
-    Template,
-    TemplateList,
-    TemplateVerdict,
-    TemplateVerdicts,
     Versions,
 )
 from cloud_core.answers.configuration import (
@@ -84,6 +80,7 @@ from cloud_core.answers.stacks import (
     StackContract,
     StackContracts,
 )
+from cloud_core.answers.templates import Template, TemplateList, TemplateVerdict, TemplateVerdicts
 
 _Deployed = AcceptedOperation | DeployOutlook | Plan
 _Compared = Comparison | ComparisonOutlook | NothingToCompare | AcceptedOperation

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cloud_core.services.preparation import PreparationService
     from cloud_core.services.promotions import PromotionService
     from cloud_core.services.record_operations import RecordOperations
+    from cloud_core.services.recorded_manifests import RecordedManifests
     from cloud_core.services.retries import RetryService
     from cloud_core.services.rollbacks import RollbackService
     from cloud_core.services.schedules import ScheduleService
@@ -115,7 +116,16 @@ class EdgeServices(LookingServices):
         """Operations for those who have no workspace."""
         from cloud_core.services.record_operations import RecordOperations
 
-        return RecordOperations(self.operations, self.preparation)
+        return RecordOperations(self.operations, self.preparation, lambda: self.retries, self.status, self.plans)
+
+    @cached_property
+    def recorded_manifests(self) -> RecordedManifests:
+        """The manifests of the records, for those who have no workspace."""
+        from cloud_core.services.recorded_manifests import RecordedManifests
+
+        return RecordedManifests(
+            self._deployment_records, self.templates, self.programs, self.operations, self.environments, self.clock
+        )
 
     @cached_property
     def approvals(self) -> ApprovalService:

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from cloud_core.ports.engine import ProgramFiles
     from cloud_core.ports.records import DeploymentRepository
     from cloud_core.ports.workspace import ManifestFiles
+    from cloud_core.services.account_checks import AccountChecks
     from cloud_core.services.deployments import DeploymentService
     from cloud_core.services.findings import FindingsService
     from cloud_core.services.health import HealthService
     from cloud_core.services.history import HistoryService
     from cloud_core.services.logs import LogService
+    from cloud_core.services.metrics import MetricsService
     from cloud_core.services.outputs import OutputService
+    from cloud_core.services.stack_details import StackDetailsService
     from cloud_core.services.stack_exports import StackExports
     from cloud_core.services.stack_graphs import StackGraphs
     from cloud_core.services.status import StatusService
@@ -74,6 +77,24 @@ class LookingServices(Services):
         from cloud_core.services.stack_exports import StackExports
 
         return StackExports(self.records, self.catalog.stack_templates, lambda: self.engine, self.clock)
+
+    @cached_property
+    def stack_details(self) -> StackDetailsService:
+        from cloud_core.services.stack_details import StackDetailsService
+
+        return StackDetailsService(self.records, self.status)
+
+    @cached_property
+    def account_checks(self) -> AccountChecks:
+        from cloud_core.services.account_checks import AccountChecks
+
+        return AccountChecks(lambda: self.aws, self.templates)
+
+    @cached_property
+    def metrics(self) -> MetricsService:
+        from cloud_core.services.metrics import MetricsService
+
+        return MetricsService(lambda: self.records, self.deployments, self.clock)
 
     @cached_property
     def watching(self) -> WatchService:

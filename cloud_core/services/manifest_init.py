@@ -46,6 +46,10 @@ class Draft:
     layers: list[list[str]]
     warnings: tuple[Finding, ...]
 
+    def to_data(self) -> dict[str, Any]:
+        warnings = [one.to_data() for one in self.warnings]
+        return {"folder": self.folder, "manifest": self.data, "layers": self.layers, "warnings": warnings}
+
 
 @dataclass(frozen=True)
 class InitResult:

@@ -57,13 +57,16 @@ class ValidationService:
 
     def check(
         self,
-        deployment_id: str,
+        deployment_id: str | None,
         file: ManifestFile,
         level: Level = Level.FULL,
         environment: str | None = None,
         strict: bool = False,
     ) -> ValidationResult:
-        """As `validate`, of a manifest at hand; its path only names the places of findings."""
+        """As `validate`, of a manifest at hand; its path only names the places of findings.
+
+        Without an id any is right.
+        """
         _require_environment(file.data, environment)
         scope = Scope(level, environment, strict, deployment_id, file.path.name)
         catalogue = self._templates.catalogue(frozenset(self._programs.names()))

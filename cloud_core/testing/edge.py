@@ -22,6 +22,7 @@ from cloud_core.ports.builds import BuildRequest, Builds, OnBuild, StackBuild
 from cloud_core.ports.engine import EngineInfo
 from cloud_core.ports.flows import FlowRun
 from cloud_core.services.access_checks import AccessChecks
+from cloud_core.services.account_checks import AccountChecks
 from cloud_core.services.approvals import ApprovalService
 from cloud_core.services.config_changes import ConfigChanges
 from cloud_core.services.config_resolution import ConfigResolver
@@ -35,16 +36,19 @@ from cloud_core.services.logs import LogService
 from cloud_core.services.manifest_edits import ManifestEditor
 from cloud_core.services.manifest_reading import ManifestReader
 from cloud_core.services.manifests import ManifestService
+from cloud_core.services.metrics import MetricsService
 from cloud_core.services.migrations import MigrationService
 from cloud_core.services.outputs import OutputService
 from cloud_core.services.preparation import PreparationService
 from cloud_core.services.promotions import PromotionService
 from cloud_core.services.record_operations import RecordOperations
+from cloud_core.services.recorded_manifests import RecordedManifests
 from cloud_core.services.retries import RetryService
 from cloud_core.services.rollbacks import RollbackService
 from cloud_core.services.schedules import ScheduleService
 from cloud_core.services.stack_builds import StackBuildService
 from cloud_core.services.stack_catalogue import StackCatalogue
+from cloud_core.services.stack_details import StackDetailsService
 from cloud_core.services.stack_exports import StackExports
 from cloud_core.services.stack_graphs import StackGraphs
 from cloud_core.services.stack_imports import StackImports
@@ -160,14 +164,20 @@ class FakeEdge:
         self.validation = ValidationService(files, self.templates, world.programs, access, world.clock)
         self.preparation = PreparationService(self.manifests, self.validation, world.edges, world.records.deployments)
         self.unlocking = UnlockService(world.records, world.processes, world.edges.settle, self.clock)
-        self._add_starting_services(world)
         self._add_looking_services(world, files)
+        self._add_starting_services(world)
         self._add_stack_services(world)
 
     def _add_starting_services(self, world: World) -> None:
         """What starts operations that somebody else began, or that come from elsewhere."""
-        self.record_operations = RecordOperations(world.edges, self.preparation)
+        self.record_operations = RecordOperations(
+            world.edges, self.preparation, lambda: self.retries, self.status, self.plans
+        )
         self.retries = RetryService(world.records, world.edges, world.operation_plans, world.engine)
+
+        self.recorded_manifests = RecordedManifests(
+            world.records.deployments, self.templates, world.programs, world.edges, self.environments, self.clock
+        )
 
     def _add_looking_services(self, world: World, files: LocalManifestFiles) -> None:
         """What shows things."""
@@ -177,6 +187,9 @@ class FakeEdge:
         self.status = StatusService(world.records, self.watching, world.clock)
         self.history = HistoryService(world.records)
         self.findings = FindingsService(world.records)
+        self.stack_details = StackDetailsService(world.records, self.status)
+        self.account_checks = AccountChecks(lambda: self.aws, self.templates)
+        self.metrics = MetricsService(lambda: world.records, self.deployments, self.clock)
         self.outputs = OutputService(world.records, lambda: world.engine)
         self.logs = LogService(world.records, self.watching, lambda one: read_init_log(files.folder(one), one))
 

@@ -1,0 +1,55 @@
+"""The manifest in the record: read, and replaced as a whole."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import APIRouter, Response
+
+from api.auth.permissions import Permission
+from api.dependencies import Calling, DeploymentId, Services, guarded
+from api.preconditions import IfMatch, precondition, tag, version_of
+from api.schemas.manifests import GivenManifest, RecordedManifest, ReplacedManifest
+
+router: Final = APIRouter(prefix="/deployments/{deployment_id}/manifest", tags=["manifests"])
+CHANGING: Final = (
+    "MALFORMED_JSON",
+    "BODY_TOO_LARGE",
+    "RESOURCE_NOT_FOUND",
+    "RESOURCE_CONFLICT",
+    "OPERATION_IN_PROGRESS",
+    "VERSION_CONFLICT",
+    "PRECONDITION_FAILED",
+    "VALIDATION_INVALID_MANIFEST",
+)
+
+
+@router.get("", response_model=RecordedManifest, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
+def get_manifest(deployment_id: DeploymentId, services: Services, response: Response) -> dict[str, Any]:
+    """The manifest that runs."""
+    record = services.recorded_manifests.read(deployment_id)
+    tag(response, record.manifest_version)
+    return {
+        "deployment_id": deployment_id,
+        "version": record.manifest_version,
+        "digest": record.digest,
+        "updated_at": record.updated_at,
+        "manifest": record.manifest,
+    }
+
+
+@router.put("", response_model=ReplacedManifest, **guarded(Permission.WRITE, *CHANGING))
+def put_manifest(
+    deployment_id: DeploymentId,
+    caller: Calling,
+    services: Services,
+    response: Response,
+    body: GivenManifest,
+    if_match: IfMatch = None,
+) -> dict[str, Any]:
+    """Make a manifest the next version, if it is valid and made from the present one."""
+    with precondition(if_match):
+        version = version_of(if_match) or body.version
+        replaced = services.recorded_manifests.replace(deployment_id, body.manifest, version)
+    tag(response, replaced.deployment.manifest_version)
+    return {**replaced.to_data(), "updated_by": caller.name}

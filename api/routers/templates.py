@@ -1,0 +1,54 @@
+"""Templates: ours and the workspace's own, and manifests made from them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path
+
+from api.auth.permissions import Permission
+from api.dependencies import Calling, Services, guarded
+from api.schemas.deployments import GenerateManifest, InitDeployment
+from api.schemas.templates import DraftedManifest
+from cloud_core.answers.templates import Template, TemplateList, TemplateVerdict
+from cloud_core.services.deployments import require_organization
+
+router: Final = APIRouter(prefix="/templates", tags=["templates"])
+TemplateName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="Its name.", examples=["minimal"])]
+
+
+@router.get("", response_model=TemplateList, **guarded(Permission.READ))
+def list_templates(services: Services) -> dict[str, Any]:
+    """The deployment templates, by name."""
+    found = services.templates.list()
+    return {"templates": [one.to_data() for one in found], "total": len(found)}
+
+
+@router.get("/{template_name}", response_model=Template, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
+def get_template(template_name: TemplateName, services: Services) -> dict[str, Any]:
+    """A template: its stacks, layers and variables."""
+    return services.templates.show(template_name).to_data()
+
+
+@router.post(
+    "/{template_name}/generate",
+    response_model=DraftedManifest,
+    **guarded(Permission.WRITE, "MALFORMED_JSON", "RESOURCE_NOT_FOUND", "VALIDATION_INVALID_MANIFEST"),
+)
+def generate_manifest(
+    template_name: TemplateName, caller: Calling, services: Services, body: GenerateManifest
+) -> dict[str, Any]:
+    """The manifest that a new deployment would start with; nothing is stored."""
+    require_organization(body.organization, caller.organizations)
+    wishes = InitDeployment(**body.model_dump(), template=template_name)
+    return services.manifests.draft(wishes.request(caller.name)).to_data()
+
+
+@router.post(
+    "/{template_name}/validate",
+    response_model=TemplateVerdict,
+    **guarded(Permission.VALIDATE, "RESOURCE_NOT_FOUND"),
+)
+def validate_template(template_name: TemplateName, services: Services, strict: bool = False) -> dict[str, Any]:
+    """Whether a template, of deployments or of stacks, can be used; what is found is no error of the request."""
+    return services.template_validation.validate(template_name, strict).to_data()

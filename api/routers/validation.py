@@ -1,0 +1,57 @@
+"""Validation of what is not stored: what is found is an answer, not an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import APIRouter
+
+from api.auth.permissions import Permission
+from api.dependencies import Calling, Services, guarded
+from api.schemas.validation import (
+    AccountToCheck,
+    AccountVerdict,
+    Dependencies,
+    DependenciesToCheck,
+    ManifestToCheck,
+    Validation,
+)
+from cloud_core.domain.validation import Level
+from cloud_core.ports.aws import AwsScope
+from cloud_core.ports.workspace import ManifestFile
+from cloud_core.services.dependency_checks import check_dependencies, dependencies_of
+
+router: Final = APIRouter(prefix="/validate", tags=["validation"])
+
+
+@router.post("/manifest", response_model=Validation, **guarded(Permission.VALIDATE, "MALFORMED_JSON", "BODY_TOO_LARGE"))
+def validate_manifest(services: Services, body: ManifestToCheck) -> dict[str, Any]:
+    """Every finding in a manifest."""
+    environment = body.environment.value if body.environment else None
+    file = ManifestFile(Path("manifest"), body.manifest)
+    return services.validation.check(None, file, Level(body.level), environment, body.strict).to_data()
+
+
+@router.post(
+    "/dependencies",
+    response_model=Dependencies,
+    **guarded(Permission.VALIDATE, "MALFORMED_JSON", "RESOURCE_NOT_FOUND"),
+)
+def validate_dependencies(caller: Calling, services: Services, body: DependenciesToCheck) -> dict[str, Any]:
+    """Whether stacks can be brought into an order, and which."""
+    if body.deployment_id is not None:
+        services.deployments.require_visible(body.deployment_id, caller.organizations)
+        stacks = dependencies_of(services.recorded_manifests.read(body.deployment_id))
+    else:
+        given = body.stacks or {}
+        stacks = {name: one.dependencies for name, one in given.items() if one.enabled}
+    return check_dependencies(stacks).to_data()
+
+
+@router.post(
+    "/aws", response_model=AccountVerdict, **guarded(Permission.ASK_AWS, "MALFORMED_JSON", "AWS_RESOURCE_ERROR")
+)
+def validate_aws(services: Services, body: AccountToCheck) -> dict[str, Any]:
+    """Whether we get into an account, and may make our stacks there."""
+    return services.account_checks.check(AwsScope(body.account_id, body.region), body.checks)

@@ -1,0 +1,445 @@
+"""Every endpoint: what it answers, who may ask, and what it refuses.
+
+`CALLS` has a call of each, in a world where dev is deployed and op-… has ended. A route without a call fails by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from api.app import create_app
+from api.routers import ROUTERS
+from cloud_core.domain.errors import AwsAccessFailed, Unavailable
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.statuses import Action
+from cloud_core.services.operation_guards import StartOperation
+from cloud_core.settings import Settings
+from cloud_core.testing.builders import DEPLOYMENT_ID
+from cloud_core.testing.edge import CHAIN
+
+ID = DEPLOYMENT_ID
+DEV = {"environment": "dev"}
+STACK = {"deployment_id": ID, "environment": "dev"}
+ACCOUNT = {"region": "us-east-1", "account_id": "123456789012"}
+WISHES = {"organization": "Acme", "project": "blog", "domain": "blog.example", "environments": {"dev": ACCOUNT}}
+ALL, WRITERS, ADMINS = ("admin", "developer", "reader"), ("admin", "developer"), ("admin",)
+
+
+@dataclass(frozen=True)
+class Call:
+    """`who` may do it; `finds` is a part of the answer, by its path."""
+
+    name: str
+    method: str
+    path: str
+    status: int
+    who: tuple[str, ...]
+    params: dict[str, Any] = field(default_factory=dict)
+    json: Any = None
+    finds: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def ask(self, api: Any, who: str = "admin", operation: str = "") -> httpx.Response:
+        path = self.path.format(operation=operation)
+        body = {} if self.json is None else {"json": self.json}
+        answer: httpx.Response = getattr(api, who)().call(self.method, path, params=self.params, **body)
+        return answer
+
+
+D = f"deployments/{ID}"
+OP = f"{D}/operations/{{operation}}"
+CALLS = [
+    Call("list_deployments", "GET", "deployments", 200, ALL, finds={"pagination.total": 1}),
+    Call("init_deployment", "POST", "deployments/init", 201, WRITERS, json={**WISHES, "template": "demo"}),
+    Call("get_status", "GET", f"{D}/status", 200, ALL, DEV, finds={"summary.deployed_stacks": 4}),
+    Call("deploy", "POST", f"{D}/deploy", 202, WRITERS, json=DEV, finds={"type": "deploy", "skipped": 4}),
+    Call("plan", "POST", f"{D}/plan", 202, WRITERS, json=DEV, finds={"type": "preview"}),
+    Call("destroy", "DELETE", D, 202, ADMINS, DEV, finds={"type": "destroy", "deployed": 4}),
+    Call("get_outputs", "GET", f"{D}/outputs", 200, ALL, DEV, finds={"environment": "dev"}),
+    Call("get_manifest", "GET", f"{D}/manifest", 200, ALL, finds={"version": 1, "manifest.deployment.id": ID}),
+    Call("put_manifest", "PUT", f"{D}/manifest", 200, WRITERS, json="manifest", finds={"version": 2, "changes.#": 1}),
+    Call("list_environments", "GET", f"{D}/environments", 200, ALL, finds={"environments.0.deployed_stacks": 4}),
+    Call("enable_environment", "POST", f"{D}/environments/stage/enable", 200, WRITERS, finds={"version": 2}),
+    Call("disable_environment", "POST", f"{D}/environments/stage/disable", 200, WRITERS, finds={"version": 1}),
+    Call("list_operations", "GET", f"{D}/operations", 200, ALL, finds={"operations.0.type": "deploy"}),
+    Call("get_operation", "GET", OP, 200, ALL, finds={"status": "success"}),
+    Call("get_plan", "GET", f"{OP}/plan", 200, ALL, finds={"goal": "deploy", "total_stacks": 4}),
+    Call("retry_operation", "POST", f"{OP}/retry", 202, WRITERS, json={"everything": True}, finds={"type": "deploy"}),
+    Call("cancel_operation", "POST", f"{OP}/cancel", 202, WRITERS, finds={"cancel_requested": True}),
+    Call("deploy_stack", "POST", "stacks/dns/deploy", 202, WRITERS, STACK, finds={"total_stacks": 1}),
+    Call("get_stack_status", "GET", "stacks/dns/status", 200, ALL, STACK, finds={"status": "deployed"}),
+    Call("get_stack_outputs", "GET", "stacks/dns/outputs", 200, ALL, STACK, finds={"stack_name": "dns"}),
+    Call("destroy_stack", "DELETE", "stacks/dns", 202, ADMINS, STACK, finds={"type": "destroy"}),
+    Call("refresh_stack", "POST", "stacks/dns/refresh", 202, WRITERS, STACK, finds={"type": "refresh"}),
+    Call("get_stack_resources", "GET", "stacks/dns/resources", 200, ALL, STACK, finds={"stack_name": "dns"}),
+    Call("export_stack", "GET", "stacks/dns/export", 200, WRITERS, STACK, finds={"state.version": 3}),
+    Call("list_templates", "GET", "templates", 200, ALL, finds={"templates.0.name": "demo", "total": 1}),
+    Call("get_template", "GET", "templates/demo", 200, ALL, finds={"stack_count": 4, "type": "built-in"}),
+    Call("generate_manifest", "POST", "templates/demo/generate", 200, WRITERS, json=WISHES, finds={"layers.#": 3}),
+    Call("validate_template", "POST", "templates/demo/validate", 200, ALL, finds={"template_name": "demo"}),
+    Call("validate_manifest", "POST", "validate/manifest", 200, ALL, json={}, finds={"valid": False}),
+    Call(
+        "validate_dependencies",
+        "POST",
+        "validate/dependencies",
+        200,
+        ALL,
+        json={"deployment_id": ID},
+        finds={"valid": True, "layers.0": ["dns", "network"], "dependency_graph.edges.0.from": "secrets"},
+    ),
+    Call("validate_aws", "POST", "validate/aws", 200, WRITERS, json=ACCOUNT, finds={"checks.credentials.valid": True}),
+    Call("get_logs", "GET", f"monitoring/deployments/{ID}/logs", 200, ALL, DEV, finds={"environment": "dev"}),
+    Call("get_metrics", "GET", "monitoring/metrics", 200, ALL, finds={"metrics.deployments_completed": 1}),
+]
+BY_NAME = {call.name: call for call in CALLS}
+
+
+@pytest.fixture
+def world(api: Any) -> Any:
+    """The API with dev deployed, and nothing running."""
+    api.deployed = api.edge.operations.start(_wish(Action.DEPLOY)).operation_id
+    api.edge.clock.advance(1)
+    return api
+
+
+def _wish(action: Action, **more: Any) -> StartOperation:
+    return StartOperation(ID, EnvironmentName.DEV, action, "dev", **more)
+
+
+def prepared(api: Any, call: Call) -> tuple[Call, str]:
+    """The call as it can be made here, and the operation that it is about."""
+    if call.name == "get_plan":
+        return call, api.edge.operations.start(_wish(Action.PREVIEW, previews=Action.DEPLOY)).operation_id
+    if call.name == "cancel_operation":
+        api.edge.world.flows.run = lambda operation: None
+        return call, api.edge.operations.start(_wish(Action.DEPLOY, skip_unchanged=False)).operation_id
+    if call.json == "manifest":
+        manifest = api.admin().get(f"{D}/manifest").json()["manifest"]
+        changed = {**manifest, "deployment": {**manifest["deployment"], "description": "changed"}}
+        return Call(call.name, call.method, call.path, call.status, call.who, json=changed, finds=call.finds), ""
+    return call, api.deployed
+
+
+def at(data: Any, path: str) -> Any:
+    for part in path.split("."):
+        data = len(data) if part == "#" else data[int(part)] if isinstance(data, list) else data[part]
+    return data
+
+
+def routes() -> list[APIRoute]:
+    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+
+
+def test_every_endpoint_has_a_call() -> None:
+    assert {route.name for route in routes()} == set(BY_NAME)
+
+
+@pytest.mark.parametrize("call", CALLS, ids=str)
+def test_it_answers(world: Any, call: Call) -> None:
+    asked, operation = prepared(world, call)
+    answer = asked.ask(world, operation=operation)
+    assert answer.status_code == asked.status, answer.text
+    assert {path: at(answer.json(), path) for path in asked.finds} == asked.finds
+
+
+@pytest.mark.parametrize("call", CALLS, ids=str)
+def test_only_those_who_may_are_let_in(world: Any, call: Call) -> None:
+    asked, operation = prepared(world, call)
+    for who in ("reader", "developer"):
+        answer = asked.ask(world, who, operation)
+        if who in asked.who:
+            assert answer.status_code == asked.status, (who, answer.text)
+            if call.method != "GET":
+                return  # it can be done once
+        else:
+            assert (answer.status_code, answer.json()["error_code"]) == (403, "AUTHZ_FORBIDDEN"), who
+
+
+@pytest.mark.parametrize("call", CALLS, ids=str)
+def test_nobody_is_let_in_without_a_token_or_a_group(world: Any, call: Call) -> None:
+    path = call.path.format(operation="op-1")
+    world.client.token = None
+    assert world.client.call(call.method, path, params=call.params).status_code == 401
+    assert world.as_("org:Acme").call(call.method, path, params=call.params).status_code == 403
+
+
+@pytest.mark.parametrize("call", [one for one in CALLS if ID in one.path or ID in str(one.params)], ids=str)
+def test_other_organisations_are_kept_out(world: Any, call: Call) -> None:
+    client = world.as_("Administrators", "org:Birchway")
+    body = {} if call.json in (None, "manifest") else {"json": call.json}
+    answer = client.call(call.method, call.path.format(operation="op-1"), params=call.params, **body)
+    assert (answer.status_code, answer.json()["error_code"]) == (403, "AUTHZ_ORGANIZATION_MISMATCH")
+    assert "Acme" not in answer.text
+
+
+@pytest.mark.parametrize("call", [one for one in CALLS if ID in one.path or ID in str(one.params)], ids=str)
+def test_an_unknown_deployment_is_not_found(world: Any, call: Call) -> None:
+    params = {**call.params, **({"deployment_id": "D999999"} if "deployment_id" in call.params else {})}
+    path = call.path.format(operation="op-1").replace(ID, "D999999")
+    body = {} if call.json in (None, "manifest") else {"json": call.json}
+    answer = world.admin().call(call.method, path, params=params, **body)
+    assert (answer.status_code, answer.json()["details"]["resource_type"]) == (404, "deployment")
+
+
+PROD_CALLS: list[tuple[str, str, dict[str, Any], Any]] = [
+    ("POST", f"{D}/deploy", {}, {"environment": "prod"}),
+    ("POST", f"{D}/plan", {}, {"environment": "prod"}),
+    ("DELETE", D, {"environment": "prod"}, None),
+    ("POST", f"{D}/environments/prod/disable", {}, None),
+    ("POST", "stacks/dns/deploy", {**STACK, "environment": "prod"}, {}),
+    ("POST", "stacks/dns/refresh", {**STACK, "environment": "prod"}, None),
+    ("DELETE", "stacks/dns", {**STACK, "environment": "prod"}, None),
+    ("GET", "stacks/dns/export", {**STACK, "environment": "prod"}, None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "params", "json"), PROD_CALLS, ids=str)
+def test_prod_is_for_administrators(api: Any, method: str, path: str, params: dict[str, Any], json: Any) -> None:
+    body = {} if json is None else {"json": json}
+    answer = api.developer().call(method, path, params=params, **body)
+    assert (answer.status_code, answer.json()["error_code"]) == (403, "AUTHZ_FORBIDDEN")
+    assert api.admin().call(method, path, params=params, **body).status_code != 403
+
+
+def test_developers_may_destroy_what_is_not_prod_when_they_are_let(make_api: Any) -> None:
+    client = make_api(developers_may_destroy=True).developer()
+    assert client.call("DELETE", D, params=DEV).status_code == 200
+    assert client.call("DELETE", D, params={"environment": "prod"}).status_code == 403
+    assert make_api(developers_may_destroy=True).reader().call("DELETE", D, params=DEV).status_code == 403
+
+
+def test_organisations_are_not_told_apart_when_that_is_switched_off(make_api: Any) -> None:
+    api = make_api(organization_isolation=False)
+    assert api.as_("ReadOnly").get(f"{D}/status").status_code == 200
+
+
+def put(api: Any, headers: dict[str, str] | None = None, **changes: Any) -> httpx.Response:
+    """Replace the manifest by itself with these changes of its section `deployment`."""
+    given = api.admin().get(f"{D}/manifest").json()["manifest"]
+    document = {**given, "deployment": {**given["deployment"], **changes}}
+    answer: httpx.Response = api.client.call("PUT", f"{D}/manifest", json=document, headers=headers)
+    return answer
+
+
+class TestManifest:
+    def test_the_version_is_the_etag(self, api: Any) -> None:
+        answer = api.reader().get(f"{D}/manifest")
+        assert answer.headers["ETag"] == '"1"'
+        changed = put(api, {"If-Match": answer.headers["ETag"]}, description="new")
+        assert (changed.status_code, changed.headers["ETag"]) == (200, '"2"')
+        assert changed.json()["updated_by"] == "ada"
+        assert [line.split(":")[0] for line in changed.json()["changes"]] == ["+ deployment.description"]
+
+    @pytest.mark.parametrize("tag", ['"2"', "2", '"0"', "W/xyz"])
+    def test_another_etag_is_a_failed_precondition(self, api: Any, tag: str) -> None:
+        answer = put(api, {"If-Match": tag}, description="new")
+        assert (answer.status_code, answer.json()["error_code"]) == (412, "PRECONDITION_FAILED")
+        assert api.client.get(f"{D}/manifest").headers["ETag"] == '"1"'
+
+    def test_any_version_will_do_with_a_star(self, api: Any) -> None:
+        assert put(api, {"If-Match": "*"}, description="new").status_code == 200
+
+    def test_another_version_in_the_body_is_a_conflict(self, api: Any) -> None:
+        given = api.admin().get(f"{D}/manifest").json()["manifest"]
+        answer = api.client.call("PUT", f"{D}/manifest", json={"manifest": given, "version": 7})
+        assert (answer.status_code, answer.json()["error_code"]) == (409, "VERSION_CONFLICT")
+
+    def test_the_same_again_changes_nothing(self, api: Any) -> None:
+        answer = put(api)
+        assert (answer.status_code, answer.json()["version"], answer.json()["changes"]) == (200, 1, [])
+
+    @pytest.mark.parametrize("changes", [{"org": "Birchway"}, {"project": "blog"}, {"id": "D000001"}], ids=str)
+    def test_what_a_deployment_is_cannot_be_changed(self, api: Any, changes: dict[str, str]) -> None:
+        answer = put(api, **changes)
+        assert (answer.status_code, answer.json()["error_code"]) == (422, "VALIDATION_INVALID_MANIFEST")
+
+    @pytest.mark.parametrize("body", [[], "text", {"manifest": "text"}, {"manifest": {}, "odd": 1}], ids=str)
+    def test_what_is_no_manifest_breaks_a_rule(self, api: Any, body: Any) -> None:
+        answer = api.admin().call("PUT", f"{D}/manifest", json=body)
+        assert answer.status_code == 422
+
+    def test_not_while_an_operation_works_with_it(self, api: Any) -> None:
+        api.edge.world.flows.run = lambda operation: None
+        api.edge.operations.start(_wish(Action.DEPLOY))
+        answer = put(api, description="new")
+        assert (answer.status_code, answer.json()["error_code"]) == (409, "OPERATION_IN_PROGRESS")
+
+    def test_a_cycle_is_refused_with_its_path(self, api: Any) -> None:
+        given = api.admin().get(f"{D}/manifest").json()["manifest"]
+        given["stacks"]["network"]["dependencies"] = ["secrets"]
+        answer = api.client.call("PUT", f"{D}/manifest", json=given)
+        assert answer.status_code == 422
+        assert "CIRCULAR_DEPENDENCY" in {one["type"] for one in answer.json()["errors"]}
+
+
+class TestEnvironments:
+    def test_one_that_is_deployed_is_not_switched_off(self, world: Any) -> None:
+        answer = world.admin().post(f"{D}/environments/dev/disable")
+        assert (answer.status_code, answer.json()["error_code"]) == (409, "RESOURCE_CONFLICT")
+
+    def test_a_stale_etag_is_a_failed_precondition(self, api: Any) -> None:
+        answer = api.admin().post(f"{D}/environments/stage/enable", headers={"If-Match": '"9"'})
+        assert answer.status_code == 412
+
+    def test_an_unknown_one_breaks_a_rule(self, api: Any) -> None:
+        assert api.admin().post(f"{D}/environments/staging/enable").status_code == 422
+
+
+class TestDestroying:
+    def test_a_rehearsal_tells_what_would_go(self, world: Any) -> None:
+        answer = world.admin().call("DELETE", D, params={**DEV, "preview": True})
+        assert (answer.status_code, answer.json()["total_stacks"]) == (200, 4)
+        assert [one["name"] for one in answer.json()["layers"][0]["stacks"]] == ["dns", "secrets"]
+
+    def test_where_nothing_is_there_is_nothing_to_destroy(self, api: Any) -> None:
+        answer = api.admin().call("DELETE", D, params=DEV)
+        assert (answer.status_code, answer.json()["status"]) == (200, "destroyed")
+
+    def test_the_environment_has_to_be_named(self, world: Any) -> None:
+        assert world.admin().call("DELETE", D).status_code == 422
+
+    def test_a_stack_that_others_need_stays(self, world: Any) -> None:
+        answer = world.admin().call("DELETE", "stacks/network", params=STACK)
+        assert (answer.status_code, answer.json()["error_code"]) == (409, "DEPENDENTS_EXIST")
+        assert answer.json()["details"]["dependents"] == ["secrets", "security"]
+        assert world.client.call("DELETE", "stacks/network", params={**STACK, "force": True}).status_code == 202
+
+
+class TestStacks:
+    @pytest.mark.parametrize("path", ["status", "outputs", "resources", "export"])
+    def test_an_unknown_stack_is_not_found(self, world: Any, path: str) -> None:
+        answer = world.admin().get(f"stacks/nothing/{path}", params=STACK)
+        assert (answer.status_code, answer.json()["details"]["resource_type"]) == (404, "stack")
+
+    def test_one_that_is_not_deployed_has_no_outputs(self, api: Any) -> None:
+        assert api.admin().get("stacks/dns/outputs", params=STACK).status_code == 404
+
+    def test_what_it_needs_must_be_deployed(self, api: Any) -> None:
+        answer = api.admin().post("stacks/secrets/deploy", params=STACK)
+        assert (answer.status_code, answer.json()["details"]["missing"]) == (422, ["security"])
+        told = api.client.post("stacks/secrets/deploy", params=STACK, json={"skip_dependencies": True, "dry_run": True})
+        assert (told.status_code, told.json()["total_stacks"]) == (200, 1)
+
+    @pytest.mark.parametrize("params", [{}, {"deployment_id": ID}, {"environment": "dev"}], ids=str)
+    def test_it_is_never_unregistered(self, world: Any, params: dict[str, str]) -> None:
+        assert world.admin().call("DELETE", "stacks/dns", params=params).status_code == 422
+
+
+class TestOperations:
+    def test_nothing_is_left_of_a_success(self, world: Any) -> None:
+        answer = world.admin().post(f"{D}/operations/{world.deployed}/retry")
+        assert (answer.status_code, answer.json()["error_code"]) == (409, "RESOURCE_CONFLICT")
+
+    def test_an_operation_that_runs_is_not_retried(self, world: Any) -> None:
+        _, operation = prepared(world, BY_NAME["cancel_operation"])
+        answer = world.admin().post(f"{D}/operations/{operation}/retry")
+        assert (answer.status_code, answer.json()["error_code"]) == (409, "OPERATION_IN_PROGRESS")
+
+    def test_a_deploy_can_be_confined_to_a_plan(self, api: Any) -> None:
+        client = api.admin()
+        plan = client.post(f"{D}/plan", json={"stacks": ["network"]}).json()["operation_id"]
+        api.edge.clock.advance(1)
+        answer = client.post(f"{D}/deploy", json={"plan_id": plan})
+        assert (answer.status_code, answer.json()["plan_id"], answer.json()["total_stacks"]) == (202, plan, 1)
+
+    def test_a_plan_of_another_manifest_is_a_conflict(self, api: Any) -> None:
+        plan = api.admin().post(f"{D}/plan").json()["operation_id"]
+        put(api, description="new")
+        answer = api.client.post(f"{D}/deploy", json={"plan_id": plan})
+        assert (answer.status_code, answer.json()["error_code"]) == (409, "RESOURCE_CONFLICT")
+
+    def test_a_plan_of_another_environment_breaks_a_rule(self, api: Any) -> None:
+        plan = api.admin().post(f"{D}/plan").json()["operation_id"]
+        assert api.client.post(f"{D}/deploy", json={"plan_id": plan, "environment": "prod"}).status_code == 422
+
+    def test_only_previews_have_a_plan(self, world: Any) -> None:
+        assert world.admin().get(f"{D}/operations/{world.deployed}/plan").status_code == 422
+
+
+class TestValidation:
+    def test_a_cycle_is_an_answer(self, api: Any) -> None:
+        stacks = {"a": {"dependencies": ["b"]}, "b": {"dependencies": ["a"]}}
+        told = api.reader().post("validate/dependencies", json={"stacks": stacks}).json()
+        assert (told["valid"], told["layers"]) == (False, [])
+        assert told["cycle"][0] == told["cycle"][-1]
+
+    def test_a_missing_stack_is_an_answer(self, api: Any) -> None:
+        told = api.reader().post("validate/dependencies", json={"stacks": {"a": {"dependencies": ["b"]}}}).json()
+        assert not told["valid"]
+        assert "b" in told["errors"][0]
+
+    @pytest.mark.parametrize("body", [{}, {"deployment_id": ID, "stacks": {}}, {"stacks": {"A": {}}}], ids=str)
+    def test_what_is_asked_must_be_clear(self, api: Any, body: dict[str, Any]) -> None:
+        assert api.reader().post("validate/dependencies", json=body).status_code == 422
+
+    def test_a_recorded_manifest_is_valid(self, api: Any) -> None:
+        given = api.reader().get(f"{D}/manifest").json()["manifest"]
+        told = api.client.post("validate/manifest", json=given).json()
+        assert (told["valid"], told["info"]["totalStacks"]) == (True, len(CHAIN))
+        levelled = api.client.post("validate/manifest", json={"manifest": given, "level": "schema"}).json()
+        assert levelled["level"] == "schema"
+
+    def test_aws_is_not_asked_by_whoever_may_only_look(self, api: Any) -> None:
+        assert api.reader().post("validate/manifest", json={"manifest": {}, "level": "full"}).status_code == 422
+
+    def test_only_what_is_asked_for_is_checked(self, api: Any) -> None:
+        told = api.developer().post("validate/aws", json={**ACCOUNT, "checks": ["credentials"]}).json()
+        assert told["checks"]["credentials"]["account_id"] == ACCOUNT["account_id"]
+        assert (told["checks"]["permissions"], api.edge.aws.calls) == (None, ["caller_identity"])
+
+    def test_refused_credentials_are_an_answer(self, api: Any) -> None:
+        api.edge.aws.failure = AwsAccessFailed("the credentials are refused")
+        told = api.developer().post("validate/aws", json=ACCOUNT).json()
+        assert (told["valid"], told["checks"]["credentials"]["message"]) == (False, "the credentials are refused")
+
+    def test_aws_that_is_away_is_an_error(self, api: Any) -> None:
+        api.edge.aws.failure = Unavailable("AWS can't be reached")
+        assert api.developer().post("validate/aws", json=ACCOUNT).status_code == 503
+
+    @pytest.mark.parametrize("change", [{"checks": ["quotas"]}, {"checks": []}, {"account_id": "1"}], ids=str)
+    def test_other_checks_are_refused(self, api: Any, change: dict[str, Any]) -> None:
+        assert api.developer().post("validate/aws", json={**ACCOUNT, **change}).status_code == 422
+
+
+class TestMonitoring:
+    def test_lines_come_newest_first(self, world: Any) -> None:
+        times = [
+            line["timestamp"]
+            for line in world.reader()
+            .get(f"monitoring/deployments/{ID}/logs", params={**DEV, "since": "1h"})
+            .json()["logs"]
+        ]
+        assert times == sorted(times, reverse=True)
+
+    @pytest.mark.parametrize("since", ["yesterday", "2x", "0h", "2026-01-01"])
+    def test_a_time_that_is_none_breaks_a_rule(self, api: Any, since: str) -> None:
+        answer = api.reader().get(f"monitoring/deployments/{ID}/logs", params={**DEV, "since": since})
+        assert answer.status_code == 422
+
+    def test_other_organisations_are_not_counted(self, world: Any) -> None:
+        told = world.as_("ReadOnly", "org:Birchway").get("monitoring/metrics").json()
+        assert told["metrics"]["deployments_started"] == 0
+        answer = world.client.get("monitoring/metrics", params={"deployment_id": ID})
+        assert answer.status_code == 403
+
+    def test_older_ones_are_not_counted(self, world: Any) -> None:
+        world.edge.clock.advance(3601)
+        told = world.reader().get("monitoring/metrics", params={"period": "1h"}).json()
+        assert told["metrics"]["deployments_started"] == 0
+        assert (
+            world.client.get("monitoring/metrics", params={"period": "24h"}).json()["metrics"]["stacks_deployed"] == 4
+        )
+
+
+def test_documents_name_the_permission_of_every_route() -> None:
+    paths = create_app(Settings()).openapi()["paths"]
+    operations = [one for path, methods in paths.items() if path.startswith("/api") for one in methods.values()]
+    assert len(operations) == len(CALLS)
+    assert all(one["x-permission"] and "401" in one["responses"] for one in operations)
