@@ -1,9 +1,9 @@
 """Writes the generated parts of the documentation anew. Usage: python tools/generate_docs.py [--check]
 
 A generated part stands in a page of docs/ between `<!-- generated: NAME -->` and `<!-- end -->`; `PARTS` says what each
-name stands for. The rest of a page is written by hand and left alone. The pages of docs/stacks and the JSON schemas, of
-the manifest and of what --json prints, are generated as a whole. With --check nothing is written, and stale files are
-an error.
+name stands for. The rest of a page is written by hand and left alone. The pages of docs/stacks, docs/openapi.json and
+the JSON schemas, of the manifest and of what --json prints, are generated as a whole. With --check nothing is written,
+and stale files are an error.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from fault_tables import fault_summary, faults_by_phase, faults_by_victim, odd_f
 from manifest_schema import manifest_schema
 from markdown_tables import code, names, table
 from pydantic import BaseModel
+from rest_reference import OPENAPI, openapi_text
+from rest_reference import PARTS as REST_PARTS
 from stack_pages import stack_pages
 
 from cli.answers.schema import answers_schema
@@ -66,6 +68,7 @@ def _current() -> dict[Path, str | None]:
         **dict.fromkeys(STACK_PAGES.glob("*")),
         **pages,
         SCHEMA: manifest_schema(),
+        OPENAPI: openapi_text(),
         ANSWERS: json.dumps(answers_schema(), indent=2) + "\n",
     }
 
@@ -264,6 +267,7 @@ def _contract(item: Mapping[str, Any]) -> str:
 
 
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
+    **REST_PARTS,
     "settings": settings,
     "commands": commands,
     "exit-codes": exit_codes,
