@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cloud_core.settings import Settings
 
 _LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
-_OUR_LOGGERS: Final = ("cloud_core", "cli", "sandbox")
+_OUR_LOGGERS: Final = ("cloud_core", "cli", "api", "sandbox")
 
 Handler = Callable[..., "Exit | None"]
 MakeServices = Callable[["Settings"], "EdgeServices"]

@@ -18,6 +18,7 @@ from cli.answers.tool import (
     SandboxOutlook,
     SandboxStatus,
     SandboxStopped,
+    ServedApi,
     Versions,
 )
 from cloud_core.answers.configuration import (
@@ -135,6 +136,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "sandbox stop": SandboxStopped | SandboxOutlook,
     "sandbox status": SandboxStatus,
     "sandbox reset": SandboxAddresses | SandboxEnded | SandboxOutlook,
+    "serve": ServedApi,
     "health": Health,
     "migrate": Migration,
     "version": Versions,

@@ -7,6 +7,13 @@ from typing import Literal
 from cloud_core.answers.parts import Answer, Timestamp
 
 
+class ServedApi(Answer):
+    """Where the REST API listens, or would."""
+
+    url: str
+    api_url: str
+
+
 class SandboxAddresses(Answer):
     """Where its parts listen."""
 

@@ -109,6 +109,7 @@ ASKED = [
     ("sandbox", "status"),
     ("sandbox", "stop"),
     ("health",),
+    ("serve", "--dry-run"),
     ("migrate",),
     ("rollback", ID, "--to-version", "1", "--preview"),
     ("promote", ID, "dev", "prod", "--dry-run"),

@@ -19,6 +19,7 @@ SCENES = {
     "outputs": Scene(("outputs", ID, "-e", "{env}"), deployed),
     "stack-outputs": Scene(("stack-outputs", ID, "network", "-e", "{env}"), deployed),
     "export-stack": Scene(("export-stack", ID, "network", "-e", "{env}"), deployed),
+    "serve": Scene(("serve", "--dry-run")),
     "health": Scene(("health",)),
     "schema": Scene(("schema",)),
     "version": Scene(("version",)),
@@ -234,6 +235,10 @@ PROOFS = {
         "--format": tells("yaml", now="deployment:\n", gone='"deployment"'),
         "--config-only": tells(now='"dependencies"', gone='"deployment"'),
         "--show-secrets": tells(now=SECRET),
+    },
+    "serve": {
+        "--host": tells("0.0.0.0", now="http://0.0.0.0:8080"),
+        "--port": tells("8099", now="http://127.0.0.1:8099"),
     },
     "health": {
         "--check": tells("engine", kept="engine", gone="templates"),

@@ -1,0 +1,71 @@
+"""`cloud serve`: the application behind a real server, on a port of this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from api.testing.issuer import TokenIssuer
+from cloud_core.adapters.local.clock import SystemClock
+
+_SERVE = (sys.executable, "-m", "cli.main", "serve", "--json", "--port", "0")
+
+
+def environment(folder: Path, issuer: TokenIssuer) -> dict[str, str]:
+    pool = issuer.settings
+    return {
+        **os.environ,
+        "CLOUD_WORKSPACE": str(folder),
+        "CLOUD_COGNITO__USER_POOL_ID": str(pool.user_pool_id),
+        "CLOUD_COGNITO__CLIENT_ID": str(pool.client_id),
+        "CLOUD_COGNITO__JWKS_URL": issuer.url,
+    }
+
+
+def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
+    """Without a sandbox: what needs no records is answered, and the rest says what is missing."""
+    log = tmp_path / "log"
+    with TokenIssuer().serving() as issuer, log.open("w") as stderr:
+        run = subprocess.Popen(
+            _SERVE, env=environment(tmp_path, issuer), stdout=subprocess.PIPE, stderr=stderr, text=True
+        )
+        with run:
+            assert run.stdout is not None
+            # One document over several lines; the program goes on after it.
+            lines: list[str] = []
+            while not lines or lines[-1].rstrip() != "}":
+                lines.append(run.stdout.readline())
+            url = json.loads("".join(lines))["data"]["url"]
+            token = issuer.token(issuer.claims(SystemClock(), groups=("ReadOnly", "org:Acme")))
+            bearer = {"Authorization": f"Bearer {token}"}
+            with httpx.Client(base_url=url, timeout=60) as client:
+                info = client.get("/info")
+                templates = client.get("/api/v1/templates", headers=bearer)
+                away = client.get("/api/v1/deployments", headers=bearer)
+                refused = client.get("/api/v1/deployments")
+            run.send_signal(signal.SIGINT)
+            assert run.wait(timeout=60) in (0, 130)
+    assert info.json()["name"] == "cloud"
+    assert "minimal" in {one["name"] for one in templates.json()["templates"]}
+    assert (away.status_code, away.json()["details"]["code"]) == (503, "SANDBOX_NOT_RUNNING")
+    assert refused.status_code == 401
+    assert "server" not in refused.headers
+    requests = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    assert [one["status_code"] for one in requests] == [200, 200, 503, 401]
+    assert token not in log.read_text()
+
+
+def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    with TokenIssuer().serving() as issuer, socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [*_SERVE[:-1], port]
+        ended = subprocess.run(command, env=environment(tmp_path, issuer), capture_output=True, text=True, check=False)
+    assert ended.returncode == 5
+    assert "can't listen" in ended.stdout
