@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 
 from api.app import create_app
 from api.routers import ROUTERS
+from cloud_core.domain.approvals import ApprovalRules
 from cloud_core.domain.errors import AwsAccessFailed, Unavailable
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.statuses import Action
@@ -298,6 +299,12 @@ class TestDestroying:
         assert (answer.status_code, answer.json()["total_stacks"]) == (200, 4)
         assert [one["name"] for one in answer.json()["layers"][0]["stacks"]] == ["dns", "secrets"]
 
+    def test_the_same_key_gives_the_same_operation(self, world: Any) -> None:
+        key = {"Idempotency-Key": "gone-7"}
+        answers = [world.admin().call("DELETE", D, params=DEV, headers=key) for _ in range(2)]
+        assert {one.status_code for one in answers} == {202}
+        assert len({one.json()["operation_id"] for one in answers}) == 1
+
     def test_where_nothing_is_there_is_nothing_to_destroy(self, api: Any) -> None:
         answer = api.admin().call("DELETE", D, params=DEV)
         assert (answer.status_code, answer.json()["status"]) == (200, "destroyed")
@@ -358,6 +365,13 @@ class TestOperations:
     def test_a_plan_of_another_environment_breaks_a_rule(self, api: Any) -> None:
         plan = api.admin().post(f"{D}/plan").json()["operation_id"]
         assert api.client.post(f"{D}/deploy", json={"plan_id": plan, "environment": "prod"}).status_code == 422
+
+    def test_one_that_waits_for_an_approval_ends_when_it_is_cancelled(self, api: Any) -> None:
+        api.edge.world.gate.rules = ApprovalRules(frozenset({EnvironmentName.DEV}))
+        waiting = api.admin().post(f"{D}/deploy").json()
+        assert waiting["status"] == "awaiting_approval"
+        answer = api.client.post(f"{D}/operations/{waiting['operation_id']}/cancel")
+        assert (answer.status_code, answer.json()["status"]) == (202, "cancelled")
 
     def test_only_previews_have_a_plan(self, world: Any) -> None:
         assert world.admin().get(f"{D}/operations/{world.deployed}/plan").status_code == 422
@@ -428,6 +442,12 @@ class TestMonitoring:
         assert told["metrics"]["deployments_started"] == 0
         answer = world.client.get("monitoring/metrics", params={"deployment_id": ID})
         assert answer.status_code == 403
+
+    def test_one_deployment_is_counted(self, world: Any) -> None:
+        told = world.reader().get("monitoring/metrics", params={"deployment_id": ID, **DEV}).json()
+        assert told["metrics"]["deployments_completed"] == 1
+        prod = world.client.get("monitoring/metrics", params={"deployment_id": ID, "environment": "prod"}).json()
+        assert prod["metrics"]["deployments_started"] == 0
 
     def test_older_ones_are_not_counted(self, world: Any) -> None:
         world.edge.clock.advance(3601)

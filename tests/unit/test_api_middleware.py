@@ -8,6 +8,8 @@ import threading
 from typing import Any
 
 import pytest
+from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
 
 ID = "D1BRV40"
 
@@ -151,6 +153,18 @@ class TestRates:
         api = make_api(rate_anonymous="2/hour")
         assert [api.client.get("deployments").status_code for _ in range(3)] == [401, 401, 429]
         assert api.reader().get("deployments").status_code == 200
+
+    def test_nobody_is_held_up_while_requests_cannot_be_counted(
+        self, make_api: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async def away(*_: Any) -> bool:
+            raise StorageError(ConnectionError("hunter2"))
+
+        api = make_api(rate_readonly="1/hour")
+        monkeypatch.setattr(MovingWindowRateLimiter, "hit", away)
+        assert [api.reader().get("deployments").status_code for _ in range(3)] == [200, 200, 200]
+        assert "can't be counted" in caplog.text
+        assert "hunter2" not in caplog.text
 
     def test_what_is_open_to_everybody_is_not_counted(self, make_api: Any) -> None:
         api = make_api(rate_anonymous="1/hour")

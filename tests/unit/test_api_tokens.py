@@ -7,13 +7,18 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.app import create_app
 from api.auth.tokens import LONGEST_TOKEN
+from api.testing.calling import calling
 from api.testing.issuer import SigningKey, TokenIssuer
+from cloud_core.settings import Settings
 from cloud_core.testing.clock import FakeClock
+from cloud_core.testing.edge import FakeEdge
 
 GROUPS = ("Developers", "org:Acme")
 Forge = Callable[[TokenIssuer, dict[str, Any]], str]
@@ -241,6 +246,45 @@ def test_without_any_key_nobody_gets_in(api: Any) -> None:
         api.issuer.is_away = False
     api.clock.advance(10)
     assert ask(api, api.issuer.token(claims(api))) == (200, None)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "text",
+        {"kty": "EC", "kid": "key-1"},
+        {"kty": "RSA", "kid": 1},
+        {"kty": "RSA", "kid": "key-1"},
+        {"kty": "RSA", "kid": "key-1", "n": "!", "e": "!"},
+        {"kty": "RSA", "kid": "key-1", "use": "enc"},
+        {"kty": "RSA", "kid": "key-1", "alg": "RS512"},
+    ],
+    ids=str,
+)
+def test_what_is_no_key_of_ours_verifies_nothing(api: Any, monkeypatch: pytest.MonkeyPatch, key: Any) -> None:
+    given = {**api.issuer.key.public, **key} if isinstance(key, dict) and ("use" in key or "alg" in key) else key
+    monkeypatch.setattr(api.issuer, "keys", [_Served(given)])
+    assert ask(api, api.issuer.token(claims(api))) == (401, "AUTH_INVALID_TOKEN")
+
+
+class _Served:
+    """Listed as it is."""
+
+    def __init__(self, public: Any) -> None:
+        self.public = public
+
+
+def test_what_is_no_key_set_leaves_nobody_in(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api.issuer, "keys", [_Served("x" * 300_000)])
+    assert ask(api, api.issuer.token(claims(api))) == (503, "AUTH_UNAVAILABLE")
+
+
+def test_without_a_pool_nobody_gets_in(tmp_path: Path) -> None:
+    with calling(create_app(Settings(), FakeEdge(tmp_path), FakeClock())) as client:
+        client.token = "a.b.c"
+        answer = client.get("deployments")
+    assert (answer.status_code, answer.json()["error_code"]) == (503, "AUTH_UNAVAILABLE")
+    assert "CLOUD_COGNITO__USER_POOL_ID" in answer.json()["suggestion"]
 
 
 def test_an_organisation_may_have_a_space_in_its_name(api: Any) -> None:
