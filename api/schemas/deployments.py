@@ -78,7 +78,7 @@ class InitDeployment(GenerateManifest):
         dev, prod = self.environments[EnvironmentName.DEV], self.environments.get(EnvironmentName.PROD)
         switched = {name.value: one.enabled for name, one in self.environments.items() if one.enabled is not None}
         return InitRequest(
-            organization=self.organization,
+            org=self.organization,
             project=self.project,
             domain=self.domain,
             template=self.template,

@@ -109,7 +109,7 @@ class RecordedManifests:
         if content_digest(data) == record.digest:
             return ReplacedManifest(record, (), warnings)
         for environment in EnvironmentName:
-            self._operations.require_idle(StartOperation(record.deployment_id, environment, Action.DEPLOY, ""))
+            self._operations.turns.require_idle(StartOperation(record.deployment_id, environment, Action.DEPLOY, ""))
         changes = describe_differences(record.manifest, data, self._templates.stack_templates())
         data["deployment"] = {**data["deployment"], "updatedAt": timestamp(self._clock.now())}
         return ReplacedManifest(self._records.replace(record, data), tuple(changes), warnings)
