@@ -1,4 +1,8 @@
-"""One sandbox for all end-to-end tests, driven through the installed command line as a person would."""
+"""A sandbox for all end-to-end tests of a worker, driven through the installed command line as a person would.
+
+The tests are in two groups of about the same length, so that neither of two workers is left with all of them: in
+`sandbox of lives` deployments are made, looked at and destroyed, in `sandbox` they are refused, stopped or broken off.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,11 @@ import httpx
 import pytest
 
 from cli.testing.installed import ACCOUNT, REGION, CommandLine
+from cloud_core.bootstrap import EdgeServices
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import Operation
+from cloud_core.ports.records import Records
+from cloud_core.settings import load_settings
 
 WATCHED_VARIABLE = "CLOUD_VAR_CANARY"
 CANARY = "canary/7f+3d 9é"
@@ -65,6 +74,37 @@ def aws(sandbox: dict[str, Any]) -> Iterator[Callable[[str], Any]]:
         role = sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/tests", RoleSessionName="tests")["Credentials"]
         session = boto3.Session(role["AccessKeyId"], role["SecretAccessKey"], role["SessionToken"])
         yield lambda service: clients.enter_context(closing(session.client(service, **endpoint)))
+
+
+@pytest.fixture
+def services(cloud: CommandLine, monkeypatch: pytest.MonkeyPatch) -> EdgeServices:
+    """What the command line uses, for looking where it shows nothing."""
+    monkeypatch.setenv("CLOUD_WORKSPACE", str(cloud.workspace))
+    return EdgeServices(load_settings())
+
+
+class Look:
+    """A look at a deployment's dev, for waiting: a command for each look takes half a second of what is waited for."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def stacks(self, deployment_id: str) -> dict[str, str]:
+        found = self._records.stacks.list_by_deployment(deployment_id, EnvironmentName.DEV)
+        return {stack.stack_name: stack.status.value for stack in found}
+
+    def logged(self, deployment_id: str, text: str) -> bool:
+        """Whether a line of its log has the text in it."""
+        return any(text in line.message for line in self._records.logs.get_logs(deployment_id).items)
+
+    def operation(self, deployment_id: str) -> Operation | None:
+        """The newest one."""
+        return next(iter(self._records.operations.list_by_deployment(deployment_id, limit=1).items), None)
+
+
+@pytest.fixture
+def look(services: EdgeServices) -> Look:
+    return Look(services.records)
 
 
 def write_own_stacks(workspace: Path) -> None:

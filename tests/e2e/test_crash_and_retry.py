@@ -24,14 +24,14 @@ stacks: {place: {enabled: true}, reader: {enabled: true}, slow: {enabled: true},
 class Deployment:
     """Its stack `slow` is creating its only resource; the others are done or wait for it."""
 
-    def __init__(self, cloud: Any, state: Path, seconds: int) -> None:
+    def __init__(self, cloud: Any, look: Any, state: Path, seconds: int) -> None:
         self._cloud = cloud
         self._state = state
         self.id = cloud.init("crashing", "crashing")
         cloud.configure(self.id, "slow", seconds=seconds)
         cloud("deploy", self.id, "--auto-approve", "--detach")
-        wait_for("the others are done", lambda: self.stacks.get("reader") == "deployed")
-        wait_for("the slow resource is being created", lambda: "wait creating" in cloud("logs", self.id).out)
+        wait_for("the others are done", lambda: look.stacks(self.id).get("reader") == "deployed")
+        wait_for("the slow resource is being created", lambda: look.logged(self.id, "wait creating"))
 
     def hurry(self) -> None:
         """From now on nothing of it takes time."""
@@ -61,13 +61,13 @@ class Deployment:
 
 
 @pytest.fixture
-def crashing(cloud: Any, sandbox: dict[str, Any]) -> Iterator[Callable[..., Deployment]]:
+def crashing(cloud: Any, look: Any, sandbox: dict[str, Any]) -> Iterator[Callable[..., Deployment]]:
     place = cloud.workspace / "templates" / "custom" / "crashing.yaml"
     place.write_text(TEMPLATE)
     made: list[Deployment] = []
 
     def make(seconds: int) -> Deployment:
-        made.append(Deployment(cloud, Path(sandbox["state_dir"]), seconds))
+        made.append(Deployment(cloud, look, Path(sandbox["state_dir"]), seconds))
         return made[-1]
 
     yield make

@@ -52,12 +52,12 @@ def pages(prefect: httpx.Client) -> Pages:
 
 
 @pytest.fixture
-def running(cloud: Any, pages: Pages) -> tuple[str, dict[str, Any]]:
+def running(cloud: Any, look: Any) -> tuple[str, dict[str, Any]]:
     """A detached deploy whose first stack takes a minute, once that stack's resource is being created."""
     deployment_id = cloud.init("slow", "stopping")
     cloud.configure(deployment_id, "slow", seconds=60)
     operation = cloud.data("deploy", deployment_id, "--auto-approve", "--detach")
-    wait_for("the resource is being created", lambda: "creating" in cloud("logs", deployment_id).out)
+    wait_for("the resource is being created", lambda: look.logged(deployment_id, "creating"))
     return deployment_id, operation
 
 
@@ -165,17 +165,17 @@ def pass_lease_on(endpoint: str, deployment_id: str) -> None:
         )
 
 
-def test_a_pause_in_the_pages_starts_nothing_until_it_is_resumed(cloud: Any, pages: Pages) -> None:
+def test_a_pause_in_the_pages_starts_nothing_until_it_is_resumed(cloud: Any, pages: Pages, look: Any) -> None:
     deployment_id = cloud.init("slow", "pausing")
     cloud.configure(deployment_id, "slow", seconds=8)
     run = cloud.data("deploy", deployment_id, "--auto-approve", "--detach")["flow_run_id"]
-    wait_for("the first stack runs", lambda: status(cloud, deployment_id).get("slow") == "deploying")
+    wait_for("the first stack runs", lambda: look.stacks(deployment_id).get("slow") == "deploying")
 
     pages.set_state(run, "PAUSED", "Paused")
-    wait_for("the first stack ends", lambda: status(cloud, deployment_id)["slow"] == "deployed")
+    wait_for("the first stack ends", lambda: look.stacks(deployment_id)["slow"] == "deployed")
     time.sleep(3)
     assert status(cloud, deployment_id).get("after", "pending") == "pending"
 
     pages.resume(run)
-    wait_for("the second stack ends", lambda: status(cloud, deployment_id).get("after") == "deployed")
+    wait_for("the second stack ends", lambda: look.stacks(deployment_id).get("after") == "deployed")
     wait_for("the run ends", lambda: pages.state(run) == "COMPLETED")

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-pytestmark = pytest.mark.xdist_group("sandbox")
+pytestmark = pytest.mark.xdist_group("sandbox of lives")
 
 EDGES = {"dns-dev": set(), "network-dev": set(), "security-dev": {"network-dev"}, "secrets-dev": {"security-dev"}}
 

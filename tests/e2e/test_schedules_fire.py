@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from cloud_core.domain.statuses import OperationStatus
 from cloud_core.testing.waiting import wait_for
 
 pytestmark = pytest.mark.xdist_group("sandbox")
@@ -63,28 +64,30 @@ def test_the_flow_service_plans_runs_of_cron_schedules(prefect: httpx.Client, pl
     assert datetime.fromisoformat(run["expected_start_time"]).strftime("%m-%d %H:%M") == "01-01 00:00"
 
 
-def test_a_schedule_fires_and_its_run_is_an_operation_of_ours(cloud: Any, prefect: httpx.Client) -> None:
+def test_a_schedule_fires_and_its_run_is_an_operation_of_ours(cloud: Any, prefect: httpx.Client, look: Any) -> None:
     deployment_id = cloud.init("slow", "nightly")
     made = cloud.data("schedule", "set", deployment_id, "--action", "deploy", *EVERY_MINUTE)
     assert made["is_planned"]
-    operation = until("the operation begins", lambda: operation_of(cloud, deployment_id))
+    until("the operation begins", lambda: look.operation(deployment_id))
     cloud.data("schedule", "remove", deployment_id, "--action", "deploy")
     assert cloud.data("schedule", "list", deployment_id)["schedules"] == []
 
+    until("the operation ends", lambda: look.operation(deployment_id).status.is_terminal)
+    assert cloud.data("status", deployment_id)["status"] == "deployed"
+    operation = operation_of(cloud, deployment_id)
+    assert operation is not None
     assert operation["started_by"] == "schedule * * * * * Europe/Berlin"
-    ended = until("the operation ends", lambda: cloud.data("status", deployment_id)["status"] == "deployed")
-    assert ended
+    assert operation["status"] == "success"
     run = prefect.get(f"/flow_runs/{operation['flow_run_id']}").raise_for_status().json()
     assert run["created_by"]["display_value"] == "cloud-deploy"
-    until("the run ends", lambda: operation_of(cloud, deployment_id)["status"] == "success")  # type: ignore[index]
 
 
 @pytest.mark.extended
-def test_a_scheduled_run_gives_way_to_the_one_at_work(cloud: Any) -> None:
+def test_a_scheduled_run_gives_way_to_the_one_at_work(cloud: Any, look: Any) -> None:
     deployment_id = cloud.init("slow", "giving-way")
     cloud.configure(deployment_id, "slow", seconds=120)
     running = cloud.data("deploy", deployment_id, "--auto-approve", "--detach")["operation_id"]
-    until("it is at work", lambda: (operation_of(cloud, deployment_id) or {}).get("status") == "in_progress")
+    until("it is at work", lambda: look.operation(deployment_id).status is OperationStatus.IN_PROGRESS)
     cloud.data("schedule", "set", deployment_id, "--action", "deploy", *EVERY_MINUTE)
 
     ended = until("the scheduled run ends", lambda: last_run(cloud, deployment_id))

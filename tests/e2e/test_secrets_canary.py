@@ -16,7 +16,7 @@ import boto3
 import psutil
 import pytest
 
-pytestmark = pytest.mark.xdist_group("sandbox")
+pytestmark = pytest.mark.xdist_group("sandbox of lives")
 
 CANARY = "canary/7f+3d 9é"
 _SAMPLE_SECONDS = 0.05

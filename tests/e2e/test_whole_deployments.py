@@ -17,11 +17,10 @@ from cloud_core.domain.statuses import DeploymentStatus, StackStatus
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.ports.engine import StackRun
 from cloud_core.services.targets import stack_target
-from cloud_core.settings import load_settings
 from stacks.testing_deployments import REGION, Account
 from stacks.testing_samples import LOOKS, samples
 
-pytestmark = [pytest.mark.xdist_group("sandbox"), pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.xdist_group("sandbox of lives"), pytest.mark.timeout(1800)]
 
 # What keeps prod's data from being deleted: taken off before prod goes.
 UNPROTECTED = {
@@ -88,13 +87,6 @@ WHOLE = [
     pytest.param("microservices", "prod", "410000000106", marks=pytest.mark.extended),
     pytest.param("data-platform", "prod", "410000000107", marks=pytest.mark.extended),
 ]
-
-
-@pytest.fixture
-def services(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> EdgeServices:
-    """What the command line uses, for looking where it shows nothing."""
-    monkeypatch.setenv("CLOUD_WORKSPACE", str(cloud.workspace))
-    return EdgeServices(load_settings())
 
 
 @pytest.mark.parametrize(("template", "environment", "account"), WHOLE)
