@@ -130,7 +130,8 @@ class Subject:
         folder = self.sandbox.addresses.state_dir / "pulumi" / ".pulumi" / "stacks"
         for file in folder.rglob(f"{self.id}-{stack}-dev.json"):
             try:
-                return dict(json.loads(file.read_text())["checkpoint"]["latest"] or {})
+                # A stack that was only just created has no snapshot yet, and the key is not there.
+                return dict(json.loads(file.read_text())["checkpoint"].get("latest") or {})
             except (OSError, ValueError):
                 return None  # it is being written
         return None
