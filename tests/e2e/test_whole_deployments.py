@@ -86,6 +86,7 @@ WHOLE = [
     pytest.param("default", "prod", "410000000105", marks=pytest.mark.extended),
     pytest.param("microservices", "prod", "410000000106", marks=pytest.mark.extended),
     pytest.param("data-platform", "prod", "410000000107", marks=pytest.mark.extended),
+    pytest.param("minimal", "prod", "410000000108", marks=pytest.mark.extended),
 ]
 
 
