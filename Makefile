@@ -39,8 +39,8 @@ demo: setup ## Run the main job on the sandbox: four stacks, deployed through Pr
 demo-stop: ## Stop the sandbox that the demo left running.
 	@cd demo && ../$(BIN)/cloud sandbox stop
 
-test: setup lint ## Pass the tests (usually 40 min; the first time the engine is built, 5 min more).
-	@echo "==> pytest on two cores, with coverage (usually 40 min)"
+test: setup lint ## Pass the tests (usually 30 min; the first time the engine is built, 5 min more).
+	@echo "==> pytest on two cores, with coverage (usually 30 min)"
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term --durations=25
 
 test-all: setup lint ## The tests of `make test` and the extended ones: all sizes, longer lives (usually 45 min).

@@ -6,12 +6,12 @@ a value that only the runner's own variables hold, is left to the flow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError
-from cloud_core.domain.events import EventName
+from cloud_core.domain.events import EventDraft, EventName
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment, Operation, StackRecord, StackResult
 from cloud_core.domain.states import UNCHANGED, advance
@@ -19,7 +19,7 @@ from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records, StackReader
 from cloud_core.services.fingerprints import Fingerprints
-from cloud_core.services.operation_events import operation_event
+from cloud_core.services.operation_events import log_entry, operation_event
 from cloud_core.services.operation_plans import OperationPlan
 from cloud_core.services.operation_records import update_operation
 from cloud_core.services.operation_run import OperationScope
@@ -89,16 +89,24 @@ class NoOps:
         return self._records.stacks.list_by_deployment(operation.deployment_id, operation.environment)
 
     def _tell(self, operation: Operation, plan: OperationPlan, records: list[StackRecord]) -> None:
-        """As a flow would: the beginning, each stack, the end."""
+        """To those who watch, and to those who read the log later."""
+        events = [self._records.events.append(draft) for draft in self._as_a_flow(operation, plan, records)]
+        self._records.logs.create_many([log_entry(event) for event in events])
+
+    def _as_a_flow(self, operation: Operation, plan: OperationPlan, records: list[StackRecord]) -> Iterator[EventDraft]:
+        """The beginning, each stack, the end."""
+
+        def event(name: EventName, stack: str | None = None, **data: Any) -> EventDraft:
+            return operation_event(operation, name, timestamp(self._clock.now()), stack, **data)
+
         total = len(plan.graph.names)
         status = DeploymentStatus.DEPLOYED.value
         common: dict[str, Any] = {"operation_type": operation.type.value, "total_stacks": total}
-        self._append(operation, EventName.DEPLOYMENT_STARTED, status=status, started_by=operation.started_by, **common)
+        yield event(EventName.DEPLOYMENT_STARTED, status=status, started_by=operation.started_by, **common)
         for record in sorted(records, key=lambda one: (one.layer, one.stack_name)):
             if record.stack_name in operation.results:
-                self._append(operation, EventName.STACK_DEPLOYED, record.stack_name, **skip_data(record))
-        self._append(
-            operation,
+                yield event(EventName.STACK_DEPLOYED, record.stack_name, **skip_data(record))
+        yield event(
             EventName.DEPLOYMENT_COMPLETE,
             status=status,
             operation_status=operation.status.value,
@@ -109,10 +117,6 @@ class NoOps:
             resources_created=0,
             **common,
         )
-
-    def _append(self, operation: Operation, event: EventName, stack: str | None = None, **data: Any) -> None:
-        now = timestamp(self._clock.now())
-        self._records.events.append(operation_event(operation, event, now, stack, **data))
 
 
 class _Snapshot:

@@ -67,6 +67,15 @@ def test_it_is_told_as_a_flow_tells_it(world: World) -> None:
     assert events[-1].data["operation_status"] == "success"
 
 
+def test_its_lines_are_in_the_log(world: World) -> None:
+    operation = world.edges.start(wish())
+    lines = [
+        one for one in world.records.logs.get_logs(DEPLOYMENT_ID).items if one.operation_id == operation.operation_id
+    ]
+    assert [one.stack_name for one in reversed(lines)] == [None, "network", "security", None]
+    assert lines[0].message == "deployment complete: nothing to do: all 2 stacks are unchanged"
+
+
 def test_the_same_key_gives_the_operation_that_ended(world: World) -> None:
     first = world.edges.start(wish(idempotency_key="k"))
     assert world.edges.start(wish(idempotency_key="k")) == first
