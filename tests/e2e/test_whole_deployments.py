@@ -106,7 +106,7 @@ def test_a_whole_life(
         assert_changed_exactly(whole)
     if environment == EnvironmentName.PROD:
         with cloud.edited(whole.deployment_id) as document:
-            document["environments"]["prod"]["config"].update(UNPROTECTED)
+            document["environments"]["prod"].setdefault("config", {}).update(UNPROTECTED)
         assert {result["status"] for result in whole.deploy().values()} <= {"deployed", "skipped"}
     assert_destroyed_in_reverse(whole, services)
     assert whole.account.left_over() == {}
