@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cli.session import Session
     from cloud_core.domain.approvals import Digests
     from cloud_core.domain.records import Operation
-    from cloud_core.services.status_report import EnvironmentReport
+    from cloud_core.services.looking.report import EnvironmentReport
 
 _SHOWN_DIGITS = 12
 

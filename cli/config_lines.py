@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from cli.tool_settings import ToolChange, ToolSetting
-    from cloud_core.services.config_changes import ConfigChanged
-    from cloud_core.services.config_values import ConfigEntry, ConfigListing
-    from cloud_core.services.manifest_edits import EditedManifest
+    from cloud_core.services.manifests.config_changes import ConfigChanged
+    from cloud_core.services.manifests.config_values import ConfigEntry, ConfigListing
+    from cloud_core.services.manifests.edits import EditedManifest
 
 _UNSET = "(not set)"
 

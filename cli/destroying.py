@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from cli.session import Session
     from cloud_core.domain.graph import StackGraph
-    from cloud_core.services.operation_guards import StartOperation
-    from cloud_core.services.status_report import EnvironmentReport
+    from cloud_core.services.looking.report import EnvironmentReport
+    from cloud_core.services.operations.guards import StartOperation
 
 
 def foreseen(session: Session, request: StartOperation) -> tuple[EnvironmentReport, StackGraph]:

@@ -13,7 +13,7 @@ from cli.exit_codes import Exit
 from cli.output import Output, joined, styled
 from cli.wording import count, duration, stopwatch
 from cloud_core.domain.clock import parse_timestamp
-from cloud_core.services.status_report import operation_data
+from cloud_core.services.looking.report import operation_data
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cloud_core.domain.progress import OperationView
     from cloud_core.domain.records import Operation
     from cloud_core.ports.clock import Clock
-    from cloud_core.services.watching import Ending, Look
+    from cloud_core.services.looking.watching import Ending, Look
 
 _STILL_SECONDS: Final = 60.0
 """Without a change for so long, the lines say what is still running: a silent job looks dead."""

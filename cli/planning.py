@@ -26,8 +26,8 @@ from cloud_core.domain.statuses import Action, OperationStatus
 if TYPE_CHECKING:
     from cli.session import Session
     from cloud_core.domain.graph import StackGraph
-    from cloud_core.services.operation_guards import StartOperation
-    from cloud_core.services.preparation import Preparation
+    from cloud_core.services.operations.guards import StartOperation
+    from cloud_core.services.operations.preparation import Preparation
 
 
 def matching_stacks(session: Session, request: StartOperation, globs: list[str]) -> StartOperation:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from cloud_core.domain.graph import StackGraph
-    from cloud_core.services.preparation import Preparation
-    from cloud_core.services.status_report import EnvironmentReport
+    from cloud_core.services.looking.report import EnvironmentReport
+    from cloud_core.services.operations.preparation import Preparation
 
     Row = list[str | Text]
 

@@ -15,14 +15,14 @@ from cli.wording import count, duration
 from cloud_core.domain.errors import PlanDeparted
 from cloud_core.domain.records import Operation, StackResult
 from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
-from cloud_core.services.logs import LogQuery
-from cloud_core.services.status_report import operation_seconds
+from cloud_core.services.looking.logs import LogQuery
+from cloud_core.services.looking.report import operation_seconds
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from cli.session import Session
-    from cloud_core.services.watching import Ending
+    from cloud_core.services.looking.watching import Ending
 
 FAILED_CODE: Final = "OPERATION_FAILED"
 _LOG_LINES: Final = 1000

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cli.session import Session
     from cloud_core.domain.graph import StackGraph
     from cloud_core.domain.records import Operation
-    from cloud_core.services.operation_guards import StartOperation
-    from cloud_core.services.watching import Ending
+    from cloud_core.services.looking.watching import Ending
+    from cloud_core.services.operations.guards import StartOperation
 
 
 def user_name() -> str:

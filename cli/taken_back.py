@@ -10,11 +10,11 @@ from cli.output import joined, styled
 from cli.problems import Problem
 from cli.results import FAILED_CODE, next_steps, tell_ending
 from cloud_core.domain.records import Operation
-from cloud_core.services.status_report import operation_data
+from cloud_core.services.looking.report import operation_data
 
 if TYPE_CHECKING:
     from cli.session import Session
-    from cloud_core.services.watching import Ending
+    from cloud_core.services.looking.watching import Ending
 
 
 def tell_taken_back(session: Session, failed: Ending, after: Ending | None) -> Exit:

@@ -3,7 +3,7 @@
     with bound(deployment="D1BRV40", environment="dev"):
         _logger.warning("the heartbeat failed")
 
-    2026-11-27T07:06:45.624Z WARNING cloud_core.services.lease [D1BRV40 dev] the heartbeat failed
+    2026-11-27T07:06:45.624Z WARNING cloud_core.services.runs.lease [D1BRV40 dev] the heartbeat failed
 
 Users read events; these lines are for whoever keeps the installation running. Of an exception its type and its frames
 are written, never its words: an error that nobody foresaw may quote a secret.

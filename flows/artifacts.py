@@ -11,7 +11,7 @@ from prefect.exceptions import PrefectException
 
 from cloud_core.domain.pictures import mermaid
 from cloud_core.domain.plan import Plan
-from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.runs.run import OperationRun
 
 _logger = logging.getLogger(__name__)
 # What the flow service's client is seen to raise: a picture that can't be shown must not end a deployment.

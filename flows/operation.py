@@ -21,9 +21,9 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.logging import bound, carried
-from cloud_core.services.cancelling import obey
-from cloud_core.services.executions import Outcome
-from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.operations.executions import Outcome
+from cloud_core.services.runs.cancelling import obey
+from cloud_core.services.runs.run import OperationRun
 from cloud_core.settings import Settings, load_settings
 from flows.artifacts import show_graph, show_plan, show_results
 from flows.driver import FlowDriver

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
-from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.runs.run import OperationRun
 from flows.artifacts import UNSHOWN, artifact_key, artifact_title
 
 _logger = logging.getLogger(__name__)

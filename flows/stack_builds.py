@@ -32,7 +32,7 @@ from cloud_core.domain.errors import CloudError
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.ports.builds import BuildRequest, StackBuild
-from cloud_core.services.stack_builds import StackBuildService
+from cloud_core.services.templates.stack_builds import StackBuildService
 from cloud_core.settings import load_settings
 from sandbox.offline import OfflineAccess, aws_server
 from stacks.registry import StackRegistry

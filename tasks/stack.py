@@ -16,8 +16,8 @@ from cloud_core.domain.records import StackResult
 from cloud_core.domain.schedule import satisfies
 from cloud_core.domain.statuses import StackStatus
 from cloud_core.logging import bound
-from cloud_core.services.operation_run import OperationRun, StackWork
-from cloud_core.services.stacks import StackService
+from cloud_core.services.runs.run import OperationRun, StackWork
+from cloud_core.services.stacks.service import StackService
 
 
 @task(persist_result=False)

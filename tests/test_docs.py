@@ -32,7 +32,7 @@ from cloud_core.domain.placeholders import (
 from cloud_core.domain.placeholders.rules import DEPLOYMENT_FIELDS
 from cloud_core.domain.statuses import DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.validation import CODES, Catalogue, Level, Scope, validate_manifest
-from cloud_core.services.templates import TemplateService
+from cloud_core.services.templates.service import TemplateService
 from cloud_core.settings import Settings
 from cloud_core.testing.source_trees import parsed
 from stacks.registry import StackRegistry

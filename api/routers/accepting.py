@@ -13,8 +13,8 @@ from api.schemas.operations import DestroyedAlready
 from cloud_core.answers.operations import DestroyOutlook
 from cloud_core.bootstrap import EdgeServices
 from cloud_core.domain.records import Operation
-from cloud_core.services.operation_guards import StartOperation
-from cloud_core.services.status_report import operation_data
+from cloud_core.services.looking.report import operation_data
+from cloud_core.services.operations.guards import StartOperation
 
 NotDestroyed: Final[Any] = DestroyOutlook | DestroyedAlready
 """What is answered in place of a destroy that begins."""

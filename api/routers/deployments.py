@@ -25,8 +25,8 @@ from cloud_core.answers.deployments import DeploymentStatus, EnvironmentStatus, 
 from cloud_core.answers.operations import DeployOutlook
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.validation import Level
-from cloud_core.services.deployments import STATUS_WORDS, DeploymentFilter, SortKey, require_organization
-from cloud_core.services.operation_guards import StartOperation
+from cloud_core.services.looking.deployments import STATUS_WORDS, DeploymentFilter, SortKey, require_organization
+from cloud_core.services.operations.guards import StartOperation
 
 router: Final = APIRouter(prefix="/deployments", tags=["deployments"])
 StatusWord = StrEnum("StatusWord", {word.upper(): word for word in STATUS_WORDS})  # type: ignore[misc]

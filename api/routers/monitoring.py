@@ -15,8 +15,8 @@ from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.names import DEPLOYMENT_ID
 from cloud_core.domain.records import LogLevel
-from cloud_core.services.logs import LogQuery, log_data
-from cloud_core.services.metrics import MetricsQuery, Period
+from cloud_core.services.looking.logs import LogQuery, log_data
+from cloud_core.services.looking.metrics import MetricsQuery, Period
 
 router: Final = APIRouter(prefix="/monitoring", tags=["monitoring"])
 _AGO: Final = re.compile(r"([1-9][0-9]{0,4})(m|h|d)")

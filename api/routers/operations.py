@@ -22,8 +22,8 @@ from cloud_core.answers.operations import Plan
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.domain.wishes import RepairWish
-from cloud_core.services.history import OperationFilter
-from cloud_core.services.retries import RetryWish
+from cloud_core.services.looking.history import OperationFilter
+from cloud_core.services.operations.retries import RetryWish
 
 _RETRYING: Final = ("RESOURCE_NOT_FOUND", "OPERATION_IN_PROGRESS", "RESOURCE_CONFLICT", "VERSION_CONFLICT")
 

@@ -16,7 +16,7 @@ from cloud_core.answers.stacks import ExportedState
 from cloud_core.domain.names import DEPLOYMENT_ID
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.validation import Level
-from cloud_core.services.operation_guards import StartOperation
+from cloud_core.services.operations.guards import StartOperation
 
 router: Final = APIRouter(prefix="/stacks/{stack_name}", tags=["stacks"])
 _STARTING: Final = ("RESOURCE_NOT_FOUND", "OPERATION_IN_PROGRESS", "RESOURCE_CONFLICT", "VALIDATION_INVALID_MANIFEST")

@@ -11,7 +11,7 @@ from api.dependencies import Calling, Services, guarded
 from api.schemas.deployments import GenerateManifest, InitDeployment
 from api.schemas.templates import DraftedManifest
 from cloud_core.answers.templates import Template, TemplateList, TemplateVerdict
-from cloud_core.services.deployments import require_organization
+from cloud_core.services.looking.deployments import require_organization
 
 router: Final = APIRouter(prefix="/templates", tags=["templates"])
 TemplateName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="Its name.", examples=["minimal"])]

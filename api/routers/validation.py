@@ -20,7 +20,7 @@ from api.schemas.validation import (
 from cloud_core.domain.validation import Level
 from cloud_core.ports.aws import AwsScope
 from cloud_core.ports.workspace import ManifestFile
-from cloud_core.services.dependency_checks import check_dependencies, dependencies_of
+from cloud_core.services.validation.dependency_checks import check_dependencies, dependencies_of
 
 router: Final = APIRouter(prefix="/validate", tags=["validation"])
 

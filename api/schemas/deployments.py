@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from api.schemas.paging import Pagination
 from cloud_core.answers.deployments import ListedDeployment
 from cloud_core.domain.names import ACCOUNT, DEPLOYMENT_ID, REGION, EnvironmentName
-from cloud_core.services.manifest_init import InitRequest
+from cloud_core.services.manifests.creation import InitRequest
 
 Text = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^<>\x00-\x1f\x7f]+$")]
 Account = Annotated[str, Field(pattern=f"^{ACCOUNT.pattern}$")]

@@ -12,7 +12,7 @@ from api.schemas.operations import Name
 from cloud_core.answers.deployments import ValidationInfo
 from cloud_core.answers.parts import Finding
 from cloud_core.domain.names import DEPLOYMENT_ID, EnvironmentName
-from cloud_core.services.account_checks import AccountCheck
+from cloud_core.services.validation.account_checks import AccountCheck
 
 
 class ManifestToCheck(BaseModel):

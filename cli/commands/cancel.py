@@ -73,7 +73,7 @@ def cancel(
 
 def _rehearse(session: Session, operation: Operation) -> Exit:
     # Lazy for start-up time: rich and pydantic come with it.
-    from cloud_core.services.status_report import operation_data
+    from cloud_core.services.looking.report import operation_data
 
     session.output.answer(operation_data(operation), lambda: styled(f"Would be cancelled: {operation.operation_id}"))
     return Exit.SUCCESS
@@ -101,7 +101,7 @@ def _follow(session: Session, operation: Operation, level: CancelLevel) -> Exit:
 
 def _tell_asked(session: Session, operation: Operation) -> Exit:
     # Lazy for start-up time, as above.
-    from cloud_core.services.status_report import operation_data
+    from cloud_core.services.looking.report import operation_data
 
     session.output.answer(
         operation_data(operation), lambda: joined("Asked to stop: ", (operation.operation_id, "bold"))
@@ -113,7 +113,7 @@ def _tell_never_run(session: Session, operation: Operation) -> Exit:
     """One that had waited for an approval."""
     # Lazy for start-up time, as above.
     from cli.approvals import will_not_run
-    from cloud_core.services.status_report import operation_data
+    from cloud_core.services.looking.report import operation_data
 
     session.output.answer(operation_data(operation), lambda: will_not_run(operation))
     return Exit.SUCCESS
@@ -123,7 +123,7 @@ def _tell_nothing(
     session: Session, deployment_id: str, environment: EnvironmentName, operation: Operation | None
 ) -> Exit:
     # Lazy for start-up time, as above.
-    from cloud_core.services.status_report import operation_data
+    from cloud_core.services.looking.report import operation_data
 
     what = f"{operation.operation_id} has ended: {operation.status.value}" if operation else "nothing has run yet"
     text = f"Nothing to cancel in {deployment_id} {environment.value}: {what}."

@@ -74,7 +74,7 @@ def config_set(
         raise UsageProblem("--unset takes no value, so neither --string nor --secret")
     # Lazy for start-up time: pydantic comes with it.
     from cloud_core.domain.manifest import ABSENT
-    from cloud_core.services.config_changes import ConfigChange
+    from cloud_core.services.manifests.config_changes import ConfigChange
 
     deployment_id, (key, *values) = split_target(names, following=1 if unset else 2, first="key")
     if not (unset or values):

@@ -30,7 +30,7 @@ from cloud_core.domain.errors import OperationRunning
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
-    from cloud_core.services.operation_guards import StartOperation
+    from cloud_core.services.operations.guards import StartOperation
 
 app = new_app()
 
@@ -76,7 +76,7 @@ def deploy(
     # Lazy for start-up time: pydantic comes with it.
     from cli.starting import user_name
     from cloud_core.domain.statuses import Action
-    from cloud_core.services.operation_guards import StartOperation
+    from cloud_core.services.operations.guards import StartOperation
 
     request = StartOperation(
         deployment_id,
@@ -125,7 +125,7 @@ def deploy_stack(
     # Lazy for start-up time, as above.
     from cli.starting import user_name
     from cloud_core.domain.statuses import Action
-    from cloud_core.services.operation_guards import StartOperation
+    from cloud_core.services.operations.guards import StartOperation
 
     deployment_id, stack = stack_target(names)
     request = StartOperation(

@@ -25,8 +25,8 @@ from cli.session import Session, command
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
-    from cloud_core.services.operation_guards import StartOperation
-    from cloud_core.services.status_report import EnvironmentReport
+    from cloud_core.services.looking.report import EnvironmentReport
+    from cloud_core.services.operations.guards import StartOperation
 
 app = new_app()
 
@@ -49,7 +49,7 @@ def destroy(
     # Lazy for start-up time: pydantic comes with it.
     from cli.starting import user_name
     from cloud_core.domain.statuses import Action
-    from cloud_core.services.operation_guards import StartOperation
+    from cloud_core.services.operations.guards import StartOperation
 
     request = StartOperation(deployment_id, environment, Action.DESTROY, user_name(), parallel=parallel)
     return _destroy(session, request, Consent(auto_approve, confirm), preview or session.dry_run, detach)
@@ -70,7 +70,7 @@ def destroy_stack(
     # Lazy for start-up time, as above.
     from cli.starting import user_name
     from cloud_core.domain.statuses import Action
-    from cloud_core.services.operation_guards import StartOperation
+    from cloud_core.services.operations.guards import StartOperation
 
     deployment_id, stack = stack_target(names)
     request = StartOperation(deployment_id, environment, Action.DESTROY, user_name(), stacks=[stack], force=force)

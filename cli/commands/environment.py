@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from cloud_core.services.environments import EnvironmentSummary, EnvironmentSwitched
-    from cloud_core.services.operation_guards import StartOperation
-    from cloud_core.services.watching import Ending
+    from cloud_core.services.looking.watching import Ending
+    from cloud_core.services.operations.environments import EnvironmentSummary, EnvironmentSwitched
+    from cloud_core.services.operations.guards import StartOperation
 
 app = new_app(help="The environments of a deployment: dev, stage and prod.")
 
@@ -100,7 +100,7 @@ def _request(deployment_id: str, environment: EnvironmentName) -> StartOperation
     # Lazy for start-up time: pydantic comes with it.
     from cli.starting import user_name
     from cloud_core.domain.statuses import Action
-    from cloud_core.services.operation_guards import StartOperation
+    from cloud_core.services.operations.guards import StartOperation
 
     return StartOperation(deployment_id, environment, Action.DESTROY, user_name())
 

@@ -15,7 +15,7 @@ from cli.wording import count
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
-    from cloud_core.services.stack_exports import StackExport
+    from cloud_core.services.looking.stack_exports import StackExport
 
 app = new_app()
 _FORMATS: Final = ("json", "yaml")

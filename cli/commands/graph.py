@@ -14,7 +14,7 @@ from cli.session import Session, command
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
-    from cloud_core.services.stack_graphs import StackPicture
+    from cloud_core.services.looking.stack_graphs import StackPicture
 
 app = new_app()
 _FORMATS: Final = ("text", "mermaid", "svg")

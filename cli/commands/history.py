@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from cloud_core.domain.records import Operation
-    from cloud_core.services.history import History
+    from cloud_core.services.looking.history import History
 
 app = new_app()
 _TYPES: Final = ("deploy", "destroy", "refresh", "preview", "drift", "rollback")
@@ -47,7 +47,7 @@ def history(
         return
     # Lazy for start-up time: pydantic comes with it.
     from cloud_core.domain.statuses import Action
-    from cloud_core.services.history import OperationFilter
+    from cloud_core.services.looking.history import OperationFilter
 
     wanted = OperationFilter(environment, stack, Action(type) if type else None)
     found = session.services.history.operations(deployment_id, wanted, limit)
@@ -144,6 +144,6 @@ def _stacks(operation: Operation) -> str:
 
 def _took(operation: Operation) -> str:
     # Lazy for start-up time: pydantic comes with it.
-    from cloud_core.services.status_report import operation_seconds
+    from cloud_core.services.looking.report import operation_seconds
 
     return duration(operation_seconds(operation))

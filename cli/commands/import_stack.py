@@ -17,7 +17,7 @@ from cli.session import Session, command
 from cli.wording import count
 
 if TYPE_CHECKING:
-    from cloud_core.services.stack_imports import Imported, StackImport
+    from cloud_core.services.stacks.imports import Imported, StackImport
 
 app = new_app()
 _SHOWN: Final = 10
@@ -47,7 +47,7 @@ def import_stack(
     # Lazy for start-up time: pydantic comes with it.
     from cli.starting import user_name
     from cloud_core.adapters.local.state_files import read_state
-    from cloud_core.services.stack_imports import ImportRequest
+    from cloud_core.services.stacks.imports import ImportRequest
 
     deployment_id, stack = stack_target(names)
     request = ImportRequest(deployment_id, stack, environment, read_state(input), user_name(), force)

@@ -20,7 +20,7 @@ from cloud_core.domain.errors import InvalidManifest
 from cloud_core.domain.names import EnvironmentName, parse_deployment_id
 
 if TYPE_CHECKING:
-    from cloud_core.services.manifest_init import InitRequest, InitResult
+    from cloud_core.services.manifests.creation import InitRequest, InitResult
 
 app = new_app()
 REQUIRED: Final = {
@@ -170,7 +170,7 @@ def _ask_all(session: Session, answers: Mapping[str, str]) -> dict[str, str]:
 def _request(answers: Mapping[str, str], variables: list[str]) -> InitRequest:
     # Lazy for start-up time: pydantic comes with it.
     from cli.starting import user_name
-    from cloud_core.services.manifest_init import InitRequest
+    from cloud_core.services.manifests.creation import InitRequest
 
     missing = [f"--{name.replace('_', '-')}" for name in REQUIRED if not answers.get(name)]
     if missing:

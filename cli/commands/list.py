@@ -13,7 +13,7 @@ from cli.session import Session, command
 from cli.wording import count, local_time
 
 if TYPE_CHECKING:
-    from cloud_core.services.deployments import DeploymentFilter, DeploymentList, DeploymentSummary
+    from cloud_core.services.looking.deployments import DeploymentFilter, DeploymentList, DeploymentSummary
 
 app = new_app()
 _SORT_KEYS = ("id", "created", "updated")
@@ -35,7 +35,7 @@ def list_deployments(
 ) -> None:
     """List the deployments."""
     # Lazy for start-up time: pydantic comes with it.
-    from cloud_core.services.deployments import STATUS_WORDS, DeploymentFilter, SortKey
+    from cloud_core.services.looking.deployments import STATUS_WORDS, DeploymentFilter, SortKey
 
     if status is not None and status not in STATUS_WORDS:
         raise UsageProblem(f"--status {status!r} is no status: use {', '.join(STATUS_WORDS)}")

@@ -17,7 +17,7 @@ from cli.session import Session, command
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
-    from cloud_core.services.logs import Lines, LogQuery
+    from cloud_core.services.looking.logs import Lines, LogQuery
 
 app = new_app()
 _INIT: Final = "init"
@@ -61,7 +61,7 @@ def logs(
     # Lazy for start-up time: pydantic comes with it.
     from cloud_core.domain.records import LogLevel
     from cloud_core.domain.statuses import Action
-    from cloud_core.services.logs import LogQuery
+    from cloud_core.services.looking.logs import LogQuery
 
     is_of_init = type == _INIT
     action = Action(type) if type and not is_of_init else None
@@ -84,7 +84,7 @@ def _refuse_with_init(**others: object) -> None:
 
 def _show(session: Session, deployment_id: str, environment: EnvironmentName, found: Lines) -> None:
     # Lazy for start-up time, as above.
-    from cloud_core.services.logs import log_data
+    from cloud_core.services.looking.logs import log_data
 
     data = {
         "deployment_id": deployment_id,
@@ -100,7 +100,7 @@ def _show(session: Session, deployment_id: str, environment: EnvironmentName, fo
 
 def _follow(session: Session, query: LogQuery) -> Exit | None:
     # Lazy for start-up time, as above.
-    from cloud_core.services.logs import log_data
+    from cloud_core.services.looking.logs import log_data
 
     for found in session.services.logs.follow(query):
         for entry in found.entries:

@@ -14,7 +14,7 @@ from cli.starting import user_name
 from cli.wording import STATES
 
 if TYPE_CHECKING:
-    from cloud_core.services.manifests import WorkingCopy
+    from cloud_core.services.manifests.service import WorkingCopy
 
 app = new_app(help="The manifest file of the workspace and the record, which is what runs.")
 

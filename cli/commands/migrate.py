@@ -13,7 +13,7 @@ from cli.session import Session, command
 from cli.wording import count
 
 if TYPE_CHECKING:
-    from cloud_core.services.migrations import MigrationPlan
+    from cloud_core.services.manifests.migrations import MigrationPlan
 
 app = new_app()
 

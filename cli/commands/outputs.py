@@ -17,7 +17,7 @@ from cli.session import Session, command
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
-    from cloud_core.services.outputs import Outputs
+    from cloud_core.services.looking.outputs import Outputs
 
 app = new_app()
 _FORMATS: Final = ("table", "json", "yaml", "env")

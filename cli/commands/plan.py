@@ -48,7 +48,7 @@ def plan(
     from cli.planning import make_plan, matching_stacks, show_quickly
     from cli.starting import user_name
     from cloud_core.domain.statuses import Action
-    from cloud_core.services.operation_guards import StartOperation
+    from cloud_core.services.operations.guards import StartOperation
 
     if quick and out is not None:
         raise UsageProblem("--quick and --out exclude each other: only what the engine previewed can be kept")

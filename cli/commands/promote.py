@@ -36,7 +36,7 @@ def promote(
     from cli.plans import render_deploy_plan
     from cli.starting import start_and_follow, user_name
     from cloud_core.domain.statuses import Action
-    from cloud_core.services.operation_guards import StartOperation
+    from cloud_core.services.operations.guards import StartOperation
 
     session.services.promotions.require_promotable(deployment_id, source, target)
     request = StartOperation(deployment_id, target, Action.DEPLOY, user_name(), parallel=parallel, promoted_from=source)

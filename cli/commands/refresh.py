@@ -25,8 +25,8 @@ from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
     from cloud_core.domain.graph import StackGraph
-    from cloud_core.services.operation_guards import StartOperation
-    from cloud_core.services.watching import Ending
+    from cloud_core.services.looking.watching import Ending
+    from cloud_core.services.operations.guards import StartOperation
 
 app = new_app()
 DRIFT_CODE = "DRIFT_DETECTED"
@@ -85,7 +85,7 @@ def detect_drift(
 def _request(names: list[str], environment: EnvironmentName, action: Any, parallel: int) -> StartOperation:
     # Lazy for start-up time, as above.
     from cli.starting import user_name
-    from cloud_core.services.operation_guards import StartOperation
+    from cloud_core.services.operations.guards import StartOperation
 
     deployment_id, stack = optional_target(names)
     stacks = [stack] if stack else []

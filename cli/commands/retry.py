@@ -18,7 +18,7 @@ from cloud_core.domain.names import EnvironmentName
 if TYPE_CHECKING:
     from cloud_core.domain.records import Operation
     from cloud_core.domain.wishes import RepairWish
-    from cloud_core.services.retries import Retry
+    from cloud_core.services.operations.retries import Retry
 
 app = new_app()
 Names = list[str] | None
@@ -69,7 +69,7 @@ def retry(
     """
     # Lazy for start-up time: pydantic comes with it.
     from cli.starting import user_name
-    from cloud_core.services.retries import RetryWish
+    from cloud_core.services.operations.retries import RetryWish
 
     said = _repair_wish(repair, adopt or [], forget or [], break_lock or [])
     wish = RetryWish(
@@ -160,7 +160,7 @@ def _repair_wish(repair: bool, adopt: list[str], forget: list[str], break_lock: 
 
 def _tell_nothing(session: Session, deployment_id: str, environment: EnvironmentName, ended: Operation | None) -> Exit:
     # Lazy for start-up time, as above.
-    from cloud_core.services.status_report import operation_data
+    from cloud_core.services.looking.report import operation_data
 
     what = f"{ended.operation_id} has ended: {ended.status.value}" if ended else "nothing has run yet"
     text = f"Nothing to retry in {deployment_id} {(ended.environment if ended else environment).value}: {what}."

@@ -16,8 +16,8 @@ from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
     from cloud_core.domain.plan import Plan
-    from cloud_core.services.operation_guards import StartOperation
-    from cloud_core.services.rollbacks import Rollback
+    from cloud_core.services.operations.guards import StartOperation
+    from cloud_core.services.operations.rollbacks import Rollback
 
 app = new_app()
 
@@ -50,7 +50,7 @@ def rollback(
     # Lazy for start-up time: pydantic comes with it.
     from cli.starting import user_name
     from cloud_core.domain.statuses import Action
-    from cloud_core.services.operation_guards import StartOperation
+    from cloud_core.services.operations.guards import StartOperation
 
     found = session.services.rollbacks.find(deployment_id, environment, to_version, stack)
     if session.dry_run or (preview and stack):

@@ -18,7 +18,7 @@ from cli.wording import count
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
-    from cloud_core.services.stack_catalogue import KnownStack
+    from cloud_core.services.templates.stack_catalogue import KnownStack
 
 app = new_app(help="The stacks that the workspace knows: ours, and its own.")
 ORIGINS: Final = {"product": "built-in", "workspace": "own"}

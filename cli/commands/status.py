@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from cloud_core.services.status_report import EnvironmentReport, StackReport, StatusReport
+    from cloud_core.services.looking.report import EnvironmentReport, StackReport, StatusReport
 
 app = new_app()
 

@@ -15,7 +15,7 @@ from cli.session import Session, command
 from cli.wording import count
 
 if TYPE_CHECKING:
-    from cloud_core.services.template_validation import TemplateVerdict
+    from cloud_core.services.templates.validation import TemplateVerdict
 
 app = new_app()
 

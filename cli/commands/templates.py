@@ -13,7 +13,7 @@ from cli.session import Session, command
 from cli.wording import count
 
 if TYPE_CHECKING:
-    from cloud_core.services.templates import TemplateDetails, TemplateSummary
+    from cloud_core.services.templates.service import TemplateDetails, TemplateSummary
 
 app = new_app()
 

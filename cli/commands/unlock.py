@@ -15,7 +15,7 @@ from cli.session import Session, command
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
-    from cloud_core.services.unlocking import Unlocking
+    from cloud_core.services.operations.unlocking import Unlocking
 
 app = new_app()
 
@@ -37,7 +37,7 @@ def unlock(
     """
     # Lazy for start-up time: pydantic comes with it.
     from cli.starting import user_name
-    from cloud_core.services.unlocking import HEARTBEAT_WATCH_SECONDS
+    from cloud_core.services.operations.unlocking import HEARTBEAT_WATCH_SECONDS
 
     found = session.services.unlocking.look(deployment_id, environment, force)
     if found.owner is None:

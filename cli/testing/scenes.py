@@ -14,7 +14,7 @@ from cloud_core.domain.names import DEPLOYMENT_ID as ID_FORM
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LeaseOwner, Operation, ProcessIdentity
 from cloud_core.domain.values import SecretValue
-from cloud_core.services.manifest_records import ManifestRecords
+from cloud_core.services.manifests.records import ManifestRecords
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 from cloud_core.testing.edge import CHAIN
 from cloud_core.testing.flows import FakeFlowRunner

@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from cloud_core.ports.engine import ProgramFiles
     from cloud_core.ports.records import DeploymentRepository
     from cloud_core.ports.workspace import ManifestFiles
-    from cloud_core.services.account_checks import AccountChecks
-    from cloud_core.services.deployments import DeploymentService
-    from cloud_core.services.findings import FindingsService
     from cloud_core.services.health import HealthService
-    from cloud_core.services.history import HistoryService
-    from cloud_core.services.logs import LogService
-    from cloud_core.services.metrics import MetricsService
-    from cloud_core.services.outputs import OutputService
-    from cloud_core.services.stack_details import StackDetailsService
-    from cloud_core.services.stack_exports import StackExports
-    from cloud_core.services.stack_graphs import StackGraphs
-    from cloud_core.services.status import StatusService
-    from cloud_core.services.templates import TemplateService
-    from cloud_core.services.watching import WatchService
+    from cloud_core.services.looking.deployments import DeploymentService
+    from cloud_core.services.looking.findings import FindingsService
+    from cloud_core.services.looking.history import HistoryService
+    from cloud_core.services.looking.logs import LogService
+    from cloud_core.services.looking.metrics import MetricsService
+    from cloud_core.services.looking.outputs import OutputService
+    from cloud_core.services.looking.stack_details import StackDetailsService
+    from cloud_core.services.looking.stack_exports import StackExports
+    from cloud_core.services.looking.stack_graphs import StackGraphs
+    from cloud_core.services.looking.status import StatusService
+    from cloud_core.services.looking.watching import WatchService
+    from cloud_core.services.templates.service import TemplateService
+    from cloud_core.services.validation.account_checks import AccountChecks
 
 
 class LookingServices(Services):
@@ -38,74 +38,74 @@ class LookingServices(Services):
 
     @cached_property
     def templates(self) -> TemplateService:
-        from cloud_core.services.templates import TemplateService
+        from cloud_core.services.templates.service import TemplateService
 
         return TemplateService(self.catalog)
 
     @cached_property
     def deployments(self) -> DeploymentService:
-        from cloud_core.services.deployments import DeploymentService
+        from cloud_core.services.looking.deployments import DeploymentService
 
         return DeploymentService(self._deployment_records, self._files)
 
     @cached_property
     def status(self) -> StatusService:
-        from cloud_core.services.status import StatusService
+        from cloud_core.services.looking.status import StatusService
 
         return StatusService(self.records, self.watching, self.clock)
 
     @cached_property
     def history(self) -> HistoryService:
-        from cloud_core.services.history import HistoryService
+        from cloud_core.services.looking.history import HistoryService
 
         return HistoryService(self.records)
 
     @cached_property
     def outputs(self) -> OutputService:
-        from cloud_core.services.outputs import OutputService
+        from cloud_core.services.looking.outputs import OutputService
 
         return OutputService(self.records, lambda: self.engine)
 
     @cached_property
     def stack_graphs(self) -> StackGraphs:
-        from cloud_core.services.stack_graphs import StackGraphs
+        from cloud_core.services.looking.stack_graphs import StackGraphs
 
         return StackGraphs(self.status, self.catalog.stack_templates)
 
     @cached_property
     def stack_exports(self) -> StackExports:
-        from cloud_core.services.stack_exports import StackExports
+        from cloud_core.services.looking.stack_exports import StackExports
 
         return StackExports(self.records, self.catalog.stack_templates, lambda: self.engine, self.clock)
 
     @cached_property
     def stack_details(self) -> StackDetailsService:
-        from cloud_core.services.stack_details import StackDetailsService
+        from cloud_core.services.looking.stack_details import StackDetailsService
 
         return StackDetailsService(self.records, self.status)
 
     @cached_property
     def account_checks(self) -> AccountChecks:
-        from cloud_core.services.account_checks import AccountChecks
+        from cloud_core.services.validation.account_checks import AccountChecks
 
         return AccountChecks(lambda: self.aws, self.templates)
 
     @cached_property
     def metrics(self) -> MetricsService:
-        from cloud_core.services.metrics import MetricsService
+        from cloud_core.services.looking.metrics import MetricsService
 
         return MetricsService(lambda: self.records, self.deployments, self.clock)
 
     @cached_property
     def watching(self) -> WatchService:
-        from cloud_core.services.watching import WatchService
+        from cloud_core.services.looking.watching import WatchService
 
         return WatchService(self.records, lambda: self.flows, self.operations.settle, self.clock)
 
     @cached_property
     def logs(self) -> LogService:
         from cloud_core.adapters.local.init_log import read_init_log
-        from cloud_core.services.logs import LogService
+        from cloud_core.services.looking.logs import LogService
 
         return LogService(self.records, self.watching, lambda id: read_init_log(self._files.folder(id), id))
 
@@ -133,7 +133,7 @@ class LookingServices(Services):
     @cached_property
     def findings(self) -> FindingsService:
         """What comparisons and refreshes have found."""
-        from cloud_core.services.findings import FindingsService
+        from cloud_core.services.looking.findings import FindingsService
 
         return FindingsService(self.records)
 

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from cloud_core.ports.schedules import Schedules
     from cloud_core.ports.values import CalculationStore
     from cloud_core.ports.workspace import TemplateCatalog
-    from cloud_core.services.approval_gate import ApprovalGate
-    from cloud_core.services.holds import Hold
-    from cloud_core.services.no_ops import NoOps
-    from cloud_core.services.operation_plans import OperationPlans
-    from cloud_core.services.operations import OperationService
-    from cloud_core.services.plans import PlanService
-    from cloud_core.services.value_lookup import ValueSources
+    from cloud_core.services.looking.plans import PlanService
+    from cloud_core.services.operations.approval_gate import ApprovalGate
+    from cloud_core.services.operations.no_ops import NoOps
+    from cloud_core.services.operations.service import OperationService
+    from cloud_core.services.records.graphs import OperationPlans
+    from cloud_core.services.runs.holds import Hold
+    from cloud_core.services.values.lookup import ValueSources
 
 
 class Services:
@@ -121,8 +121,8 @@ class Services:
     @cached_property
     def operations(self) -> OperationService:
         from cloud_core.adapters.local.processes import LocalProcesses
-        from cloud_core.services.operation_guards import OperationGuards
-        from cloud_core.services.operations import OperationService
+        from cloud_core.services.operations.guards import OperationGuards
+        from cloud_core.services.operations.service import OperationService
 
         guards = OperationGuards(self.records, self._plans, self.gate)
         return OperationService(self.records, guards, lambda: self.flows, LocalProcesses(), self.clock, self._no_ops)
@@ -130,8 +130,8 @@ class Services:
     @cached_property
     def gate(self) -> ApprovalGate:
         """What stands before operations that need an approval."""
-        from cloud_core.services.approval_contents import Contents
-        from cloud_core.services.approval_gate import ApprovalGate
+        from cloud_core.services.operations.approval_contents import Contents
+        from cloud_core.services.operations.approval_gate import ApprovalGate
 
         contents = Contents(self.records, lambda: self._program_files, self.catalog.stack_templates)
         return ApprovalGate(self._approval_rules, contents, self.records, self.clock)
@@ -152,20 +152,20 @@ class Services:
 
     @cached_property
     def plans(self) -> PlanService:
-        from cloud_core.services.plans import PlanService
+        from cloud_core.services.looking.plans import PlanService
 
         return PlanService(self.records)
 
     @cached_property
     def _plans(self) -> OperationPlans:
-        from cloud_core.services.operation_plans import OperationPlans
+        from cloud_core.services.records.graphs import OperationPlans
 
         return OperationPlans(self.records, self.catalog.stack_templates)
 
     def lease(self, deployment_id: str, environment: EnvironmentName, operation_id: str) -> Hold:
         """The one-writer lease of a deployment's environment, for this process."""
         from cloud_core.adapters.local.processes import LocalProcesses
-        from cloud_core.services.lease import LeaseKeeper
+        from cloud_core.services.runs.lease import LeaseKeeper
 
         leases, stacks = self.records.leases, self.records.stacks
         return LeaseKeeper(leases, stacks, self.clock, LocalProcesses(), deployment_id, environment, operation_id)
@@ -179,9 +179,9 @@ class Services:
     @cached_property
     def _sources(self) -> ValueSources:
         from cloud_core.adapters.aws.secrets import Boto3SecretSource
-        from cloud_core.services.calculations import Calculations
-        from cloud_core.services.run_cache import CachedAwsQueries, CachedSecretSource
-        from cloud_core.services.value_lookup import ValueSources
+        from cloud_core.services.runs.run_cache import CachedAwsQueries, CachedSecretSource
+        from cloud_core.services.values.calculations import Calculations
+        from cloud_core.services.values.lookup import ValueSources
 
         return ValueSources(
             aws=CachedAwsQueries(self.aws),

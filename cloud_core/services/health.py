@@ -12,7 +12,7 @@ from cloud_core.domain.errors import CloudError, InvalidInput
 from cloud_core.ports.aws import CallerIdentity
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import EngineInfo
-from cloud_core.services.templates import TemplateService
+from cloud_core.services.templates.service import TemplateService
 
 
 class CheckStatus(StrEnum):

@@ -15,27 +15,27 @@ from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.domain.statuses import Action
 from cloud_core.ports.journal import ResultJournal
 from cloud_core.ports.records import Records, StackReader
-from cloud_core.services.approval_contents import Contents
-from cloud_core.services.approval_gate import ApprovalGate
-from cloud_core.services.automatic_rollbacks import AutomaticRollbacks
-from cloud_core.services.engine_runs import EngineRuns
-from cloud_core.services.executions import ExecutionService, Outcome
-from cloud_core.services.fingerprints import Fingerprints
-from cloud_core.services.holds import Hold, ReadingPass
-from cloud_core.services.lease import LeaseKeeper
-from cloud_core.services.manifest_records import ManifestRecords
-from cloud_core.services.no_ops import NoOps
-from cloud_core.services.operation_guards import OperationGuards, StartOperation
-from cloud_core.services.operation_plans import OperationPlans
-from cloud_core.services.operation_run import OperationRun, StackWork
-from cloud_core.services.operations import OperationService
-from cloud_core.services.plans import PlannedSteps, PlanService
-from cloud_core.services.stack_inputs import StackInputResolver
-from cloud_core.services.stack_previews import StackPreviews
-from cloud_core.services.stack_records import StackRecords
-from cloud_core.services.stack_refreshes import StackRefreshes
-from cloud_core.services.stacks import StackService
-from cloud_core.services.value_lookup import ValueSources
+from cloud_core.services.looking.plans import PlannedSteps, PlanService
+from cloud_core.services.manifests.records import ManifestRecords
+from cloud_core.services.operations.approval_contents import Contents
+from cloud_core.services.operations.approval_gate import ApprovalGate
+from cloud_core.services.operations.automatic_rollbacks import AutomaticRollbacks
+from cloud_core.services.operations.executions import ExecutionService, Outcome
+from cloud_core.services.operations.guards import OperationGuards, StartOperation
+from cloud_core.services.operations.no_ops import NoOps
+from cloud_core.services.operations.service import OperationService
+from cloud_core.services.records.graphs import OperationPlans
+from cloud_core.services.runs.engine_runs import EngineRuns
+from cloud_core.services.runs.holds import Hold, ReadingPass
+from cloud_core.services.runs.lease import LeaseKeeper
+from cloud_core.services.runs.run import OperationRun, StackWork
+from cloud_core.services.stacks.fingerprints import Fingerprints
+from cloud_core.services.stacks.inputs import StackInputResolver
+from cloud_core.services.stacks.previews import StackPreviews
+from cloud_core.services.stacks.records import StackRecords
+from cloud_core.services.stacks.refreshes import StackRefreshes
+from cloud_core.services.stacks.service import StackService
+from cloud_core.services.values.lookup import ValueSources
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_deployment
 from cloud_core.testing.clock import FakeClock
 from cloud_core.testing.engine import FakeEngine, FakePrograms

@@ -13,7 +13,7 @@ from cloud_core.adapters.local.clock import SystemClock
 from cloud_core.adapters.local.processes import LocalProcesses
 from cloud_core.domain.errors import LeaseLost, OperationRunning
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.services.lease import LeaseKeeper
+from cloud_core.services.runs.lease import LeaseKeeper
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_stack
 
 DEV = EnvironmentName.DEV
@@ -24,7 +24,7 @@ from cloud_core.adapters.dynamodb.records import DynamoRecords
 from cloud_core.adapters.local.clock import SystemClock
 from cloud_core.adapters.local.processes import LocalProcesses
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.services.lease import LeaseKeeper
+from cloud_core.services.runs.lease import LeaseKeeper
 
 endpoint, prefix = sys.argv[1:]
 clock, processes = SystemClock(), LocalProcesses()

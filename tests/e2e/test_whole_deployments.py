@@ -16,7 +16,7 @@ from cloud_core.domain.records import StackRecord
 from cloud_core.domain.statuses import DeploymentStatus, StackStatus
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.ports.engine import StackRun
-from cloud_core.services.targets import stack_target
+from cloud_core.services.records.targets import stack_target
 from stacks.testing_deployments import REGION, Account
 from stacks.testing_samples import LOOKS, samples
 

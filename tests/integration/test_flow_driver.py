@@ -18,7 +18,7 @@ from prefect.states import Completed
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import StackResult
 from cloud_core.domain.statuses import OperationStatus, StackStatus
-from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.runs.run import OperationRun
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.waiting import wait_for
 from cloud_core.testing.world import World

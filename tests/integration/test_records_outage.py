@@ -29,7 +29,7 @@ from cloud_core.domain.errors import CloudError
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import StackRecord
 from cloud_core.domain.statuses import OperationStatus, StackStatus
-from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.runs.run import OperationRun
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.clock import RunningClock
 from cloud_core.testing.waiting import wait_for

@@ -21,9 +21,9 @@ from cloud_core.domain.statuses import StackStatus
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.domain.values import SecretValue
 from cloud_core.ports.engine import EngineResult, StackRun, StackTarget
-from cloud_core.services.lease import LeaseKeeper
-from cloud_core.services.stack_exports import StackExports
-from cloud_core.services.stack_imports import Imported, ImportRequest, StackImports
+from cloud_core.services.looking.stack_exports import StackExports
+from cloud_core.services.runs.lease import LeaseKeeper
+from cloud_core.services.stacks.imports import Imported, ImportRequest, StackImports
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_stack
 from cloud_core.testing.engine_host import make_engine
 from cloud_core.testing.world import World

@@ -7,8 +7,8 @@ from pathlib import Path
 from cloud_core.adapters.local.template_files import LocalTemplates
 from cloud_core.adapters.local.workspace import Workspace
 from cloud_core.ports.aws import AwsScope, CallerIdentity
-from cloud_core.services.account_checks import AccountCheck, AccountChecks
-from cloud_core.services.templates import TemplateService
+from cloud_core.services.templates.service import TemplateService
+from cloud_core.services.validation.account_checks import AccountCheck, AccountChecks
 from cloud_core.testing.aws import FakeAwsQueries
 
 ROOT = Path(__file__).resolve().parents[2]

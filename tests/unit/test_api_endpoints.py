@@ -18,7 +18,7 @@ from cloud_core.domain.approvals import ApprovalRules
 from cloud_core.domain.errors import AwsAccessFailed, Unavailable
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.statuses import Action
-from cloud_core.services.operation_guards import StartOperation
+from cloud_core.services.operations.guards import StartOperation
 from cloud_core.settings import Settings
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.edge import CHAIN

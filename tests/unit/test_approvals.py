@@ -26,9 +26,9 @@ from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
-from cloud_core.services.approvals import LONGEST_COMMENT, ApprovalService
-from cloud_core.services.operation_guards import StartOperation
-from cloud_core.services.promotions import PromotionService
+from cloud_core.services.operations.approvals import LONGEST_COMMENT, ApprovalService
+from cloud_core.services.operations.guards import StartOperation
+from cloud_core.services.operations.promotions import PromotionService
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.clock import START
 from cloud_core.testing.engine import FakePrograms

@@ -12,7 +12,7 @@ from cloud_core.domain.events import EventName
 from cloud_core.domain.records import StackResult
 from cloud_core.domain.statuses import OperationStatus, StackStatus
 from cloud_core.domain.stopping import CancelLevel
-from cloud_core.services.attempts import WAITS_SECONDS, Attempts
+from cloud_core.services.runs.attempts import WAITS_SECONDS, Attempts
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.clock import ScriptedClock
 from cloud_core.testing.engine import Outcome

@@ -13,11 +13,11 @@ from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus
 from cloud_core.domain.steps import Step
 from cloud_core.domain.stopping import CancelLevel
-from cloud_core.services.cancelling import obey
-from cloud_core.services.deployment_status import require_deployment
-from cloud_core.services.operation_run import OperationRun, Unwritten
-from cloud_core.services.retries import RetryService, RetryWish
-from cloud_core.services.rollbacks import RollbackService
+from cloud_core.services.operations.retries import RetryService, RetryWish
+from cloud_core.services.operations.rollbacks import RollbackService
+from cloud_core.services.records.statuses import require_deployment
+from cloud_core.services.runs.cancelling import obey
+from cloud_core.services.runs.run import OperationRun, Unwritten
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 from cloud_core.testing.clock import ScriptedClock
 from cloud_core.testing.edge import RunAtOnce

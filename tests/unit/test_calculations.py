@@ -13,7 +13,7 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.placeholders import Placeholder, find_placeholders, plan_subnets
 from cloud_core.domain.values import UNKNOWN, SecretValue
 from cloud_core.ports.values import CalculationKey
-from cloud_core.services.calculations import Calculations, draw_password
+from cloud_core.services.values.calculations import Calculations, draw_password
 from cloud_core.testing.in_memory.calculations import InMemoryCalculationStore
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

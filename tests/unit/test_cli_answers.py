@@ -21,7 +21,7 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.steps import PropertyChange, Step
 from cloud_core.resources import data_dir
-from cloud_core.services.operation_guards import StartOperation
+from cloud_core.services.operations.guards import StartOperation
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_owner
 from cloud_core.testing.edge import CHAIN
 from cloud_core.testing.flows import FakeFlowRunner

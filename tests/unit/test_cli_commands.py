@@ -17,8 +17,8 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.domain.values import SecretValue
-from cloud_core.services.manifests import ManifestService
-from cloud_core.services.operation_guards import StartOperation
+from cloud_core.services.manifests.service import ManifestService
+from cloud_core.services.operations.guards import StartOperation
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.flows import FakeFlowRunner
 

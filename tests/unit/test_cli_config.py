@@ -15,9 +15,9 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import RecordsUnavailable
 from cloud_core.domain.manifest import Edit, SetValue
 from cloud_core.domain.statuses import StackStatus
-from cloud_core.services.config_changes import ConfigChanges
-from cloud_core.services.manifest_edits import ManifestEditor
-from cloud_core.services.manifests import ManifestService
+from cloud_core.services.manifests.config_changes import ConfigChanges
+from cloud_core.services.manifests.edits import ManifestEditor
+from cloud_core.services.manifests.service import ManifestService
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_stack
 from cloud_core.testing.edge import FakeEdge
 

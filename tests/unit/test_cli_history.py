@@ -8,7 +8,7 @@ import pytest
 
 from cloud_core.domain.errors import StackFailed
 from cloud_core.domain.statuses import Action, OperationStatus
-from cloud_core.services.history import HistoryService, OperationFilter
+from cloud_core.services.looking.history import HistoryService, OperationFilter
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_deployment, an_operation
 from cloud_core.testing.clock import FakeClock
 from cloud_core.testing.records import InMemoryRecords

@@ -8,7 +8,7 @@ import pytest
 
 from cloud_core.domain.errors import StackFailed
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.services.deployment_status import require_deployment
+from cloud_core.services.records.statuses import require_deployment
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 from cloud_core.testing.flows import FakeFlowRunner
 

@@ -16,7 +16,7 @@ from cloud_core.domain.errors import EngineMissing, StackFailed
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.stack_contract import ProgramInputs
 from cloud_core.domain.stack_template import ParameterType
-from cloud_core.services.stack_catalogue import StackCatalogue
+from cloud_core.services.templates.stack_catalogue import StackCatalogue
 
 TAKES_SIZE = ProgramInputs({"size": ParameterType.NUMBER})
 

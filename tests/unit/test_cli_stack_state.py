@@ -18,7 +18,7 @@ from cloud_core.domain.records import LeaseRecord, StackRecord
 from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.domain.statuses import StackStatus
 from cloud_core.domain.values import SecretValue
-from cloud_core.services.stack_exports import StackExports
+from cloud_core.services.looking.stack_exports import StackExports
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_owner
 from cloud_core.testing.records import InMemoryRecords
 

@@ -11,8 +11,8 @@ import pytest
 from cloud_core.domain.errors import RecordsUnavailable
 from cloud_core.domain.events import Event, EventDraft, EventName
 from cloud_core.domain.records import LogEntry, LogLevel
-from cloud_core.services.event_writer import EventWriter
-from cloud_core.services.operation_events import describe
+from cloud_core.services.records.event_writer import EventWriter
+from cloud_core.services.records.events import describe
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_operation
 from cloud_core.testing.clock import FakeClock
 from cloud_core.testing.records import InMemoryRecords

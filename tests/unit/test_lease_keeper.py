@@ -14,7 +14,7 @@ from cloud_core.domain.leases import HEARTBEAT_SECONDS, STALE_SECONDS, is_expire
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LeaseRecord, ProcessIdentity
 from cloud_core.ports.clock import Clock
-from cloud_core.services.lease import LeaseKeeper
+from cloud_core.services.runs.lease import LeaseKeeper
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_stack, an_owner
 from cloud_core.testing.clock import FakeClock, SkewedClock
 from cloud_core.testing.in_memory.leases import InMemoryLeases

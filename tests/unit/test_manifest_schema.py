@@ -15,7 +15,7 @@ from cloud_core.adapters.local.template_files import LocalTemplates
 from cloud_core.adapters.local.workspace import Workspace
 from cloud_core.domain.manifest_generation import Answers
 from cloud_core.resources import data_dir
-from cloud_core.services.templates import TemplateService
+from cloud_core.services.templates.service import TemplateService
 
 SCHEMA: Final = json.loads((data_dir("templates") / "manifest.schema.json").read_text("utf-8"))
 SERVICE: Final = TemplateService(LocalTemplates(data_dir("templates"), Workspace(Path("no-workspace"))))

@@ -31,8 +31,8 @@ from cloud_core.domain.statuses import DeploymentStatus
 from cloud_core.domain.working_copy import CopyState
 from cloud_core.ports.workspace import NewDeployment, Origin
 from cloud_core.resources import data_dir
-from cloud_core.services.manifests import InitRequest, ManifestService
-from cloud_core.services.templates import TemplateService
+from cloud_core.services.manifests.service import InitRequest, ManifestService
+from cloud_core.services.templates.service import TemplateService
 from cloud_core.testing.clock import FakeClock
 from cloud_core.testing.engine import FakePrograms
 from cloud_core.testing.in_memory.deployments import InMemoryDeployments

@@ -7,7 +7,7 @@ import pytest
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.ports.records import Page
-from cloud_core.services.operation_records import latest_operation, newest_first
+from cloud_core.services.records.operations import latest_operation, newest_first
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_operation
 from cloud_core.testing.in_memory.operations import InMemoryOperations
 

@@ -12,8 +12,8 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.states import UNCHANGED
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
-from cloud_core.services.deployment_status import require_deployment
-from cloud_core.services.operation_guards import StartOperation
+from cloud_core.services.operations.guards import StartOperation
+from cloud_core.services.records.statuses import require_deployment
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World
 

@@ -13,7 +13,7 @@ from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus
-from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.runs.run import OperationRun
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World
 

@@ -31,8 +31,8 @@ from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.domain.values import MASK, SecretValue
 from cloud_core.ports.engine import ResourceAction, ResourceEvent
-from cloud_core.services.operation_guards import StartOperation
-from cloud_core.services.progress import StackProgress
+from cloud_core.services.operations.guards import StartOperation
+from cloud_core.services.runs.progress import StackProgress
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World
 

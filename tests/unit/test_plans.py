@@ -19,7 +19,7 @@ from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.steps import PropertyChange, Step
 from cloud_core.domain.values import UNKNOWN
 from cloud_core.ports.records import Records
-from cloud_core.services.plans import PlannedSteps, PlanService
+from cloud_core.services.looking.plans import PlannedSteps, PlanService
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World
 

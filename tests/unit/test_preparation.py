@@ -24,9 +24,9 @@ from cloud_core.domain.records import Deployment
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.validation import Level
 from cloud_core.domain.working_copy import CopyState
-from cloud_core.services.manifest_init import InitRequest
-from cloud_core.services.operation_guards import StartOperation
-from cloud_core.services.preparation import Preparation
+from cloud_core.services.manifests.creation import InitRequest
+from cloud_core.services.operations.guards import StartOperation
+from cloud_core.services.operations.preparation import Preparation
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.edge import FakeEdge
 from cloud_core.testing.flows import FakeFlowRunner

@@ -16,7 +16,7 @@ from cloud_core.domain.stack_contract import preview_inputs
 from cloud_core.domain.template_variables import SAMPLE_ANSWERS
 from cloud_core.domain.validation import Level, Scope, ValidationResult, validate_manifest
 from cloud_core.resources import data_dir
-from cloud_core.services.templates import TemplateService
+from cloud_core.services.templates.service import TemplateService
 from stacks.context import StackContext
 from stacks.input_check import read_inputs
 from stacks.inputs import input_name

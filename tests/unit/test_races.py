@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cloud_core.domain.errors import VersionConflict
-from cloud_core.services.races import ATTEMPTS, retry_lost_races
+from cloud_core.services.records.races import ATTEMPTS, retry_lost_races
 
 
 class Write:

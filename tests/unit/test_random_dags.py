@@ -26,10 +26,10 @@ from cloud_core.domain.schedule import CANCELLED, satisfies
 from cloud_core.domain.states import is_up
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.stopping import CancelLevel
-from cloud_core.services.cancelling import obey
-from cloud_core.services.operation_run import OperationRun
-from cloud_core.services.retries import RetryService, RetryWish
-from cloud_core.services.watching import read_events
+from cloud_core.services.looking.watching import read_events
+from cloud_core.services.operations.retries import RetryService, RetryWish
+from cloud_core.services.runs.cancelling import obey
+from cloud_core.services.runs.run import OperationRun
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.random_graphs import Case, WatchedWorld
 from cloud_core.testing.watched_engine import WatchedEngine

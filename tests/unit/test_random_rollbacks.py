@@ -12,8 +12,8 @@ from cloud_core.domain.errors import StackFailed
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import DeploymentStatus, OperationStatus, StackStatus
-from cloud_core.services.deployment_status import require_deployment
-from cloud_core.services.retries import RetryService, RetryWish
+from cloud_core.services.operations.retries import RetryService, RetryWish
+from cloud_core.services.records.statuses import require_deployment
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.edge import RunAtOnce
 from cloud_core.testing.world import World

@@ -23,9 +23,9 @@ from cloud_core.domain.records import LogLevel, Operation
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.values import SecretValue
 from cloud_core.ports.records import Page
-from cloud_core.services.deployments import STATUS_WORDS, DeploymentFilter, SortKey
-from cloud_core.services.logs import LogQuery
-from cloud_core.services.watching import WatchService
+from cloud_core.services.looking.deployments import STATUS_WORDS, DeploymentFilter, SortKey
+from cloud_core.services.looking.logs import LogQuery
+from cloud_core.services.looking.watching import WatchService
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_deployment, a_log_entry
 from cloud_core.testing.edge import FakeEdge
 from cloud_core.testing.flows import FakeFlowRunner
@@ -438,7 +438,7 @@ class TestHealth:
 
 
 def test_an_operation_is_counted_by_its_results(world: World) -> None:
-    from cloud_core.services.status_report import operation_data
+    from cloud_core.services.looking.report import operation_data
 
     break_security(world)
     operation = world.start()

@@ -17,8 +17,8 @@ from cloud_core.domain.errors import OperationRunning
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
-from cloud_core.services.operation_guards import StartOperation
-from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.operations.guards import StartOperation
+from cloud_core.services.runs.run import OperationRun
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.flows import FakeFlowRunner
 from cloud_core.testing.world import World

@@ -13,7 +13,7 @@ from cloud_core.domain.records import StackResult
 from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.domain.wishes import RepairWish
 from cloud_core.ports.engine import CREATING, LOOKED_UP, Found, PendingChange
-from cloud_core.services.operation_guards import StartOperation
+from cloud_core.services.operations.guards import StartOperation
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World
 

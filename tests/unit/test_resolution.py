@@ -13,9 +13,9 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.placeholders import NO_BOUNDARIES, OWN_PREFIXES, ValueBoundaries
 from cloud_core.domain.values import UNKNOWN, SecretValue, Value, mask, reveal
 from cloud_core.ports.aws import AwsScope
-from cloud_core.services.calculations import Calculations
-from cloud_core.services.resolution import resolve
-from cloud_core.services.value_lookup import DeploymentFacts, ResolutionContext, ValueSources
+from cloud_core.services.values.calculations import Calculations
+from cloud_core.services.values.lookup import DeploymentFacts, ResolutionContext, ValueSources
+from cloud_core.services.values.resolution import resolve
 from cloud_core.testing.aws import FakeAwsQueries, FakeSecretSource
 from cloud_core.testing.in_memory.calculations import InMemoryCalculationStore
 

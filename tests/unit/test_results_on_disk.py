@@ -14,7 +14,7 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import StackRecord
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.values import MASK, SecretValue
-from cloud_core.services.operation_run import OperationRun
+from cloud_core.services.runs.run import OperationRun
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.clock import FakeClock
 from cloud_core.testing.outages import RecordsWithOutages

@@ -12,9 +12,9 @@ from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.ports.engine import PendingChange
-from cloud_core.services.cancelling import obey
-from cloud_core.services.executions import Outcome
-from cloud_core.services.retries import Retry, RetryService, RetryWish
+from cloud_core.services.operations.executions import Outcome
+from cloud_core.services.operations.retries import Retry, RetryService, RetryWish
+from cloud_core.services.runs.cancelling import obey
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World
 

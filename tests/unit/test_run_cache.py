@@ -9,7 +9,7 @@ import pytest
 
 from cloud_core.domain.errors import Unavailable
 from cloud_core.ports.aws import AwsQueries, AwsScope
-from cloud_core.services.run_cache import CachedAwsQueries, CachedSecretSource
+from cloud_core.services.runs.run_cache import CachedAwsQueries, CachedSecretSource
 from cloud_core.testing.aws import FakeAwsQueries, FakeSecretSource
 
 DEV = AwsScope("410000000017", "eu-west-1")

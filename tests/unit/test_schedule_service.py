@@ -9,7 +9,7 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.recurrence import parse_cron, parse_timezone, zone
 from cloud_core.domain.statuses import Action
 from cloud_core.ports.schedules import ScheduleKey, WantedSchedule
-from cloud_core.services.schedules import ScheduleService
+from cloud_core.services.operations.schedules import ScheduleService
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World
 

@@ -14,7 +14,7 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LogLevel, Operation
 from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.ports.schedules import ScheduledStart
-from cloud_core.services.scheduled_runs import ScheduledRuns
+from cloud_core.services.operations.scheduled_runs import ScheduledRuns
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World
 

@@ -13,8 +13,8 @@ from cloud_core.domain.records import Operation, StackRecord
 from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 from cloud_core.domain.steps import PropertyChange, Step
 from cloud_core.domain.values import MASK, SecretValue
-from cloud_core.services.findings import LOST, FindingsService
-from cloud_core.services.stack_refreshes import MOVED
+from cloud_core.services.looking.findings import LOST, FindingsService
+from cloud_core.services.stacks.refreshes import MOVED
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.clock import FakeClock
 from cloud_core.testing.outages import RecordsWithOutages

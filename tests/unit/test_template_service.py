@@ -11,7 +11,7 @@ from cloud_core.adapters.local.workspace import Workspace
 from cloud_core.domain.errors import InvalidInput, InvalidManifest, TemplateNotFound
 from cloud_core.ports.workspace import TemplateOrigin
 from cloud_core.resources import data_dir
-from cloud_core.services.templates import TemplateService
+from cloud_core.services.templates.service import TemplateService
 
 MINE = "name: mine\nenvironments: {dev: {enabled: true}}\nstacks: {network: {}, own: {enabled: false}}\n"
 

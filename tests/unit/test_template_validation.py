@@ -12,7 +12,7 @@ from cloud_core.adapters.local.workspace import Workspace
 from cloud_core.domain.errors import TemplateNotFound
 from cloud_core.domain.validation import Finding
 from cloud_core.resources import data_dir
-from cloud_core.services.template_validation import TemplateValidation, TemplateVerdict
+from cloud_core.services.templates.validation import TemplateValidation, TemplateVerdict
 from cloud_core.testing.engine import FakePrograms
 from stacks.registry import StackRegistry
 

@@ -8,7 +8,7 @@ from cloud_core.domain.errors import DeploymentNotFound, OperationRunning
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LeaseOwner, Operation, ProcessIdentity
 from cloud_core.domain.statuses import OperationStatus
-from cloud_core.services.unlocking import HEARTBEAT_WATCH_SECONDS, UnlockService
+from cloud_core.services.operations.unlocking import HEARTBEAT_WATCH_SECONDS, UnlockService
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.clock import ScriptedClock
 from cloud_core.testing.world import World

@@ -29,10 +29,10 @@ from cloud_core.domain.validation import Level
 from cloud_core.ports.aws import AwsScope, CallerIdentity
 from cloud_core.ports.engine import EngineInfo
 from cloud_core.resources import data_dir
-from cloud_core.services.access_checks import AccessChecks
-from cloud_core.services.manifests import InitRequest, ManifestService
-from cloud_core.services.templates import TemplateService
-from cloud_core.services.validation import ValidationService
+from cloud_core.services.manifests.service import InitRequest, ManifestService
+from cloud_core.services.templates.service import TemplateService
+from cloud_core.services.validation.access_checks import AccessChecks
+from cloud_core.services.validation.service import ValidationService
 from cloud_core.testing.aws import FakeAwsQueries
 from cloud_core.testing.clock import FakeClock
 from cloud_core.testing.engine import FakePrograms

@@ -16,7 +16,7 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import OperationStatus, StackStatus
 from cloud_core.ports.flows import FlowRun
-from cloud_core.services.watching import PATIENCE_SECONDS, Look, WatchService
+from cloud_core.services.looking.watching import PATIENCE_SECONDS, Look, WatchService
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_event, an_operation, an_owner
 from cloud_core.testing.clock import FakeClock, ScriptedClock
 from cloud_core.testing.flows import FakeFlowRunner

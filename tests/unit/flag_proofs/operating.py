@@ -23,7 +23,7 @@ from cloud_core.domain.approvals import ApprovalRules
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.statuses import Action
 from cloud_core.ports.engine import PendingChange
-from cloud_core.services.operation_guards import StartOperation
+from cloud_core.services.operations.guards import StartOperation
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 
 STATE = "state.json"

@@ -1,0 +1,1 @@
+"""Questions that change nothing: status, history, logs, outputs, plans, exports, doubts."""

@@ -1,0 +1,73 @@
+"""The operations that a deployment has seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import Action
+from cloud_core.ports.records import Records
+from cloud_core.services.looking.report import operation_data
+from cloud_core.services.records.operations import newest_first, require_operation
+from cloud_core.services.records.statuses import require_deployment
+from cloud_core.services.records.targets import require_known_stack
+
+
+@dataclass(frozen=True)
+class OperationFilter:
+    """None matches everything. An operation is about a stack when it was to work on it."""
+
+    environment: EnvironmentName | None = None
+    stack: str | None = None
+    action: Action | None = None
+
+    def matches(self, operation: Operation) -> bool:
+        return (
+            self.environment in (None, operation.environment)
+            and self.action in (None, operation.type)
+            and (self.stack is None or self.stack in _stacks(operation))
+        )
+
+
+@dataclass(frozen=True)
+class History:
+    """Operations, newest first; `has_more` says that older ones match too."""
+
+    deployment_id: str
+    operations: tuple[Operation, ...]
+    has_more: bool
+
+    def to_data(self) -> dict[str, Any]:
+        return {
+            "deployment_id": self.deployment_id,
+            "operations": [operation_data(one) for one in self.operations],
+            "has_more": self.has_more,
+        }
+
+
+class HistoryService:
+    """Reads only."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def operations(self, deployment_id: str, wanted: OperationFilter, limit: int) -> History:
+        """At most `limit` that match, of however many pages of the store. DeploymentNotFound, StackNotFound."""
+        deployment = require_deployment(self._records.deployments, deployment_id)
+        if wanted.stack is not None:
+            require_known_stack(self._records.stacks, deployment, wanted.stack)
+        matching = filter(wanted.matches, newest_first(self._records.operations, deployment_id))
+        found = tuple(islice(matching, limit + 1))
+        return History(deployment_id, found[:limit], len(found) > limit)
+
+    def operation(self, deployment_id: str, operation_id: str) -> Operation:
+        """One in full. DeploymentNotFound; OperationNotFound."""
+        require_deployment(self._records.deployments, deployment_id)
+        return require_operation(self._records.operations, deployment_id, operation_id)
+
+
+def _stacks(operation: Operation) -> set[str]:
+    return {*operation.stacks, *operation.results, *(name for layer in operation.layers for name in layer)}

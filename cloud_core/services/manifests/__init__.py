@@ -1,0 +1,1 @@
+"""Manifests: made, read, edited, versioned, migrated; and the configuration in them."""

@@ -1,0 +1,1 @@
+"""Whole operations: begun, guarded, approved, carried out, ended, retried, rolled back, found dead."""

@@ -1,0 +1,96 @@
+"""Whose turn it is in an environment: the one operation that it is about, and the one place behind it."""
+
+from __future__ import annotations
+
+from cloud_core.domain.errors import OperationRunning
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import Operation
+from cloud_core.ports.records import Records
+from cloud_core.services.operations.abandoned import AbandonedOperations
+from cloud_core.services.operations.guards import StartOperation, require_same
+from cloud_core.services.records.operations import holding_operation, latest_operation
+
+
+class Turns:
+    """Looks at what an environment is about and finds what has died there: see `services.abandoned`."""
+
+    def __init__(self, records: Records, abandoned: AbandonedOperations) -> None:
+        self._records = records
+        self._abandoned = abandoned
+
+    def current(self, deployment_id: str, environment: EnvironmentName) -> Operation | None:
+        """The one operation that the environment is about: that which holds it and lives, else the newest one that has
+        held it, or is to."""
+        holder = holding_operation(self._records, deployment_id, environment)
+        if holder is not None and not self._abandoned.settle(holder):
+            return holder
+        return latest_operation(self._records.operations, deployment_id, environment)
+
+    def require_idle(self, request: StartOperation) -> None:
+        """OperationRunning while another operation holds the environment; a request that only reads needs no hold.
+
+        A courtesy: the lease is the guard. An operation whose idempotency key is asked for again is let through, and
+        so is a request behind an operation that is proven dead, or that waits for an approval: it takes its place.
+        """
+        if request.action.only_reads or self._known(request) is not None:
+            return
+        self._require_behind(self.current(request.deployment_id, request.environment))
+
+    def _require_behind(self, current: Operation | None) -> None:
+        """OperationRunning unless another operation can be accepted behind this one."""
+        if current is not None and not current.status.is_waiting and not self._abandoned.settle(current):
+            raise _running(current)
+
+    def to_join(self, request: StartOperation, attach: bool) -> Operation | None:
+        """The operation of the request's idempotency key, or the environment's if it runs, does the same, and is to be
+        attached to. None when the request is one of its own. Raises Conflict as `asked_before`."""
+        if (known := self.asked_before(request)) is not None:
+            return known
+        current = self.current(request.deployment_id, request.environment) if attach else None
+        if current is None or current.type is not request.action:
+            return None
+        return None if self._abandoned.settle(current) else current
+
+    def asked_before(self, request: StartOperation) -> Operation | None:
+        """The operation that stands for the request's idempotency key, whatever became of it; Conflict when it is
+        another one than is asked for."""
+        known = self._known(request)
+        return require_same(known, request) if known else None
+
+    def _known(self, asked: StartOperation | Operation) -> Operation | None:
+        if asked.idempotency_key is None:
+            return None
+        return self._records.operations.get_by_key(asked.deployment_id, asked.idempotency_key)
+
+    def accept(self, operation: Operation) -> Operation:
+        """Store it; the one that is there with its idempotency key is returned in its place. OperationRunning while
+        another one holds the environment.
+
+        One without a key gets that of its turn: behind the environment's newest operation there is one place, so of
+        many that come at the same moment one is stored, and is named to the others.
+        """
+        store = self._records.operations.create
+        if operation.type.only_reads:
+            return store(operation)
+        before = self.current(operation.deployment_id, operation.environment)
+        if self._known(operation) is None:
+            self._require_behind(before)
+        if operation.idempotency_key is not None:
+            return store(operation)
+        while True:
+            turn = f"behind:{operation.environment.value}:{before.operation_id if before else 'none'}"
+            stored = store(operation.model_copy(update={"idempotency_key": turn}))
+            if stored.operation_id == operation.operation_id:
+                return stored
+            # Not the newest by its time of creation, since clocks differ: the next place is behind it.
+            before = stored
+            self._require_behind(before)
+
+
+def _running(operation: Operation) -> OperationRunning:
+    return OperationRunning(
+        f"operation {operation.operation_id} ({operation.type.value}, {operation.status.value}) holds "
+        f"{operation.deployment_id} {operation.environment.value}, started by {operation.started_by}",
+        operation_id=operation.operation_id,
+        suggestion=f"follow it with 'cloud status {operation.place} --watch'",
+    )

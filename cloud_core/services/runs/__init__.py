@@ -1,0 +1,1 @@
+"""One run of an operation: its lease, its engine processes, its progress and its cancelling."""

@@ -1,0 +1,1 @@
+"""One stack in its turn: inputs, fingerprint, skip, preview, up, refresh, destroy, import."""

@@ -1,0 +1,1 @@
+"""Deployment templates, stack templates, and the stacks that programs are there for."""

@@ -1,0 +1,1 @@
+"""What must be right before anything runs: manifest, dependencies, accounts, rights."""

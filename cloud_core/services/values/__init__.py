@@ -1,0 +1,1 @@
+"""The values of a manifest's placeholders: looked up, calculated, put in."""
