@@ -11,9 +11,6 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from api.auth.keys import PoolKeys
-from api.auth.permissions import Rights
-from api.auth.tokens import Audience, NoPool, PoolTokens, Tokens
 from api.dependencies import State
 from api.health import KeptHealth
 from api.middleware.access_log import AccessLog
@@ -28,6 +25,8 @@ from api.problems import handle_errors
 from api.routers import ROUTERS, open_router
 from cloud_core.adapters.local.clock import SystemClock
 from cloud_core.bootstrap import EdgeServices
+from cloud_core.bootstrap.access import pool_tokens
+from cloud_core.domain.access.permissions import Rights
 from cloud_core.domain.errors import CloudError
 from cloud_core.ports.clock import Clock
 from cloud_core.resources import version
@@ -101,15 +100,7 @@ def _middleware(settings: Settings, clock: Clock) -> list[Middleware]:
         Middleware(Unexpected),
         Middleware(TimeLimit, seconds=api.request_seconds),
         Middleware(BodyLimit, largest_bytes=api.body_limit_bytes),
-        Middleware(Authentication, tokens=_tokens(settings, clock)),
+        Middleware(Authentication, tokens=pool_tokens(settings.cognito, clock)),
         Middleware(RateLimit, rates=Rates(api)),
         Middleware(Refused),
     ]
-
-
-def _tokens(settings: Settings, clock: Clock) -> Tokens:
-    cognito = settings.cognito
-    if cognito.user_pool_id is None or cognito.client_id is None:
-        return NoPool()
-    keys = PoolKeys(cognito.keys_url, clock, cognito.keys_seconds, cognito.refetch_seconds)
-    return PoolTokens(Audience(cognito.issuer, cognito.client_id, cognito.clock_skew_seconds), keys, clock)

@@ -9,11 +9,11 @@ from fastapi import Depends, Header, Path, Query, Request
 from fastapi.params import Depends as Dependency
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.auth.permissions import Permission, Rights
-from api.auth.users import User
 from api.health import KeptHealth
 from api.problems import declared
 from cloud_core.bootstrap import EdgeServices
+from cloud_core.domain.access.permissions import Permission, Rights
+from cloud_core.domain.access.users import User
 from cloud_core.domain.names import DEPLOYMENT_ID, STACK_NAME, EnvironmentName
 
 

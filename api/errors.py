@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from cloud_core.domain.errors import CloudError, InvalidManifest, NotFound
+from cloud_core.domain.errors import CloudError, InvalidManifest, NotAuthenticated, NotFound
 
 _S = HTTPStatus
 
@@ -62,6 +62,9 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "OPERATION_NOT_FOUND": "RESOURCE_NOT_FOUND",
     "TEMPLATE_NOT_FOUND": "RESOURCE_NOT_FOUND",
     "OUTPUT_NOT_FOUND": "RESOURCE_NOT_FOUND",
+    "NOT_AUTHENTICATED": "AUTH_INVALID_TOKEN",
+    "INVALID_TOKEN": "AUTH_INVALID_TOKEN",
+    "TOKEN_EXPIRED": "AUTH_TOKEN_EXPIRED",
     "NOT_PERMITTED": "AUTHZ_FORBIDDEN",
     "ORGANIZATION_MISMATCH": "AUTHZ_ORGANIZATION_MISMATCH",
     "CONFLICT": "RESOURCE_CONFLICT",
@@ -87,12 +90,15 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "SANDBOX_NOT_RUNNING": "SERVICE_UNAVAILABLE",
     "FLOW_SERVICE_UNREACHABLE": "SERVICE_UNAVAILABLE",
     "RECORDS_UNAVAILABLE": "SERVICE_UNAVAILABLE",
+    "USER_POOL_UNREACHABLE": "AUTH_UNAVAILABLE",
+    "USER_POOL_MISSING": "AUTH_UNAVAILABLE",
     "TABLES_MISSING": "SERVICE_UNAVAILABLE",
     "AWS_ACCESS_FAILED": "AWS_CREDENTIALS_INVALID",
 }
 """The `error_code` of each error of the platform, by its code."""
 
 _RETRY_SECONDS: Final = 5
+_CHALLENGE: Final = 'Bearer error="invalid_token"'
 _NOT_DETAILS: Final = frozenset({"suggestion", "steps", "findings"})
 
 
@@ -133,6 +139,8 @@ def refusal_of(error: CloudError) -> Refusal:
     findings = error.context.get("findings", ()) if isinstance(error, InvalidManifest) else ()
     message = f"the manifest is not valid: {len(findings)} finding(s)" if findings else error.message
     headers = {"Retry-After": str(_RETRY_SECONDS)} if error.retryable else {}
+    if isinstance(error, NotAuthenticated):
+        headers["WWW-Authenticate"] = _CHALLENGE
     return Refusal(error_code, message, error.suggestion, list(map(_of_finding, findings)), headers, **details)
 
 

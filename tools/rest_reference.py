@@ -11,8 +11,8 @@ from typing import Any, Final
 from markdown_tables import code, names, table
 
 from api.app import create_app
-from api.auth.permissions import MATRIX, Permission
 from api.errors import ERROR_CODES, STATUSES
+from cloud_core.domain.access.permissions import MATRIX, Permission
 from cloud_core.settings import Settings
 
 OPENAPI: Final = Path(__file__).resolve().parent.parent / "docs" / "openapi.json"

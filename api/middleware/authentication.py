@@ -7,9 +7,10 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.auth.tokens import Tokens
-from api.errors import Refusal
+from api.errors import Refusal, refusal_of
 from api.problems import problem_response
+from cloud_core.domain.errors import CloudError
+from cloud_core.ports.access import Tokens
 
 BASE: Final = "/api/v1"
 OPEN: Final = frozenset({f"{BASE}/health", f"{BASE}/info", f"{BASE}/openapi.json"})
@@ -33,6 +34,8 @@ class Authentication:
                 state["user"] = await self._tokens.user(_bearer(Headers(scope=scope)))
             except Refusal as refusal:
                 state["refusal"] = refusal
+            except CloudError as error:
+                state["refusal"] = refusal_of(error)
         return await self._app(scope, receive, send)
 
 

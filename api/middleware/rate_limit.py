@@ -15,10 +15,10 @@ from limits.storage import storage_from_string
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.auth.users import Group, User
 from api.errors import Refusal
 from api.middleware.answering import with_headers
 from api.problems import problem_response
+from cloud_core.domain.access.users import Group, User
 from cloud_core.settings.api import ApiSettings
 
 ANONYMOUS: Final = "anonymous"

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.auth.permissions import Permission
 from api.dependencies import (
     AnyEnvironment,
     Calling,
@@ -23,6 +22,7 @@ from api.schemas.operations import Deploy, MakePlan, StartedOperation
 from api.schemas.paging import Paging
 from cloud_core.answers.deployments import DeploymentStatus, EnvironmentStatus, NewDeployment, Outputs
 from cloud_core.answers.operations import DeployOutlook
+from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.validation import Level
 from cloud_core.services.looking.deployments import STATUS_WORDS, DeploymentFilter, SortKey, require_organization

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Response
 
-from api.auth.permissions import Permission
 from api.dependencies import Caller, Calling, DeploymentId, Services, guarded
 from api.preconditions import IfMatch, precondition, tag, version_of
 from api.routers.manifests import CHANGING
 from api.schemas.manifests import Environments, ReplacedManifest
 from cloud_core.bootstrap import EdgeServices
+from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.names import EnvironmentName
 
 router: Final = APIRouter(prefix="/deployments/{deployment_id}/environments", tags=["environments"])

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Response
 
-from api.auth.permissions import Permission
 from api.dependencies import Calling, DeploymentId, Services, guarded
 from api.preconditions import IfMatch, precondition, tag, version_of
 from api.schemas.manifests import GivenManifest, RecordedManifest, ReplacedManifest
+from cloud_core.domain.access.permissions import Permission
 
 router: Final = APIRouter(prefix="/deployments/{deployment_id}/manifest", tags=["manifests"])
 CHANGING: Final = (

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 
-from api.auth.permissions import Permission
 from api.dependencies import AnyEnvironment, Calling, DeploymentId, OneEnvironment, Services, guarded
 from api.schemas.monitoring import Log, Metrics
+from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.names import DEPLOYMENT_ID

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.auth.permissions import PERMISSION_OF, Permission
 from api.dependencies import (
     AnyEnvironment,
     Calling,
@@ -19,6 +18,7 @@ from api.dependencies import (
 from api.routers.accepting import accepted, told
 from api.schemas.operations import Cancel, OperationPage, Retry, StartedOperation
 from cloud_core.answers.operations import Plan
+from cloud_core.domain.access.permissions import PERMISSION_OF, Permission
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.domain.wishes import RepairWish

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.auth.permissions import Permission
 from api.dependencies import Calling, IdempotencyKey, OneEnvironment, Services, StackName, guarded
 from api.routers.accepting import NotDestroyed, accepted, answered, destroyed
 from api.schemas.operations import DeployStack, StartedOperation
 from api.schemas.stacks import StackDetails, StackOutputs, StackResources
 from cloud_core.answers.operations import DeployOutlook
 from cloud_core.answers.stacks import ExportedState
+from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.names import DEPLOYMENT_ID
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.validation import Level

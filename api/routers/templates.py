@@ -6,11 +6,11 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path
 
-from api.auth.permissions import Permission
 from api.dependencies import Calling, Services, guarded
 from api.schemas.deployments import GenerateManifest, InitDeployment
 from api.schemas.templates import DraftedManifest
 from cloud_core.answers.templates import Template, TemplateList, TemplateVerdict
+from cloud_core.domain.access.permissions import Permission
 from cloud_core.services.looking.deployments import require_organization
 
 router: Final = APIRouter(prefix="/templates", tags=["templates"])

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 
-from api.auth.permissions import Permission
 from api.dependencies import Calling, Services, guarded
 from api.schemas.validation import (
     AccountToCheck,
@@ -17,6 +16,7 @@ from api.schemas.validation import (
     ManifestToCheck,
     Validation,
 )
+from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.validation import Level
 from cloud_core.ports.aws import AwsScope
 from cloud_core.ports.workspace import ManifestFile

@@ -8,6 +8,9 @@
     │   └── InvalidStackInput       a stack program refuses one of its inputs
     ├── NotFound
     │   ├── DeploymentNotFound, StackNotFound, OperationNotFound, TemplateNotFound, OutputNotFound
+    ├── NotAuthenticated            nobody knows who calls
+    │   ├── InvalidToken            it is not a token of the pool, or not one that is valid now
+    │   └── TokenExpired
     ├── NotPermitted
     │   └── OrganizationMismatch    it belongs to an organisation that the caller is not of
     ├── Conflict                    the state of things forbids it now
@@ -26,6 +29,8 @@
     │   └── ProtectedResources      a destroy would meet resources that are protected; nothing was deleted
     └── Unavailable                 something that is needed can't be reached (retryable)
         ├── EngineMissing, SandboxNotRunning, FlowServiceUnreachable, RecordsUnavailable
+        ├── UserPoolUnreachable     its keys can't be read, and none is kept
+        ├── UserPoolMissing         none is set (not retryable)
         ├── TablesMissing
         └── AwsAccessFailed         credentials or permissions (not retryable)
 
@@ -111,6 +116,18 @@ class TemplateNotFound(NotFound):
 
 class OutputNotFound(NotFound):
     code = "OUTPUT_NOT_FOUND"
+
+
+class NotAuthenticated(CloudError):
+    code = "NOT_AUTHENTICATED"
+
+
+class InvalidToken(NotAuthenticated):
+    code = "INVALID_TOKEN"
+
+
+class TokenExpired(NotAuthenticated):
+    code = "TOKEN_EXPIRED"
 
 
 class NotPermitted(CloudError):
@@ -237,6 +254,15 @@ class FlowServiceUnreachable(Unavailable):
 
 class RecordsUnavailable(Unavailable):
     code = "RECORDS_UNAVAILABLE"
+
+
+class UserPoolUnreachable(Unavailable):
+    code = "USER_POOL_UNREACHABLE"
+
+
+class UserPoolMissing(Unavailable):
+    code = "USER_POOL_MISSING"
+    retryable = False
 
 
 class TablesMissing(Unavailable):

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.auth.tokens import LONGEST_TOKEN
 from api.testing.calling import calling
 from api.testing.issuer import SigningKey, TokenIssuer
+from cloud_core.adapters.cognito.tokens import LONGEST_TOKEN
 from cloud_core.settings import Settings
 from cloud_core.testing.clock import FakeClock
 from cloud_core.testing.edge import FakeEdge

@@ -6,20 +6,20 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from jose import jwt
 from jose.backends.base import Key
 from jose.exceptions import ExpiredSignatureError, JOSEError
 
-from api.auth.keys import ALGORITHM, KeysUnreachable, PoolKeys
-from api.auth.users import User, user_of
-from api.errors import Refusal
+from cloud_core.adapters.cognito.claims import user_of
+from cloud_core.adapters.cognito.keys import ALGORITHM, KeysUnreachable, PoolKeys
+from cloud_core.domain.access.users import User
+from cloud_core.domain.errors import InvalidToken, TokenExpired, UserPoolMissing, UserPoolUnreachable
 from cloud_core.ports.clock import Clock
 
 LONGEST_TOKEN: Final = 8192
 _KEPT_TOKENS: Final = 10_000
-_CHALLENGE: Final = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 # What a token must have is asked for by name: the library lets a missing claim pass. `at_hash` would need the access
 # token beside the id token. Times are compared below, with our clock; `require_exp` would compare them here as well.
 _OPTIONS: Final = {
@@ -30,13 +30,6 @@ _OPTIONS: Final = {
     "require_iss": True,
     "require_sub": True,
 }
-
-
-class Tokens(Protocol):
-    """What the API asks about a token."""
-
-    async def user(self, token: str) -> User:
-        """Whose it is. Raises Refusal: AUTH_INVALID_TOKEN, AUTH_TOKEN_EXPIRED, AUTH_UNAVAILABLE."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +43,7 @@ class Audience:
 
 
 class PoolTokens:
-    """`Tokens` of one pool, signed with RS256 by one of its keys."""
+    """`ports.access.Tokens` of one pool, signed with RS256 by one of its keys."""
 
     def __init__(self, audience: Audience, keys: PoolKeys, clock: Clock) -> None:
         self._audience = audience
@@ -71,9 +64,7 @@ class PoolTokens:
         try:
             key = await self._keys.get(kid)
         except KeysUnreachable:
-            raise Refusal(
-                "AUTH_UNAVAILABLE", "the user pool can't be reached", "try again later", headers={"Retry-After": "5"}
-            ) from None
+            raise UserPoolUnreachable("the user pool can't be reached", suggestion="try again later") from None
         if key is None:
             raise _invalid("it is signed with a key that the user pool does not have")
         user = self._verified(token, key)
@@ -93,7 +84,8 @@ class PoolTokens:
             ) from None
 
     def _check(self, claims: Mapping[str, Any]) -> None:
-        """An id token names the client as its audience, an access token as its client. Raises ValueError, Refusal."""
+        """An id token names the client as its audience, an access token as its client. Raises ValueError, InvalidToken,
+        TokenExpired."""
         named = {"id": "aud", "access": "client_id"}.get(claims.get("token_use", ""))
         if named is None or claims.get(named) != self._audience.client_id:
             raise ValueError("another use, or another client")
@@ -118,13 +110,12 @@ class PoolTokens:
 
 
 class NoPool:
-    """`Tokens` while no user pool is set: nobody gets in."""
+    """`ports.access.Tokens` while no user pool is set: nobody gets in."""
 
     async def user(self, token: str) -> User:
-        raise Refusal(
-            "AUTH_UNAVAILABLE",
+        raise UserPoolMissing(
             "no user pool is set",
-            "set CLOUD_COGNITO__USER_POOL_ID and CLOUD_COGNITO__CLIENT_ID where the API runs",
+            suggestion="set CLOUD_COGNITO__USER_POOL_ID and CLOUD_COGNITO__CLIENT_ID where the API runs",
         )
 
 
@@ -139,9 +130,9 @@ def _kid(token: str) -> str:
     return kid
 
 
-def _invalid(why: str) -> Refusal:
-    return Refusal("AUTH_INVALID_TOKEN", f"the token is refused: {why}", "log in again", headers=_CHALLENGE)
+def _invalid(why: str) -> InvalidToken:
+    return InvalidToken(f"the token is refused: {why}", suggestion="log in again")
 
 
-def _expired() -> Refusal:
-    return Refusal("AUTH_TOKEN_EXPIRED", "the token has expired", "log in again", headers=_CHALLENGE)
+def _expired() -> TokenExpired:
+    return TokenExpired("the token has expired", suggestion="log in again")

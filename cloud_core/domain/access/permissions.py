@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from api.auth.users import Group, User
+from cloud_core.domain.access.users import Group, User
 from cloud_core.domain.errors import NotPermitted, OrganizationMismatch
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.statuses import Action

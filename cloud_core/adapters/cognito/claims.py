@@ -3,36 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import unquote
 
+from cloud_core.domain.access.users import Group, User
+
 _ORGANIZATION: Final = "org:"
-
-
-class Group(StrEnum):
-    """Groups of the user pool, the strongest first."""
-
-    ADMINISTRATORS = "Administrators"
-    DEVELOPERS = "Developers"
-    READ_ONLY = "ReadOnly"
-
-
-@dataclass(frozen=True)
-class User:
-    """`group` is the strongest that the user is in, None without any.
-
-    `name` is what operations are recorded under: the user name, which id and access tokens both carry, so that nobody
-    is two people. `organizations` come from groups, which no client can write: `org:<name>`, percent-encoded where a
-    group's name can't hold a character, such as `org:Acme%20Corp`.
-    """
-
-    id: str
-    name: str
-    group: Group | None
-    organizations: frozenset[str]
-    expires_at: int
 
 
 def user_of(claims: Mapping[str, Any]) -> User:
@@ -48,4 +24,5 @@ def user_of(claims: Mapping[str, Any]) -> User:
         group=next((group for group in Group if group.value in groups), None),
         organizations=frozenset(unquote(one) for one in organizations if one),
         expires_at=int(claims["exp"]),
+        email=str(claims.get("email") or ""),
     )

@@ -1,1 +1,0 @@
-"""Who calls, by a token of the user pool, and what they may do."""

@@ -1,0 +1,1 @@
+"""What happens in deployments, told over sockets while it happens."""
