@@ -80,7 +80,12 @@ def require_same(known: Operation, request: StartOperation) -> Operation:
     asked = (request.action, request.environment, request.stacks)
     if (known.type, known.environment, known.stacks) == asked:
         return known
-    raise Conflict(
+    raise taken_key(known)
+
+
+def taken_key(known: Operation) -> Conflict:
+    """The refusal of a request with the idempotency key of another operation."""
+    return Conflict(
         f"the idempotency key stands for another operation: {known.operation_id}, a {known.type.value} of "
         f"{known.environment.value}",
         operation_id=known.operation_id,

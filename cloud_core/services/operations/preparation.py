@@ -128,6 +128,11 @@ class PreparationService:
         prepared = Preparation(request, record, CopyState.IN_STEP, (), validation, None)
         return prepared if validation and not validation.valid else self._planned(prepared, rehearse)
 
+    def require_valid_record(self, request: StartOperation, level: Level, strict: bool) -> None:
+        """InvalidManifest, with every finding, when the record's manifest is not valid to that level."""
+        record = require_deployment(self._deployments, request.deployment_id)
+        self._validate(request, None, record, level, strict).raise_if_invalid()
+
     def push(self, prepared: Preparation) -> Preparation:
         """Make an edited file the record, as it was planned.
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from cloud_core.domain.errors import Conflict, InvalidInput
+from cloud_core.domain.plan import Plan
 from cloud_core.domain.records import Operation
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.domain.validation import Level
@@ -14,7 +15,7 @@ from cloud_core.services.looking.plans import PlanService
 from cloud_core.services.looking.status import StatusService
 from cloud_core.services.operations.guards import StartOperation
 from cloud_core.services.operations.preparation import Preparation, PreparationService
-from cloud_core.services.operations.retries import RetryService, RetryWish
+from cloud_core.services.operations.retries import RetryService, RetryWish, require_same_retry
 from cloud_core.services.operations.service import OperationService
 
 
@@ -39,25 +40,34 @@ class RecordOperations:
     def deploy(self, request: StartOperation, level: Level | None = Level.FULL, strict: bool = False) -> Operation:
         """Start a deploy, or look ahead to one, of a manifest that is valid to that level (None skips it).
 
-        The same idempotency key gives the same operation, valid or not by now. Raises InvalidManifest with every
+        The same idempotency key gives the same operation, whatever holds by now. Raises InvalidManifest with every
         finding, Conflict for a plan that does not hold any more, and what `OperationService.start` raises.
         """
-        request = self._planned(request)
-        known = self._operations.turns.asked_before(request)
-        if known is None:
-            self._prepare(request, level, strict, rehearse=False)
-        return known or self._operations.start(request)
+        plan = self._plan(request)
+        request = _confined(request, plan)
+        if (known := self._operations.turns.asked_before(request)) is not None:
+            return known
+        if plan is not None:
+            self._plans.require_current(plan)
+        if level is not None:
+            self._preparation.require_valid_record(request, level, strict)
+        return self._operations.start_new(request)
 
     def foresee(self, request: StartOperation, level: Level | None = Level.FULL, strict: bool = False) -> Preparation:
         """What a deploy would do, from the records alone; nothing is written. Raises as `deploy`."""
-        return self._prepare(self._planned(request), level, strict, rehearse=True)
+        plan = self._plan(request)
+        if plan is not None:
+            self._plans.require_current(plan)
+        prepared = self._preparation.of_record(_confined(request, plan), level, strict, rehearse=True)
+        if prepared.validation is not None:
+            prepared.validation.raise_if_invalid()
+        return prepared
 
     def destroy(self, request: StartOperation) -> Operation | None:
         """Start a destroy; None when there is nothing to destroy. Raises what `OperationService.start` raises."""
-        known = self._operations.turns.asked_before(request)
-        if known is None and not self._existing(request):
-            return None
-        return known or self._operations.start(request)
+        if (known := self._operations.turns.asked_before(request)) is not None:
+            return known
+        return self._operations.start_new(request) if self._exists(request) else None
 
     def foresee_destroy(self, request: StartOperation) -> dict[str, Any]:
         """What a destroy would take away, in the order of going; nothing is written."""
@@ -65,19 +75,18 @@ class RecordOperations:
         return report.destroy_data(self._operations.plan(request).graph)
 
     def retry(self, wish: RetryWish, idempotency_key: str | None = None) -> Operation:
-        """Start what an operation left undone. Conflict when nothing is left; raises as `RetryService.prepare`."""
+        """Start what an operation left undone. The same idempotency key gives the same operation, whatever is left by
+        now. Conflict when nothing is; raises as `RetryService.prepare`."""
+        known = self._operations.turns.of_key(wish.deployment_id, idempotency_key)
+        if known is not None:
+            return require_same_retry(known, wish)
         found = self._retries().prepare(wish)
         if found.request is None:
             ended = (
                 f"{found.ended.operation_id} has ended: {found.ended.status.value}" if found.ended else "it never ran"
             )
             raise Conflict(f"nothing is left to do of it: {ended}", deployment_id=wish.deployment_id)
-        return self._operations.start(replace(found.request, idempotency_key=idempotency_key))
-
-    def _existing(self, request: StartOperation) -> bool:
-        report = self._status.report(request.deployment_id, request.environment).environments[0]
-        alive = {stack.name for stack in report.existing}
-        return bool(alive & set(request.stacks)) if request.stacks else bool(alive)
+        return self._operations.start_new(replace(found.request, idempotency_key=idempotency_key))
 
     def cancel(self, operation: Operation, level: CancelLevel) -> Operation:
         """Ask it to stop. Conflict when it has ended."""
@@ -92,10 +101,10 @@ class RecordOperations:
             )
         return asked
 
-    def _planned(self, request: StartOperation) -> StartOperation:
-        """Confined to what its plan shows; Conflict when that can't be what is deployed now."""
+    def _plan(self, request: StartOperation) -> Plan | None:
+        """The plan that the request is to be confined to; InvalidInput for one of another environment."""
         if request.plan_id is None:
-            return request
+            return None
         plan = self._plans.read(request.deployment_id, request.plan_id)
         if plan.environment != request.environment.value:
             raise InvalidInput(
@@ -103,11 +112,15 @@ class RecordOperations:
                 field="plan_id",
                 value=request.plan_id,
             )
-        self._plans.require_current(plan)
-        return replace(request, stacks=list(plan.confined_to))
+        return plan
 
-    def _prepare(self, request: StartOperation, level: Level | None, strict: bool, rehearse: bool) -> Preparation:
-        prepared = self._preparation.of_record(request, level, strict, rehearse)
-        if prepared.validation is not None:
-            prepared.validation.raise_if_invalid()
-        return prepared
+    def _exists(self, request: StartOperation) -> bool:
+        """Whether there is something to destroy."""
+        report = self._status.report(request.deployment_id, request.environment).environments[0]
+        alive = {stack.name for stack in report.existing}
+        return bool(alive & set(request.stacks)) if request.stacks else bool(alive)
+
+
+def _confined(request: StartOperation, plan: Plan | None) -> StartOperation:
+    """The request, over what its plan shows."""
+    return request if plan is None else replace(request, stacks=list(plan.confined_to))

@@ -21,7 +21,7 @@ from cloud_core.domain.statuses import StackStatus
 from cloud_core.domain.wishes import RepairWish
 from cloud_core.ports.engine import PendingChange, StackEngine
 from cloud_core.ports.records import Records
-from cloud_core.services.operations.guards import StartOperation, again
+from cloud_core.services.operations.guards import StartOperation, again, taken_key
 from cloud_core.services.operations.service import OperationService
 from cloud_core.services.records.graphs import OperationPlan, OperationPlans
 from cloud_core.services.records.statuses import require_deployment
@@ -57,6 +57,15 @@ class Retry:
     plan: OperationPlan | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
     repairs: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+def require_same_retry(known: Operation, wish: RetryWish) -> Operation:
+    """The operation of the wish's idempotency key; Conflict when that does not retry what is to be retried."""
+    of_it = known.retry_of is not None and wish.operation_id in (None, known.retry_of)
+    confined = not wish.stacks or set(wish.stacks) == set(known.stacks)
+    if of_it and confined and known.environment is wish.environment:
+        return known
+    raise taken_key(known)
 
 
 class RetryService:

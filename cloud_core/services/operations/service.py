@@ -77,8 +77,10 @@ class OperationService:
         The same idempotency key gives the same operation. Raises OperationRunning while another one holds the
         environment, DependentsExist, InvalidInput, FlowServiceUnreachable (the operation is failed then).
         """
-        if (known := self.turns.asked_before(request)) is not None:
-            return known
+        return self.turns.asked_before(request) or self.start_new(request)
+
+    def start_new(self, request: StartOperation) -> Operation:
+        """As `start`, of a request whose idempotency key was just looked for, and stood for nothing."""
         deployment = require_deployment(self._records.deployments, request.deployment_id)
         if request.action is Action.PREVIEW and request.manifest_version is not None:
             deployment = self._guards.plans.at_version(deployment, request.manifest_version)

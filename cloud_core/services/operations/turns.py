@@ -29,16 +29,18 @@ class Turns:
     def require_idle(self, request: StartOperation) -> None:
         """OperationRunning while another operation holds the environment; a request that only reads needs no hold.
 
-        A courtesy: the lease is the guard. An operation whose idempotency key is asked for again is let through, and
-        so is a request behind an operation that is proven dead, or that waits for an approval: it takes its place.
+        A courtesy: the lease is the guard. A request with the idempotency key of the one that holds it is let through,
+        and so is one behind an operation that is proven dead, or that waits for an approval: it takes its place.
         """
-        if request.action.only_reads or self._known(request) is not None:
+        if request.action.only_reads:
             return
-        self._require_behind(self.current(request.deployment_id, request.environment))
+        self._require_behind(self.current(request.deployment_id, request.environment), request.idempotency_key)
 
-    def _require_behind(self, current: Operation | None) -> None:
-        """OperationRunning unless another operation can be accepted behind this one."""
-        if current is not None and not current.status.is_waiting and not self._abandoned.settle(current):
+    def _require_behind(self, current: Operation | None, key: str | None) -> None:
+        """OperationRunning unless what has that idempotency key can be accepted behind this one, or is this one."""
+        if current is None or current.status.is_waiting or (key is not None and key == current.idempotency_key):
+            return
+        if not self._abandoned.settle(current):
             raise _running(current)
 
     def to_join(self, request: StartOperation, attach: bool) -> Operation | None:
@@ -54,17 +56,18 @@ class Turns:
     def asked_before(self, request: StartOperation) -> Operation | None:
         """The operation that stands for the request's idempotency key, whatever became of it; Conflict when it is
         another one than is asked for."""
-        known = self._known(request)
+        known = self.of_key(request.deployment_id, request.idempotency_key)
         return require_same(known, request) if known else None
 
-    def _known(self, asked: StartOperation | Operation) -> Operation | None:
-        if asked.idempotency_key is None:
+    def of_key(self, deployment_id: str, idempotency_key: str | None) -> Operation | None:
+        """The operation that stands for the key, whatever it does; None without a key."""
+        if idempotency_key is None:
             return None
-        return self._records.operations.get_by_key(asked.deployment_id, asked.idempotency_key)
+        return self._records.operations.get_by_key(deployment_id, idempotency_key)
 
     def accept(self, operation: Operation) -> Operation:
         """Store it; the one that is there with its idempotency key is returned in its place. OperationRunning while
-        another one holds the environment.
+        another one holds the environment. The key is not looked for here: `asked_before` does, and the store.
 
         One without a key gets that of its turn: behind the environment's newest operation there is one place, so of
         many that come at the same moment one is stored, and is named to the others.
@@ -73,8 +76,7 @@ class Turns:
         if operation.type.only_reads:
             return store(operation)
         before = self.current(operation.deployment_id, operation.environment)
-        if self._known(operation) is None:
-            self._require_behind(before)
+        self._require_behind(before, operation.idempotency_key)
         if operation.idempotency_key is not None:
             return store(operation)
         while True:
@@ -84,7 +86,7 @@ class Turns:
                 return stored
             # Not the newest by its time of creation, since clocks differ: the next place is behind it.
             before = stored
-            self._require_behind(before)
+            self._require_behind(before, None)
 
 
 def _running(operation: Operation) -> OperationRunning:
