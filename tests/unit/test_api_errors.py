@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,17 +12,11 @@ from api.problems import MEDIA_TYPE
 from cli.exit_codes import EXIT_CODES
 from cloud_core.domain import errors
 from cloud_core.domain.errors import CloudError
+from cloud_core.testing.error_tree import platform_errors
 
 ID = "D1BRV40"
 
-
-def all_errors(kind: type[CloudError] = CloudError) -> Iterator[type[CloudError]]:
-    yield kind
-    for child in kind.__subclasses__():
-        yield from all_errors(child)
-
-
-OURS = [kind for kind in all_errors() if kind.__module__ == errors.__name__]
+OURS = platform_errors()
 
 
 @pytest.mark.parametrize("kind", OURS, ids=lambda kind: kind.__name__)

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from cli.exit_codes import EXIT_CODES, Exit, exit_code
 from cloud_core.domain import errors
 from cloud_core.domain.errors import CloudError
+from cloud_core.testing.error_tree import platform_errors
 
-
-def all_errors(kind: type[CloudError] = CloudError) -> Iterator[type[CloudError]]:
-    yield kind
-    for child in kind.__subclasses__():
-        yield from all_errors(child)
-
-
-OURS = [kind for kind in all_errors() if kind.__module__ == errors.__name__]
+OURS = platform_errors()
 
 
 @pytest.mark.parametrize("kind", OURS, ids=lambda kind: kind.__name__)
