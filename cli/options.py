@@ -16,11 +16,13 @@ from cli.completion import deployment_ids
 from cli.configuration import MOST_PARALLEL
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.names import DEPLOYMENT_ID, EnvironmentName, parse_deployment_id, parse_environment
+from cloud_core.domain.statuses import Action
 
 T = TypeVar("T")
 
 DEPLOYMENT_VARIABLE: Final = "CLOUD_DEPLOYMENT"
 ENVIRONMENT_VARIABLE: Final = "CLOUD_ENVIRONMENT"
+OPERATION_TYPES: Final = tuple(action.value for action in Action)
 
 
 class UsageProblem(typer.TyperException):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli.help import new_app
-from cli.options import AnyEnvironment, DeploymentId, UsageProblem, choice, number
+from cli.options import OPERATION_TYPES, AnyEnvironment, DeploymentId, UsageProblem, choice, number
 from cli.output import facts, joined, status_text, styled, table
 from cli.session import Session, command
 from cli.wording import count, duration, local_time, occasion
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from cloud_core.services.looking.history import History
 
 app = new_app()
-_TYPES: Final = ("deploy", "destroy", "refresh", "preview", "drift", "rollback")
 _LONG: Final = 24
 """An operation's stacks are named as long as they fit into as many characters, else counted."""
 
@@ -32,7 +31,7 @@ def history(
     stack: Annotated[
         str | None, typer.Option("--stack", metavar="STACK", help="Only operations on this stack.")
     ] = None,
-    type: Annotated[str | None, choice("--type", words=_TYPES, help="Only operations of this type.")] = None,
+    type: Annotated[str | None, choice("--type", words=OPERATION_TYPES, help="Only operations of this type.")] = None,
     limit: Annotated[
         int, typer.Option("--limit", "-n", parser=number(int, 1), metavar="N", help="As many of the newest.")
     ] = 20,

@@ -11,7 +11,7 @@ import typer
 from cli.exit_codes import Exit
 from cli.help import new_app
 from cli.log_lines import LEVEL_STYLES, log_line
-from cli.options import DeploymentId, Environment, UsageProblem, choice, number
+from cli.options import OPERATION_TYPES, DeploymentId, Environment, UsageProblem, choice, number
 from cli.output import styled
 from cli.session import Session, command
 from cloud_core.domain.names import EnvironmentName
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 app = new_app()
 _INIT: Final = "init"
-_TYPES: Final = (_INIT, "deploy", "destroy")
+_TYPES: Final = (_INIT, *OPERATION_TYPES)
 _AGO: Final = re.compile(r"(\d+)([smhd])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 

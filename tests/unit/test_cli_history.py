@@ -89,6 +89,17 @@ def test_can_be_asked_for_any_type(busy: Any, type: Action) -> None:
     assert busy("history", ID, "--type", type.value).code == 0
 
 
+@pytest.mark.parametrize("type", Action)
+def test_so_can_the_log(busy: Any, type: Action) -> None:
+    busy.edge.clock.advance(1)
+    busy("plan", ID)
+    newest = ids(busy, "--type", type.value)[:1]
+    data = busy.json("logs", ID, "--type", type.value)["data"]
+    assert busy.code == 0
+    assert [data["operation_id"]] == (newest or [None])
+    assert {line["operation"] for line in data["logs"]} == set(newest)
+
+
 def test_tells_that_there_are_older_ones(busy: Any) -> None:
     assert "There are older ones" in busy("history", ID, "--limit", "3").out
     assert busy.json("history", ID, "-n", "3")["data"]["has_more"] is True
