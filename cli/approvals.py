@@ -101,9 +101,25 @@ def _facts(operation: Operation, report: EnvironmentReport) -> list[tuple[str, s
         "manifest": f"version {operation.manifest_version}, {_short(operation.digest)}",
         "plan": f"{operation.plan_id}, {_short(digests.get(PLAN, ''))}" if operation.plan_id else "",
         "plugins": ", ".join(others),
+        **_rollback_facts(operation),
+        "if it fails": "it is taken back, once that is approved too" if operation.rollback_on_error else "",
         "skips": "" if operation.skip_unchanged or not others else "nothing: unchanged stacks are deployed too",
     }
     return [(name, value) for name, value in found.items() if value]
+
+
+def _rollback_facts(operation: Operation) -> dict[str, str]:
+    """What an automatic rollback takes back, and what it leaves."""
+    wish = operation.rollback
+    if wish is None:
+        return {}
+    back = [name for name in operation.stacks if name not in wish.destroys]
+    return {
+        "takes back": wish.of,
+        "puts back": f"{', '.join(back)} to version {wish.version}" if back else "",
+        "destroys": ", ".join(wish.destroys),
+        "leaves": ", ".join(f"{name} ({why})" for name, why in wish.left.items()),
+    }
 
 
 def _stack_rows(operation: Operation, report: EnvironmentReport) -> list[list[str | Text]]:

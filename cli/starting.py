@@ -12,7 +12,7 @@ from cli.exit_codes import Exit
 from cli.following import follow, operation_answer, tell_page
 from cli.output import joined, styled
 from cli.results import tell_ending
-from cli.taken_back import tell_taken_back
+from cli.taken_back import tell_taken_back, tell_to_be_taken_back
 from cloud_core.domain.statuses import OperationStatus
 
 if TYPE_CHECKING:
@@ -64,8 +64,11 @@ def _tell(session: Session, ending: Ending, tell: Callable[[Session, Ending], Ex
     if ending.operation.rolled_back_by is None:
         return tell(session, ending)
     failed, rollback = session.services.rollbacks.automatic(ending.operation)
+    ending = replace(ending, operation=failed)
+    if rollback is not None and rollback.status.is_waiting:
+        return tell_to_be_taken_back(session, ending, rollback)
     after = accompany(session, rollback, begun="Rolling back") if rollback else None
-    return tell_taken_back(session, replace(ending, operation=failed), after)
+    return tell_taken_back(session, ending, after)
 
 
 def accompany(

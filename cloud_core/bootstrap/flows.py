@@ -48,7 +48,7 @@ class FlowServices(Services):
         """Takes deploys back that failed and were to be."""
         from cloud_core.services.operations.automatic_rollbacks import AutomaticRollbacks
 
-        return AutomaticRollbacks(self.records, self._plans, self.operations, self.engine, self.clock)
+        return AutomaticRollbacks(self.records, self._plans, self.operations, self.engine, self.gate)
 
     @cached_property
     def scheduled_runs(self) -> ScheduledRuns:

@@ -97,7 +97,7 @@ class World:
         refreshes = StackRefreshes(stack_records, runs, fingerprints, self.clock)
         self.work = self._work(previews, refreshes)
         self.executions = ExecutionService(self.records, self.stacks, plans, self.hold, self.clock)
-        self.automatic_rollbacks = AutomaticRollbacks(self.records, plans, self.operations, self.engine, self.clock)
+        self.automatic_rollbacks = AutomaticRollbacks(self.records, plans, self.operations, self.engine, self.gate)
         self.put_manifest(stacks, environments)
 
     def _work(self, previews: StackPreviews, refreshes: StackRefreshes) -> dict[Action, StackWork]:

@@ -126,16 +126,6 @@ class TestAsking:
         assert again.status is OperationStatus.SUCCESS
         assert (again.approval_request, again.flow_run_id) == (None, None)
 
-    def test_a_deploy_that_would_be_taken_back_by_itself_is_refused_there(self, world: World) -> None:
-        with pytest.raises(InvalidInput, match="--rollback-on-error can't be used in prod") as refused:
-            ask(world, rollback_on_error=True)
-        assert (
-            refused.value.suggestion
-            == f"leave it out; if the deploy fails, run 'cloud rollback {DEPLOYMENT_ID} --environment prod'"
-        )
-        assert world.operations.latest(DEPLOYMENT_ID, PROD) is None
-        assert ask(world, environment=DEV, rollback_on_error=True).status is OperationStatus.PENDING
-
     def test_of_two_that_come_behind_one_that_waits_the_second_finds_the_first(self, world: World) -> None:
         ask(world)
         world.gate.rules = ApprovalRules()

@@ -296,7 +296,7 @@ class TestWhenItFails:
         assert scene.world.automatic_rollbacks.begin(run) is None
         ended = scene.world.operations.get(ID, operation.operation_id)
         assert ended.rolled_back_by is None
-        assert "failed: alarm; not rolled back: the manifest of D1BRV40 was changed" in str(ended.message)
+        assert "failed: alarm; not rolled back: the manifest of D1BRV40 was changed since" in str(ended.message)
         assert scene.size("network") == {"size": 3}
 
     def test_a_rollback_that_fails_is_told_and_can_be_retried(self, scene: Scene) -> None:

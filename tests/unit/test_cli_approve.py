@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cloud_core.domain.approvals import ApprovalRules
+from cloud_core.domain.errors import StackFailed
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import OperationStatus
@@ -278,3 +279,51 @@ def deployed(cli: Any, somebody: Any) -> None:
     somebody("bob")
     assert cli("approve", ID, "--confirm", ID).code == 0, cli.err
     somebody("ann")
+
+
+class TestTakingBack:
+    """`deploy --rollback-on-error` of prod, approved by bob, fails at `security`."""
+
+    @pytest.fixture
+    def failed(self, cli: Any, somebody: Any) -> Any:
+        cli.edge.world.engine.outputs_of["security"] = [StackFailed("security is broken", stack="security")]
+        assert cli("deploy", ID, "-e", "prod", "--rollback-on-error", "--confirm", ID).code == 7, cli.err
+        somebody("bob")
+        cli.edge.clock.advance(1)
+        assert cli("approve", ID, "--confirm", ID).code == 1
+        cli.edge.clock.advance(1)
+        return cli
+
+    def test_the_approver_of_the_deploy_sees_what_follows_if_it_fails(self, failed: Any) -> None:
+        assert "it is taken back, once that is approved too" in failed.out
+
+    def test_waits_for_an_approval_of_its_own_and_says_how(self, failed: Any) -> None:
+        rollback = newest(failed)
+        assert rollback.status is OperationStatus.AWAITING_APPROVAL
+        last = failed.out.splitlines()[-1]
+        assert last.startswith("✗ the deploy failed: security; its rollback ")
+        assert "waits for somebody else's approval, until 2026-" in last
+        assert last.endswith(": nothing is taken back before")
+        assert f"approve it: cloud approve {ID} {rollback.operation_id}\n" in failed.err
+
+    def test_is_shown_to_whoever_approves_it_and_then_done(self, failed: Any) -> None:
+        rollback = newest(failed)
+        assert failed("approve", ID, "--confirm", ID).code == 0, failed.err
+        assert f"To be approved: rollback of {ID} prod" in failed.out
+        assert ["destroys", "dns,", "network,", "security"] in [line.split() for line in failed.out.splitlines()]
+        assert "✓ Rolled back: 3 stacks destroyed" in failed.out
+        assert failed.edge.operations.get(ID, rollback.operation_id).status is OperationStatus.SUCCESS
+
+    def test_needs_the_typed_id_of_prod(self, failed: Any) -> None:
+        assert failed("approve", ID, "--auto-approve").code == 2
+        assert newest(failed).status is OperationStatus.AWAITING_APPROVAL
+
+    def test_of_programs_is_one_document(self, cli: Any, somebody: Any) -> None:
+        cli.edge.world.engine.outputs_of["security"] = [StackFailed("security is broken", stack="security")]
+        cli("deploy", ID, "-e", "prod", "--rollback-on-error", "--confirm", ID)
+        somebody("bob")
+        cli.edge.clock.advance(1)
+        error = cli.json("approve", ID, "--confirm", ID)["error"]
+        assert cli.code == 1
+        assert error["details"]["taken_back"]["status"] == "awaiting_approval"
+        assert "waits for somebody else's approval" in error["message"]

@@ -14,8 +14,11 @@ from cloud_core.domain.statuses import Action
 from cloud_core.ports.engine import ProgramFiles
 from cloud_core.ports.records import Records
 from cloud_core.services.looking.plans import PlanService
+from cloud_core.services.operations.former_manifests import expected_by
+from cloud_core.services.records.graphs import OperationPlans
 from cloud_core.services.records.statuses import require_deployment
 
+_RUN_PROGRAMS: Final = (Action.DEPLOY, Action.ROLLBACK)
 _MISSING: Final = "-"
 """In the place of the digest of a program that is not there."""
 
@@ -33,18 +36,21 @@ class Contents:
         self._programs = programs
         self._stack_templates = stack_templates
         self._plans = PlanService(records)
+        self._operation_plans = OperationPlans(records, stack_templates)
 
     def digests(self, operation: Operation) -> dict[str, str]:
-        """As things are now. A destroy runs no program: its stacks are what the manifest's deploys have left."""
-        found = {MANIFEST: require_deployment(self._records.deployments, operation.deployment_id).digest}
+        """As things are now; a rollback's manifest is the one that it goes back to. A destroy runs no program: its
+        stacks are what the manifest's deploys have left."""
+        record = require_deployment(self._records.deployments, operation.deployment_id)
+        found = {MANIFEST: expected_by(self._records, self._operation_plans, record, operation.rollback).digest}
         if operation.plan_id is not None:
             found[PLAN] = content_digest(self._plans.read(operation.deployment_id, operation.plan_id).to_data())
-        return found | (self._code(operation) if operation.type is Action.DEPLOY else {})
+        return found | (self._code(operation) if operation.type in _RUN_PROGRAMS else {})
 
     def _code(self, operation: Operation) -> dict[str, str]:
         programs, templates = self._programs(), self._stack_templates()
         found = {f"{PLUGIN}:{name}": version for name, version in programs.plugins().items()}
-        for stack in (name for layer in operation.layers for name in layer):
+        for stack in (name for layer in operation.layers for name in layer if name not in operation.destroys):
             found[f"{PROGRAM}:{stack}"] = _program(programs, stack)
             if template := templates.get(stack):
                 found[f"{TEMPLATE}:{stack}"] = content_digest(template.model_dump(mode="json"))

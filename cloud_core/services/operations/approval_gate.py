@@ -16,7 +16,7 @@ from cloud_core.domain.approvals import (
     judge,
 )
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.errors import ApprovalLapsed, ApprovalNeeded, InvalidInput
+from cloud_core.domain.errors import ApprovalLapsed, ApprovalNeeded
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName, command_place
 from cloud_core.domain.records import Operation
@@ -39,14 +39,9 @@ class ApprovalGate:
         self._clock = clock
 
     def asking(self, operation: Operation) -> Operation:
-        """The new operation as it is to be stored: one that needs an approval waits for it, and says for what.
-
-        Raises InvalidInput for a deploy that is to be taken back by itself: nobody could agree to that beforehand.
-        """
+        """The new operation as it is to be stored: one that needs an approval waits for it, and says for what."""
         if not self.rules.demand(operation.environment, operation.type):
             return operation
-        if operation.rollback_on_error:
-            raise _not_by_itself(operation)
         until = timestamp(self._clock.now() + timedelta(seconds=self.rules.valid_seconds))
         request = ApprovalRequest(digests=self._contents.digests(operation), until=until)
         waiting = {"status": OperationStatus.AWAITING_APPROVAL, "approval_request": request}
@@ -111,16 +106,6 @@ class ApprovalGate:
             action=operation.type.value,
             suggestion=_way_out(operation, verdict),
         )
-
-
-def _not_by_itself(operation: Operation) -> InvalidInput:
-    environment = operation.environment.value
-    return InvalidInput(
-        f"--rollback-on-error can't be used in {environment}: each change there needs an approval, a rollback too, and "
-        "what it would do is known only when the deploy has failed",
-        environment=environment,
-        suggestion=f"leave it out; if the deploy fails, run 'cloud rollback {operation.place}'",
-    )
 
 
 def _way_out(operation: Operation, verdict: Verdict) -> str:

@@ -11,21 +11,21 @@ import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from cloud_core.domain.errors import CloudError
+from cloud_core.domain.errors import CloudError, ManifestConflict
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.records import Deployment, Operation
 from cloud_core.domain.rollback_graph import still_needed
 from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 from cloud_core.domain.undoing import Undoing
 from cloud_core.domain.wishes import RollbackWish
-from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import StackEngine
 from cloud_core.ports.records import Records
-from cloud_core.services.manifests.records import ManifestRecords
+from cloud_core.services.operations.approval_gate import ApprovalGate
 from cloud_core.services.operations.guards import StartOperation
 from cloud_core.services.operations.service import OperationService, new_operation_id
 from cloud_core.services.records.graphs import OperationPlans, needs_of
 from cloud_core.services.records.operations import operations_of, update_operation
+from cloud_core.services.records.statuses import require_deployment
 from cloud_core.services.runs.run import OperationRun
 
 _logger = logging.getLogger(__name__)
@@ -35,13 +35,18 @@ class AutomaticRollbacks:
     """`decide` inside the deploy's lease, `begin` after it."""
 
     def __init__(
-        self, records: Records, plans: OperationPlans, operations: OperationService, engine: StackEngine, clock: Clock
+        self,
+        records: Records,
+        plans: OperationPlans,
+        operations: OperationService,
+        engine: StackEngine,
+        gate: ApprovalGate,
     ) -> None:
         self._records = records
         self._plans = plans
         self._operations = operations
         self._engine = engine
-        self._manifests = ManifestRecords(records.deployments, clock)
+        self._gate = gate
 
     def decide(self, run: OperationRun) -> None:
         """Leave with the run what is to be taken back, if it failed and that was asked for. Never raises CloudError."""
@@ -55,7 +60,8 @@ class AutomaticRollbacks:
             run.undoing = Undoing.refused(error.message)
 
     def begin(self, run: OperationRun) -> Operation | None:
-        """Put the record's manifest back and queue the operation that does the rest; None when there is none.
+        """Have the operation accepted that puts the record's manifest back and does the rest; None when there is none.
+        Where changes need an approval it waits for its own, and nothing is put back before.
 
         Never raises CloudError: what keeps it from beginning is told by the failed deploy.
         """
@@ -65,8 +71,8 @@ class AutomaticRollbacks:
         request = _request(failed, undoing)
         try:
             self._operations.turns.require_idle(request)
-            if undoing.manifest is not None:
-                self._manifests.replace(run.deployment, undoing.manifest)
+            if undoing.moves_manifest:
+                self._require_unmoved(run)
             return self._operations.start(request)
         except CloudError as error:
             _logger.error("the rollback of %s did not begin: %s", failed.operation_id, error)
@@ -93,7 +99,24 @@ class AutomaticRollbacks:
             destroys=sorted(made - left.keys()),
             left=dict(sorted(left.items())),
         )
-        return _decided(wish, back, earlier if _differs(run, earlier) else None)
+        return self._decided(run, wish, back, moves_manifest=_differs(run, earlier))
+
+    def _decided(self, run: OperationRun, wish: RollbackWish, back: set[str], moves_manifest: bool) -> Undoing:
+        stacks = tuple(sorted({*back, *wish.destroys}))
+        if not stacks:
+            stay = ", ".join(f"{name} ({why})" for name, why in wish.left.items())
+            return Undoing.refused(f"of what it changed nothing can be: {stay}" if stay else "it changed nothing")
+        waits = self._gate.rules.demand(run.operation.environment, Action.ROLLBACK)
+        return Undoing.promised(new_operation_id(), stacks, wish, moves_manifest, waits)
+
+    def _require_unmoved(self, run: OperationRun) -> None:
+        """ManifestConflict when the record's manifest is not the one that failed any more."""
+        operation = run.operation
+        if require_deployment(self._records.deployments, operation.deployment_id).digest == operation.digest:
+            return
+        raise ManifestConflict(
+            f"the manifest of {operation.deployment_id} was changed since", deployment_id=operation.deployment_id
+        )
 
     def _earlier(self, run: OperationRun) -> Deployment | None:
         """The deployment with the manifest that the environment had before; None when it was not up before."""
@@ -157,15 +180,6 @@ def _not_put_back(run: OperationRun, earlier: Deployment | None, stacks: Iterabl
 
 def _differs(run: OperationRun, earlier: Deployment | None) -> bool:
     return earlier is not None and earlier.digest != run.operation.digest
-
-
-def _decided(wish: RollbackWish, back: set[str], earlier: Deployment | None) -> Undoing:
-    stacks = tuple(sorted({*back, *wish.destroys}))
-    if not stacks:
-        stay = ", ".join(f"{name} ({why})" for name, why in wish.left.items())
-        return Undoing.refused(f"of what it changed nothing can be: {stay}" if stay else "it changed nothing")
-    identity = new_operation_id()
-    return Undoing(f"rolled back by {identity}", identity, stacks, wish, earlier.manifest if earlier else None)
 
 
 def _request(failed: Operation, undoing: Undoing) -> StartOperation:

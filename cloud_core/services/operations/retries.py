@@ -89,6 +89,7 @@ class RetryService:
         ended = self._ended(wish)
         if ended is None:
             return Retry(None)
+        deployment = self._operations.former_manifests.expected(deployment, ended.rollback)
         whole = self._plans.make(deployment, ended.environment, ended.goal, [], ended.rollback).graph
         reasons = _everything(ended, whole) if wish.everything else self._left(ended, whole)
         chosen = {name: reasons[name] for name in _chosen(wish, reasons)}

@@ -20,6 +20,7 @@ from cloud_core.ports.flows import FlowRunner
 from cloud_core.ports.processes import Processes
 from cloud_core.ports.records import Records
 from cloud_core.services.operations.abandoned import AbandonedOperations
+from cloud_core.services.operations.former_manifests import FormerManifests
 from cloud_core.services.operations.guards import OperationGuards, StartOperation, again, require_same
 from cloud_core.services.operations.no_ops import NoOps, Reasons
 from cloud_core.services.operations.turns import Turns
@@ -56,6 +57,7 @@ class OperationService:
         self._abandoned = AbandonedOperations(records, flows, processes, clock)
         self.turns = Turns(records, self._abandoned)
         self._guards = guards
+        self.former_manifests = FormerManifests(records, guards.plans, clock)
         self._gate = guards.gate
         self._records = records
         self._flows = flows
@@ -84,6 +86,7 @@ class OperationService:
         deployment = require_deployment(self._records.deployments, request.deployment_id)
         if request.action is Action.PREVIEW and request.manifest_version is not None:
             deployment = self._guards.plans.at_version(deployment, request.manifest_version)
+        deployment = self.former_manifests.expected(deployment, request.rollback)
         plan = self.plan(request, deployment)
         mine = self._gate.asking(self._new_operation(deployment, request, plan.graph))
         stored = self.turns.accept(mine)
@@ -197,9 +200,10 @@ class OperationService:
         return operation
 
     def submit(self, operation: Operation, undo: Callable[[Operation], Operation] | None = None) -> Operation:
-        """Queue the flow run of an accepted operation. When that can't be done the operation is failed, unless `undo`
-        makes something else of its record."""
+        """Queue the flow run of an accepted operation; a rollback's manifest is put back first. When that can't be done
+        the operation is failed, unless `undo` makes something else of its record."""
         try:
+            operation = self.former_manifests.put_back(operation)
             self._tell_accepted(operation)
             run = self._flows().submit(operation)
         except BaseException as error:
