@@ -56,6 +56,7 @@ def dead_flow(world: World, operation: Operation, is_driven: bool = False) -> De
     run = running.__enter__()
     if is_driven:
         world.drive(run)
+        run.events.flush()
     world.processes.end(world.processes.current())
     world.processes.become(2000)
     return DeadFlow(world.operations.get(DEPLOYMENT_ID, operation.operation_id), running)
@@ -116,6 +117,15 @@ class TestOperationsThatDied:
         assert world.operations.settle(flow.operation)
 
         assert environment_status(world) is status
+
+    def test_what_it_found_unchanged_counts_as_done(self, world: World) -> None:
+        world.deploy()
+        world.clock.advance(1)
+        flow = dead_flow(world, world.start(), is_driven=True)
+
+        assert world.operations.settle(flow.operation)
+
+        assert (environment_status(world), holder(world)) == (DeploymentStatus.DEPLOYED, None)
 
     @pytest.mark.parametrize("action", [Action.DEPLOY, Action.DESTROY])
     def test_one_that_died_after_its_last_stack_leaves_no_lease(self, world: World, action: Action) -> None:

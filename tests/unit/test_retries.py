@@ -62,6 +62,7 @@ class Scene:
         running = self.world.executions.running(DEPLOYMENT_ID, operation.operation_id)
         run = running.__enter__()
         self.world.stacks.deploy(run, "network", 1)
+        run.events.flush()
         record = self.world.stacks.records.read(run, "security")
         changing = {"status": Action.DEPLOY.running, "last_operation_id": operation.operation_id}
         self.world.records.stacks.update(record.model_copy(update=changing), fence=run.lease.fence)
@@ -109,6 +110,15 @@ class TestWhatIsLeft:
         assert scene.left() == {"dns": "never started", "security": "interrupted", "secrets": "never started"}
         ended = scene.world.operations.get(DEPLOYMENT_ID, operation.operation_id)
         assert ended.message == "its processes died"
+
+    def test_is_nothing_that_it_had_found_unchanged(self, scene: Scene) -> None:
+        scene.world.deploy()
+        scene.world.clock.advance(1)
+        scene.world.programs.digests["security"] = "another program"
+        scene.die()
+        assert scene.left() == {"dns": "never started", "security": "interrupted", "secrets": "never started"}
+        assert scene.retry().status is OperationStatus.SUCCESS
+        assert scene.status is DeploymentStatus.DEPLOYED
 
     def test_takes_in_what_depends_on_it_although_it_was_done(self, scene: Scene) -> None:
         scene.world.deploy()

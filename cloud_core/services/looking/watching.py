@@ -21,6 +21,7 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import OperationView, usual_seconds
 from cloud_core.domain.progress_fold import fold
 from cloud_core.domain.records import Operation
+from cloud_core.domain.states import UNCHANGED
 from cloud_core.domain.statuses import OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.flows import FlowRunner
@@ -197,10 +198,21 @@ def read_events(log: EventLog, deployment_id: str, after: int) -> list[Event]:
 
 def checks_of(log: EventLog, operation: Operation) -> dict[str, Event]:
     """What a preview, a comparison or a refresh has told of each stack that it could look at."""
+    return _told_of_stacks(log, operation, EventName.STACK_CHECKED)
+
+
+def unchanged_in(log: EventLog, operation: Operation) -> frozenset[str]:
+    """Stacks that the operation has skipped, deployed as they should be: no record of theirs says so."""
+    told = _told_of_stacks(log, operation, EventName.STACK_DEPLOYED)
+    return frozenset(name for name, event in told.items() if event.data.get("cause") == UNCHANGED)
+
+
+def _told_of_stacks(log: EventLog, operation: Operation, name: EventName) -> dict[str, Event]:
+    """The operation's last event of that name for each stack."""
     return {
         event.stack_name or "": event
         for event in read_events(log, operation.deployment_id, seq_before(log, operation))
-        if event.operation_id == operation.operation_id and event.event is EventName.STACK_CHECKED
+        if event.operation_id == operation.operation_id and event.event is name
     }
 
 

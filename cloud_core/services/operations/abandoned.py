@@ -16,12 +16,13 @@ from cloud_core.domain.errors import VersionConflict
 from cloud_core.domain.events import EventName
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.records import LeaseOwner, Operation, StackResult
-from cloud_core.domain.states import environment_status_of
-from cloud_core.domain.statuses import DeploymentStatus, OperationStatus
+from cloud_core.domain.states import UNCHANGED, environment_status_of
+from cloud_core.domain.statuses import DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.flows import FlowRunner
 from cloud_core.ports.processes import Processes
 from cloud_core.ports.records import Records
+from cloud_core.services.looking.watching import unchanged_in
 from cloud_core.services.operations.waiting import WaitingOperations
 from cloud_core.services.records.events import operation_event
 from cloud_core.services.records.operations import update_operation
@@ -133,6 +134,8 @@ class AbandonedOperations:
             for record in records
             if record.status is operation.done(record.stack_name) and record.last_operation_id == operation.operation_id
         }
+        for name in unchanged_in(self._records.events, operation) - results.keys():
+            results[name] = StackResult(stack_name=name, status=StackStatus.SKIPPED, cause=UNCHANGED)
         if not results.keys() >= {name for layer in operation.layers for name in layer}:
             return None
         deployment = require_deployment(self._records.deployments, operation.deployment_id)

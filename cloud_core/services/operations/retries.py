@@ -2,12 +2,12 @@
 
 What is left is what failed, was cancelled or never started, and what depends on that. An operation that is itself a
 retry is taken together with those before it: the newest word about each stack counts. Of an operation that died
-without a word, the stacks' records tell what it got done.
+without a word, the stacks' records tell what it got done, and its events what it found unchanged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -21,6 +21,7 @@ from cloud_core.domain.statuses import StackStatus
 from cloud_core.domain.wishes import RepairWish
 from cloud_core.ports.engine import PendingChange, StackEngine
 from cloud_core.ports.records import Records
+from cloud_core.services.looking.watching import unchanged_in
 from cloud_core.services.operations.guards import StartOperation, again, taken_key
 from cloud_core.services.operations.service import OperationService
 from cloud_core.services.records.graphs import OperationPlan, OperationPlans
@@ -129,11 +130,16 @@ class RetryService:
         stored = self._records.stacks.list_by_deployment(ended.deployment_id, ended.environment)
         records = {record.stack_name: record for record in stored}
         scope = {name for operation in chain for layer in operation.layers for name in layer}
-        own = {name: why for name in sorted(scope) if (why := _why_left(chain, name, records.get(name)))}
+        unchanged = {one.operation_id: self._unchanged(one) for one in chain}
+        own = {name: why for name in sorted(scope) if (why := _why_left(chain, name, records.get(name), unchanged))}
         dependents = whole.dependents_closure(own.keys() & set(whole.names)) - own.keys()
         first = sorted(own)[0] if own else ""
         needs = {name: f"depends on {_nearest(whole, name, own) or first}" for name in dependents & scope}
         return {name: {**own, **needs}[name] for name in whole.order if name in own or name in needs}
+
+    def _unchanged(self, operation: Operation) -> frozenset[str]:
+        """What an operation that died without a word has skipped because there was nothing to do."""
+        return frozenset() if operation.results else unchanged_in(self._records.events, operation)
 
     def _chain(self, ended: Operation) -> Iterator[Operation]:
         """The operation, what it retries, and so on; the newest first."""
@@ -161,14 +167,18 @@ class RetryService:
             return {stack: texts for stack, texts in found if texts}
 
 
-def _why_left(chain: list[Operation], stack: str, record: StackRecord | None) -> str | None:
-    """None for a stack that the newest operation which touched it brought to its end."""
+def _why_left(
+    chain: list[Operation], stack: str, record: StackRecord | None, unchanged: Mapping[str, Collection[str]]
+) -> str | None:
+    """None for a stack that the newest operation which came to it brought to its end, or found there."""
     for operation in chain:
         result = operation.results.get(stack)
         if result is not None:
             return None if satisfies(result) else _result_words(result)
         if record is not None and record.last_operation_id == operation.operation_id:
             return None if record.status is operation.done(stack) else _record_words(record)
+        if stack in unchanged[operation.operation_id]:
+            return None
     return "never started"
 
 
