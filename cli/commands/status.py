@@ -124,10 +124,10 @@ def _operation(report: EnvironmentReport, now: datetime) -> list[Text]:
     if not report.is_running:
         is_success = operation.status is OperationStatus.SUCCESS
         how = operation.status.value if is_success else operation.message or operation.status.value
-        last = styled(f"last: {what}, {age(operation.completed_at, now)}, {how}", "dim")
+        last = [styled(f"last: {what}, {age(operation.completed_at, now)}, {how}", "dim"), *_refused(report, now)]
         # It would be the newest one itself.
         lost = "! its rollback has not begun: what it changed stays as it is until the next deploy"
-        return [last, styled(lost, "yellow")] if operation.rolled_back_by else [last]
+        return [*last, styled(lost, "yellow")] if operation.rolled_back_by else last
     left = f", about {duration(report.seconds_left)} left" if report.seconds_left else ""
     progress = f"  {report.percent} % after {duration(report.duration_seconds)}{left}"
     lines = [joined(status_text(operation.status.value, what), (progress, "dim"))]
@@ -137,6 +137,15 @@ def _operation(report: EnvironmentReport, now: datetime) -> list[Text]:
         beat = age(report.lease.renewed_at, now)
         lines.append(styled(f"  held by {owner.operation_id} {where}, last heartbeat {beat}", "dim"))
     return lines
+
+
+def _refused(report: EnvironmentReport, now: datetime) -> list[Text]:
+    """What was asked for after that, and did nothing."""
+    one = report.refused
+    if one is None:
+        return []
+    what = f"{one.type.value} {one.operation_id} by {one.started_by}, {age(one.completed_at, now)}"
+    return [styled(f"  {what}, never began: {first_line(one.message)}", "dim")]
 
 
 def _row(stack: StackReport, now: datetime) -> list[str | Text]:

@@ -233,6 +233,11 @@ class Operation(_Record):
         return self.approval.approved_at if self.approval else self.created_at
 
     @property
+    def never_began(self) -> bool:
+        """Whether it has ended without anything having been done: refused, rejected, or never queued."""
+        return self.status.is_terminal and self.started_at is None
+
+    @property
     def goal(self) -> Action:
         """The action that decides which stacks there are, and their order."""
         return self.previews or self.type

@@ -92,6 +92,27 @@ def test_the_status_is_that_of_the_one_at_work(cli: Any, beside: Scene) -> None:
     assert found["operation"]["status"] == "in_progress"
 
 
+def test_once_that_has_ended_the_status_is_still_not_the_refused_one(cli: Any, world: World) -> None:
+    with refused(world) as scene:
+        pass
+    found = cli.json("status", ID, "--environment", "dev")["data"]
+    assert (found["operation_id"], found["operation"]["status"]) == (scene.holder.operation_id, "success")
+    last, refused_one = cli("status", ID, "--environment", "dev").out.splitlines()[3:5]
+    assert last.startswith(f"last: deploy {scene.holder.operation_id} by prefect-ui")
+    assert refused_one.startswith(f"  deploy {scene.newer.operation_id} by prefect-ui, ")
+    assert "never began: operation " in refused_one
+    assert [one["operation_id"] for one in cli.json("history", ID)["data"]["operations"]] == [
+        scene.newer.operation_id,
+        scene.holder.operation_id,
+    ]
+
+
+def test_a_refused_one_is_told_when_nothing_else_was(cli: Any, world: World) -> None:
+    world.flows.is_down = True
+    assert cli("deploy", ID, "--auto-approve").code == 6
+    assert "the flow service can't be reached" in cli("status", ID, "--environment", "dev").out
+
+
 def test_a_stack_at_work_is_not_told_interrupted(cli: Any, world: World) -> None:
     with refused(world) as scene:
         record = world.stacks.records.read(scene.run, "network")
@@ -163,14 +184,6 @@ def test_the_logs_are_those_of_the_one_at_work(cli: Any, beside: Scene) -> None:
 def test_the_history_has_both(cli: Any, beside: Scene) -> None:
     told = [one["operation_id"] for one in cli.json("history", ID)["data"]["operations"]]
     assert told == [beside.newer.operation_id, beside.holder.operation_id]
-
-
-def test_once_the_one_at_work_has_ended_the_newest_is_shown(cli: Any, world: World) -> None:
-    with refused(world) as scene:
-        pass
-    found = cli.json("status", ID, "--environment", "dev")["data"]
-    assert (found["status"], found["lease"]) == ("deployed", None)
-    assert found["operation_id"] == scene.newer.operation_id
 
 
 def test_one_at_work_that_died_makes_way_for_the_newest(cli: Any, world: World) -> None:

@@ -61,8 +61,8 @@ class StackReport:
 class EnvironmentReport:
     """One environment. `status` is the stored one, or `ready` or `disabled` before its first deploy.
 
-    `operation` is the one that holds it, else the newest; `view` tells how it stands while it runs, `seconds_left` for
-    how long still.
+    `operation` is the one that holds it, else the newest that is to run or has run; `refused` is the newest that came
+    later and never began. `view` tells how it stands while it runs, `seconds_left` for how long still.
     """
 
     deployment_id: str
@@ -77,6 +77,7 @@ class EnvironmentReport:
     lease: LeaseRecord | None = None
     duration_seconds: float | None = None
     seconds_left: float | None = None
+    refused: Operation | None = None
 
     @property
     def is_running(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from cloud_core.domain.errors import StackNotFound
@@ -20,7 +21,7 @@ from cloud_core.services.looking.report import (
     operation_seconds,
 )
 from cloud_core.services.looking.watching import WatchService
-from cloud_core.services.records.operations import latest_operations
+from cloud_core.services.records.operations import HOLDING, newest_first
 from cloud_core.services.records.statuses import require_deployment
 
 READY: Final = "ready"
@@ -52,10 +53,13 @@ class StatusService:
         manifest = Manifest.model_validate(deployment.manifest)
         names = manifest.environment_names if all_environments else manifest.enabled_environments
         chosen = [environment] if environment else [EnvironmentName(name) for name in names]
-        operations = self._operations(deployment_id, chosen)
+        operations, refused = self._operations(deployment_id, chosen)
         # Read again: an operation that was found dead has changed it.
         deployment = require_deployment(self._records.deployments, deployment_id)
-        reports = tuple(self._environment(deployment, manifest, one, stack, operations.get(one)) for one in chosen)
+        reports = tuple(
+            replace(self._environment(deployment, manifest, one, stack, operations.get(one)), refused=refused.get(one))
+            for one in chosen
+        )
         if stack is not None and not any(report.stacks for report in reports):
             manifest.stack(stack)
             where = ", ".join(one.value for one in chosen)
@@ -64,12 +68,20 @@ class StatusService:
 
     def _operations(
         self, deployment_id: str, environments: Sequence[EnvironmentName]
-    ) -> dict[EnvironmentName, Operation]:
-        """Of each environment the one that holds it; without one, the newest."""
+    ) -> tuple[dict[EnvironmentName, Operation], dict[EnvironmentName, Operation]]:
+        """Of each environment the one that holds it; without one, the newest that is to run or has run. Beside them
+        the newest of those that came later and never began; where nothing else is there that is told itself."""
         at_work = {one: self._watching.at_work(deployment_id, one) for one in environments}
-        latest = latest_operations(self._records.operations, deployment_id, environments)
-        settled = {one: self._watching.settled(operation) for one, operation in latest.items() if not at_work[one]}
-        return settled | {one: operation for one, operation in at_work.items() if operation}
+        found = {one: operation for one, operation in at_work.items() if operation}
+        refused: dict[EnvironmentName, Operation] = {}
+        for operation in newest_first(self._records.operations, deployment_id):
+            if len(found) == len(environments):
+                break
+            place = operation.environment
+            if place in environments and place not in found and operation.type in HOLDING:
+                settled = self._watching.settled(operation)
+                (refused if settled.never_began else found).setdefault(place, settled)
+        return refused | found, {one: refused[one] for one in refused.keys() & found.keys()}
 
     def _environment(
         self,
