@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cli.output import joined, status_text, styled
 from cli.wording import count, duration
 from cloud_core.domain.events import Event, EventName
+from cloud_core.domain.schedule import CANCELLED
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -27,6 +28,8 @@ def cause_words(cause: str | None) -> str:
     """Why a stack did not run, for people."""
     if cause is None:
         return ""
+    if cause == CANCELLED:
+        return "never started"
     failed = cause.removeprefix(_FAILED_DEPENDENCY)
     return cause if failed == cause else f"{failed} failed"
 

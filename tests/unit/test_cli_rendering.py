@@ -204,7 +204,7 @@ class TestEventLines:
         skipped = {"status": "skipped", "cause": "dependency_failed:network"}
         assert self.line(EventName.STACK_SKIPPED, **skipped) == "– skipped: network failed"
         cancelled = {"status": "cancelled", "cause": "cancelled"}
-        assert self.line(EventName.STACK_SKIPPED, **cancelled) == "– cancelled"
+        assert self.line(EventName.STACK_SKIPPED, **cancelled) == "– cancelled: never started"
 
     def test_tell_of_resources_only_when_asked_but_of_failures_always(self) -> None:
         resource = {"type": "aws:ec2/vpc:Vpc", "name": "main"}
@@ -230,7 +230,7 @@ class TestEventLines:
         told = self.line(name, True, **data, error_message="one\ntwo")
         assert told is None or name is EventName.LOG or "\n" not in told
 
-    @pytest.mark.parametrize(("cause", "words"), [(None, ""), ("cancelled", "cancelled"), ("unchanged", "unchanged")])
+    @pytest.mark.parametrize(("cause", "words"), [(None, ""), ("cancelled", "never started"), ("unchanged", "unchanged")])
     def test_of_causes(self, cause: str | None, words: str) -> None:
         assert cause_words(cause) == words
 

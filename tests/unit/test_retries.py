@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cloud_core.domain.errors import InvalidInput, OperationRunning, StackFailed, VersionConflict
+from cloud_core.domain.errors import EngineCancelled, InvalidInput, OperationRunning, StackFailed, VersionConflict
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus
@@ -103,7 +103,12 @@ class TestWhatIsLeft:
         operation = scene.world.start()
         scene.world.operations.request_cancel(DEPLOYMENT_ID, operation.operation_id)
         scene.world.run(operation)
-        assert set(scene.left().values()) == {"cancelled"}
+        assert set(scene.left().values()) == {"never started"}
+
+    def test_a_stack_that_was_stopped_at_work_was_cancelled(self, scene: Scene) -> None:
+        scene.world.engine.outputs_of["security"] = [EngineCancelled("stopped on request", stack="security")]
+        scene.world.deploy()
+        assert scene.left() == {"security": "cancelled", "secrets": "never started"}
 
     def test_of_an_operation_that_died_is_told_by_the_records(self, scene: Scene) -> None:
         operation = scene.die()

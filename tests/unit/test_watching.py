@@ -225,6 +225,12 @@ class TestDoubts:
         assert "no runner has taken it" in told[0]
         assert "cloud sandbox status" in told[0]
 
+    def test_one_that_was_taken_is_not_told_as_if_it_was_not(self, queued: Scene) -> None:
+        queued.flows.states[queued.operation.flow_run_id or ""] = "running"
+        queued.after(200, queued.end)
+        (told,) = notices(queued.follow())
+        assert told.startswith("a runner has taken its flow run, whose process has not begun after 30 s")
+
     def test_a_run_that_starts_soon_is_no_reason_to_speak(self, queued: Scene) -> None:
         queued.after(20, lambda: queued.start("network"))
         queued.after(25, queued.end)

@@ -101,6 +101,8 @@ class Doubts:
 
 def _queued(run: FlowRun) -> str:
     place = f" ({run.url})" if run.url else ""
+    if run.state == "running":
+        return f"a runner has taken its flow run, whose process has not begun after {START_SECONDS:.0f} s{place}"
     return (
         f"its flow run is still {run.state!r} after {START_SECONDS:.0f} s: no runner has taken it{place}; "
         "check that the runner works ('cloud sandbox status', or the worker of the work pool), "

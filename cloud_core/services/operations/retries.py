@@ -186,7 +186,8 @@ def _result_words(result: StackResult) -> str:
     if result.status is StackStatus.FAILED:
         reason = (result.error or "").split("\n", 1)[0]
         return f"failed: {reason}" if reason else "failed"
-    return "cancelled" if result.status is StackStatus.CANCELLED else "never started"
+    # One whose turn had not come has no error.
+    return "cancelled" if result.status is StackStatus.CANCELLED and result.error else "never started"
 
 
 def _record_words(record: StackRecord) -> str:
