@@ -116,12 +116,57 @@ def _deployment(
 
 
 DeploymentId = Annotated[str, Depends(_deployment)]
+EnvironmentInPath = Annotated[EnvironmentName, Path(description="The environment.", examples=["dev"])]
+
+
+@dataclass(frozen=True)
+class EnvironmentPlace:
+    """An environment of a deployment that the caller may see."""
+
+    deployment_id: str
+    environment: EnvironmentName
+
+
+async def _environment_place(deployment_id: DeploymentId, environment: EnvironmentInPath) -> EnvironmentPlace:
+    return EnvironmentPlace(deployment_id, environment)
+
+
+ThatEnvironment = Annotated[EnvironmentPlace, Depends(_environment_place)]
 OperationId = Annotated[str, Path(pattern=_OPERATION, description="Id of the operation.", examples=["op-5f2c9a1b7e30"])]
 StackName = Annotated[
     str, Path(pattern=f"^{STACK_NAME.pattern}$", max_length=64, description="The stack.", examples=["network"])
 ]
 AnyEnvironment = Annotated[EnvironmentName | None, Query(description="Only this environment.")]
-OneEnvironment = Annotated[EnvironmentName, Query(description="The environment.")]
+OneEnvironment = Annotated[EnvironmentName, Query(description="The environment.", examples=["dev"])]
+
+
+def _deployment_in_query(
+    caller: Calling,
+    services: Services,
+    deployment_id: Annotated[
+        str,
+        Query(pattern=f"^{DEPLOYMENT_ID.pattern}$", description="Id of the deployment.", examples=["D1BRV40"]),
+    ],
+) -> str:
+    return _deployment(caller, services, deployment_id)
+
+
+@dataclass(frozen=True)
+class StackPlace(EnvironmentPlace):
+    """A stack's place; whether the manifest has such a stack is not known yet."""
+
+    stack: str
+
+
+async def _stack_place(
+    stack_name: StackName,
+    deployment_id: Annotated[str, Depends(_deployment_in_query)],
+    environment: OneEnvironment,
+) -> StackPlace:
+    return StackPlace(deployment_id, environment, stack_name)
+
+
+ThatStack = Annotated[StackPlace, Depends(_stack_place)]
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -130,8 +175,3 @@ IdempotencyKey = Annotated[
         description="Asked again with the same key: the same operation.",
     ),
 ]
-
-
-def operation_url(request: Request, deployment_id: str, operation_id: str) -> str:
-    """Where the operation can be asked for."""
-    return str(request.app.url_path_for("get_operation", deployment_id=deployment_id, operation_id=operation_id))

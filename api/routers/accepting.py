@@ -1,17 +1,20 @@
-"""How an operation is answered, accepted or looked up."""
+"""How operations are asked for and answered: accepted, looked up, or told what they would do."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import TypeAdapter
 
-from api.dependencies import operation_url
+from api.dependencies import Caller, Calling, DeploymentId, OperationId, Services
 from api.schemas.operations import DestroyedAlready
 from cloud_core.answers.operations import DestroyOutlook
 from cloud_core.bootstrap import EdgeServices
+from cloud_core.domain.access.permissions import PERMISSION_OF, Permission
+from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.services.looking.report import operation_data
 from cloud_core.services.operations.guards import StartOperation
@@ -19,36 +22,85 @@ from cloud_core.services.operations.guards import StartOperation
 NotDestroyed: Final[Any] = DestroyOutlook | DestroyedAlready
 """What is answered in place of a destroy that begins."""
 
+STARTING: Final = (
+    "MALFORMED_JSON",
+    "BODY_TOO_LARGE",
+    "RESOURCE_NOT_FOUND",
+    "OPERATION_IN_PROGRESS",
+    "RESOURCE_CONFLICT",
+    "VALIDATION_INVALID_MANIFEST",
+)
+"""What may be answered in place of an operation that begins."""
 
-def told(request: Request, services: EdgeServices, operation: Operation) -> dict[str, Any]:
-    """The operation, with the page of its run and the address to follow it."""
-    return {
-        **operation_data(operation),
-        "flow_run_url": services.flow_run_url(operation.flow_run_id),
-        "status_url": operation_url(request, operation.deployment_id, operation.operation_id),
-    }
+
+@dataclass(frozen=True)
+class Asking:
+    """A request about an operation: who asks, of which services, and how it is answered."""
+
+    request: Request
+    response: Response
+    caller: Caller
+    services: EdgeServices
+
+    def require(self, permission: Permission, environment: EnvironmentName) -> None:
+        """Raises NotPermitted."""
+        self.caller.require(permission, environment)
+
+    def told(self, operation: Operation) -> dict[str, Any]:
+        """The operation, with the page of its run and the address to follow it."""
+        return {
+            **operation_data(operation),
+            "flow_run_url": self.services.flow_run_url(operation.flow_run_id),
+            "status_url": self._url(operation),
+        }
+
+    def accepted(self, operation: Operation) -> dict[str, Any]:
+        """As `told`; the answer says where to look next."""
+        data = self.told(operation)
+        self.response.headers["Location"] = data["status_url"]
+        return data
+
+    def destroyed(self, start: StartOperation, preview: bool) -> dict[str, Any] | Response:
+        """A destroy: accepted, or told when it is a rehearsal or when there is nothing to destroy."""
+        if preview:
+            return answered(DestroyOutlook, self.services.record_operations.foresee_destroy(start))
+        operation = self.services.record_operations.destroy(start)
+        if operation is not None:
+            return self.accepted(operation)
+        return answered(
+            DestroyedAlready, {"deployment_id": start.deployment_id, "environment": start.environment.value}
+        )
+
+    def _url(self, operation: Operation) -> str:
+        names = {"deployment_id": operation.deployment_id, "operation_id": operation.operation_id}
+        return str(self.request.app.url_path_for("get_operation", **names))
+
+
+async def _asking(request: Request, response: Response, caller: Calling, services: Services) -> Asking:
+    return Asking(request, response, caller, services)
+
+
+AskingNow = Annotated[Asking, Depends(_asking)]
+
+
+def _operation(deployment_id: DeploymentId, operation_id: OperationId, services: Services) -> Operation:
+    return services.operations.get(deployment_id, operation_id)
+
+
+FoundOperation = Annotated[Operation, Depends(_operation)]
+"""The operation that the address names, of a deployment that the caller may see."""
+
+
+def _own(operation: FoundOperation, caller: Calling) -> Operation:
+    caller.require(PERMISSION_OF[operation.type], operation.environment)
+    return operation
+
+
+OwnOperation = Annotated[Operation, Depends(_own)]
+"""As `FoundOperation`, one that the caller may start as well."""
 
 
 def answered(shape: Any, data: dict[str, Any]) -> JSONResponse:
     """What is told at once, in place of an operation."""
     adapter = TypeAdapter(shape)
-    return JSONResponse(adapter.dump_python(adapter.validate_python(data), mode="json"))
-
-
-def destroyed(
-    request: Request, response: Response, services: EdgeServices, start: StartOperation, preview: bool
-) -> dict[str, Any] | Response:
-    """A destroy: accepted, or told when it is a rehearsal or when there is nothing to destroy."""
-    if preview:
-        return answered(DestroyOutlook, services.record_operations.foresee_destroy(start))
-    operation = services.record_operations.destroy(start)
-    if operation is not None:
-        return accepted(request, response, services, operation)
-    return answered(DestroyedAlready, {"deployment_id": start.deployment_id, "environment": start.environment.value})
-
-
-def accepted(request: Request, response: Response, services: EdgeServices, operation: Operation) -> dict[str, Any]:
-    """As `told`; the answer says where to look next."""
-    data = told(request, services, operation)
-    response.headers["Location"] = data["status_url"]
-    return data
+    return JSONResponse(adapter.dump_python(adapter.validate_python(data), mode="json", by_alias=True))

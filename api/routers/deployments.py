@@ -16,7 +16,7 @@ from api.dependencies import (
     Services,
     guarded,
 )
-from api.routers.accepting import NotDestroyed, accepted, answered, destroyed
+from api.routers.accepting import STARTING, AskingNow, NotDestroyed, answered
 from api.schemas.deployments import DeploymentPage, InitDeployment
 from api.schemas.operations import Deploy, MakePlan, StartedOperation
 from api.schemas.paging import Paging
@@ -30,7 +30,6 @@ from cloud_core.services.operations.guards import StartOperation
 
 router: Final = APIRouter(prefix="/deployments", tags=["deployments"])
 StatusWord = StrEnum("StatusWord", {word.upper(): word for word in STATUS_WORDS})  # type: ignore[misc]
-_STARTING: Final = ("RESOURCE_NOT_FOUND", "OPERATION_IN_PROGRESS", "RESOURCE_CONFLICT", "VALIDATION_INVALID_MANIFEST")
 
 
 @router.get("", response_model=DeploymentPage, **guarded(Permission.READ))
@@ -95,26 +94,23 @@ def get_status(
     "/{deployment_id}/deploy",
     status_code=202,
     response_model=StartedOperation,
-    **guarded(Permission.DEPLOY, "MALFORMED_JSON", "BODY_TOO_LARGE", *_STARTING, instead=DeployOutlook),
+    **guarded(Permission.DEPLOY, *STARTING, instead=DeployOutlook),
 )
 def deploy(
-    request: Request,
-    response: Response,
     deployment_id: DeploymentId,
-    caller: Calling,
-    services: Services,
+    asking: AskingNow,
     body: Deploy | None = None,
     idempotency_key: IdempotencyKey = None,
 ) -> dict[str, Any] | Response:
     """Deploy an environment: every enabled stack, each as soon as its own dependencies are done."""
     wish = body or Deploy()
-    caller.require(Permission.DEPLOY, wish.environment)
+    asking.require(Permission.DEPLOY, wish.environment)
     level = None if wish.skip_validation else Level.FULL
     start = StartOperation(
         deployment_id,
         wish.environment,
         Action.DEPLOY,
-        caller.name,
+        asking.caller.name,
         parallel=wish.parallel,
         fail_fast=not wish.continue_on_error,
         skip_unchanged=wish.skip_unchanged,
@@ -123,8 +119,8 @@ def deploy(
         idempotency_key=idempotency_key,
     )
     if wish.dry_run:
-        return answered(DeployOutlook, services.record_operations.foresee(start, level, wish.strict).to_data())
-    return accepted(request, response, services, services.record_operations.deploy(start, level, wish.strict))
+        return answered(DeployOutlook, asking.services.record_operations.foresee(start, level, wish.strict).to_data())
+    return asking.accepted(asking.services.record_operations.deploy(start, level, wish.strict))
 
 
 @router.post(
@@ -134,22 +130,19 @@ def deploy(
     **guarded(Permission.PLAN, "MALFORMED_JSON", "BODY_TOO_LARGE", "RESOURCE_NOT_FOUND", "VALIDATION_INVALID_MANIFEST"),
 )
 def plan(
-    request: Request,
-    response: Response,
     deployment_id: DeploymentId,
-    caller: Calling,
-    services: Services,
+    asking: AskingNow,
     body: MakePlan | None = None,
     idempotency_key: IdempotencyKey = None,
 ) -> dict[str, Any]:
     """Have the engine preview what a deploy would do. The plan is at the operation's address with `/plan` behind."""
     wish = body or MakePlan()
-    caller.require(Permission.PLAN, wish.environment)
+    asking.require(Permission.PLAN, wish.environment)
     start = StartOperation(
         deployment_id,
         wish.environment,
         Action.PREVIEW,
-        caller.name,
+        asking.caller.name,
         previews=Action.DESTROY if wish.destroy else Action.DEPLOY,
         stacks=wish.stacks,
         parallel=wish.parallel,
@@ -157,7 +150,7 @@ def plan(
         idempotency_key=idempotency_key,
     )
     level = None if wish.skip_validation or wish.destroy else Level.FULL
-    return accepted(request, response, services, services.record_operations.deploy(start, level, wish.strict))
+    return asking.accepted(asking.services.record_operations.deploy(start, level, wish.strict))
 
 
 @router.delete(
@@ -169,22 +162,24 @@ def plan(
     ),
 )
 def destroy(
-    request: Request,
-    response: Response,
     deployment_id: DeploymentId,
-    caller: Calling,
-    services: Services,
+    asking: AskingNow,
     environment: OneEnvironment,
     preview: Annotated[bool, Query(description="Only tell what would go.")] = False,
     parallel: Annotated[int, Query(ge=1, le=100)] = 8,
     idempotency_key: IdempotencyKey = None,
 ) -> dict[str, Any] | Response:
     """Destroy every stack of an environment. The record, its manifest, logs and history remain."""
-    caller.require(Permission.DESTROY, environment)
+    asking.require(Permission.DESTROY, environment)
     start = StartOperation(
-        deployment_id, environment, Action.DESTROY, caller.name, parallel=parallel, idempotency_key=idempotency_key
+        deployment_id,
+        environment,
+        Action.DESTROY,
+        asking.caller.name,
+        parallel=parallel,
+        idempotency_key=idempotency_key,
     )
-    return destroyed(request, response, services, start, preview)
+    return asking.destroyed(start, preview)
 
 
 @router.get("/{deployment_id}/outputs", response_model=Outputs, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 
-from api.dependencies import Caller, Calling, DeploymentId, Services, guarded
-from api.preconditions import IfMatch, precondition, tag, version_of
-from api.routers.manifests import CHANGING
+from api.dependencies import DeploymentId, EnvironmentPlace, Services, ThatEnvironment, guarded
+from api.routers.changing import CHANGING, Change, Changing
 from api.schemas.manifests import Environments, ReplacedManifest
-from cloud_core.bootstrap import EdgeServices
 from cloud_core.domain.access.permissions import Permission
-from cloud_core.domain.names import EnvironmentName
 
 router: Final = APIRouter(prefix="/deployments/{deployment_id}/environments", tags=["environments"])
 
@@ -25,40 +22,18 @@ def list_environments(deployment_id: DeploymentId, services: Services) -> dict[s
 
 
 @router.post("/{environment}/enable", response_model=ReplacedManifest, **guarded(Permission.WRITE, *CHANGING))
-def enable_environment(
-    deployment_id: DeploymentId,
-    environment: EnvironmentName,
-    caller: Calling,
-    services: Services,
-    response: Response,
-    if_match: IfMatch = None,
-) -> dict[str, Any]:
+def enable_environment(place: ThatEnvironment, change: Changing) -> dict[str, Any]:
     """Switch an environment on; nothing is deployed."""
-    return _switch(deployment_id, environment, True, (caller, services, response, if_match))
+    return _switch(place, change, enabled=True)
 
 
 @router.post("/{environment}/disable", response_model=ReplacedManifest, **guarded(Permission.WRITE, *CHANGING))
-def disable_environment(
-    deployment_id: DeploymentId,
-    environment: EnvironmentName,
-    caller: Calling,
-    services: Services,
-    response: Response,
-    if_match: IfMatch = None,
-) -> dict[str, Any]:
+def disable_environment(place: ThatEnvironment, change: Changing) -> dict[str, Any]:
     """Switch an environment off, unless something is deployed there."""
-    return _switch(deployment_id, environment, False, (caller, services, response, if_match))
+    return _switch(place, change, enabled=False)
 
 
-def _switch(
-    deployment_id: str,
-    environment: EnvironmentName,
-    enabled: bool,
-    asked: tuple[Caller, EdgeServices, Response, str | None],
-) -> dict[str, Any]:
-    caller, services, response, if_match = asked
-    caller.require(Permission.WRITE, environment)
-    with precondition(if_match):
-        done = services.recorded_manifests.switch(deployment_id, environment, enabled, version_of(if_match))
-    tag(response, done.deployment.manifest_version)
-    return {**done.to_data(), "updated_by": caller.name}
+def _switch(place: EnvironmentPlace, change: Change, enabled: bool) -> dict[str, Any]:
+    change.caller.require(Permission.WRITE, place.environment)
+    switch = change.services.recorded_manifests.switch
+    return change.made(lambda version: switch(place.deployment_id, place.environment, enabled, version))

@@ -6,22 +6,13 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Response
 
-from api.dependencies import Calling, DeploymentId, Services, guarded
-from api.preconditions import IfMatch, precondition, tag, version_of
+from api.dependencies import DeploymentId, Services, guarded
+from api.preconditions import tag
+from api.routers.changing import CHANGING, Changing
 from api.schemas.manifests import GivenManifest, RecordedManifest, ReplacedManifest
 from cloud_core.domain.access.permissions import Permission
 
 router: Final = APIRouter(prefix="/deployments/{deployment_id}/manifest", tags=["manifests"])
-CHANGING: Final = (
-    "MALFORMED_JSON",
-    "BODY_TOO_LARGE",
-    "RESOURCE_NOT_FOUND",
-    "RESOURCE_CONFLICT",
-    "OPERATION_IN_PROGRESS",
-    "VERSION_CONFLICT",
-    "PRECONDITION_FAILED",
-    "VALIDATION_INVALID_MANIFEST",
-)
 
 
 @router.get("", response_model=RecordedManifest, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
@@ -39,17 +30,7 @@ def get_manifest(deployment_id: DeploymentId, services: Services, response: Resp
 
 
 @router.put("", response_model=ReplacedManifest, **guarded(Permission.WRITE, *CHANGING))
-def put_manifest(
-    deployment_id: DeploymentId,
-    caller: Calling,
-    services: Services,
-    response: Response,
-    body: GivenManifest,
-    if_match: IfMatch = None,
-) -> dict[str, Any]:
+def put_manifest(deployment_id: DeploymentId, change: Changing, body: GivenManifest) -> dict[str, Any]:
     """Make a manifest the next version, if it is valid and made from the present one."""
-    with precondition(if_match):
-        version = version_of(if_match) or body.version
-        replaced = services.recorded_manifests.replace(deployment_id, body.manifest, version)
-    tag(response, replaced.deployment.manifest_version)
-    return {**replaced.to_data(), "updated_by": caller.name}
+    replace = change.services.recorded_manifests.replace
+    return change.made(lambda version: replace(deployment_id, body.manifest, version), body.version)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query
 
 from api.dependencies import (
     AnyEnvironment,
-    Calling,
     DeploymentId,
     IdempotencyKey,
     OperationId,
     Services,
     guarded,
 )
-from api.routers.accepting import accepted, told
+from api.routers.accepting import AskingNow, OwnOperation
 from api.schemas.operations import Cancel, OperationPage, Retry, StartedOperation
 from cloud_core.answers.operations import Plan
-from cloud_core.domain.access.permissions import PERMISSION_OF, Permission
+from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.domain.wishes import RepairWish
@@ -32,26 +31,23 @@ router: Final = APIRouter(prefix="/deployments/{deployment_id}/operations", tags
 
 @router.get("", response_model=OperationPage, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
 def list_operations(
-    request: Request,
     deployment_id: DeploymentId,
-    services: Services,
+    asking: AskingNow,
     environment: AnyEnvironment = None,
     stack: Annotated[str | None, Query(max_length=64, description="Only those about this stack.")] = None,
     type: Annotated[Action | None, Query(description="Only those that do this.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> dict[str, Any]:
     """The operations of a deployment, newest first."""
-    found = services.history.operations(deployment_id, OperationFilter(environment, stack, type), limit)
-    operations = [told(request, services, one) for one in found.operations]
+    found = asking.services.history.operations(deployment_id, OperationFilter(environment, stack, type), limit)
+    operations = [asking.told(one) for one in found.operations]
     return {"deployment_id": deployment_id, "operations": operations, "has_more": found.has_more}
 
 
 @router.get("/{operation_id}", response_model=StartedOperation, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
-def get_operation(
-    request: Request, deployment_id: DeploymentId, operation_id: OperationId, services: Services
-) -> dict[str, Any]:
+def get_operation(deployment_id: DeploymentId, operation_id: OperationId, asking: AskingNow) -> dict[str, Any]:
     """An operation, with the results of the stacks that have ended."""
-    return told(request, services, services.history.operation(deployment_id, operation_id))
+    return asking.told(asking.services.history.operation(deployment_id, operation_id))
 
 
 @router.get(
@@ -71,30 +67,24 @@ def get_plan(deployment_id: DeploymentId, operation_id: OperationId, services: S
     **guarded(Permission.READ, "MALFORMED_JSON", *_RETRYING),
 )
 def retry_operation(
-    request: Request,
-    response: Response,
-    deployment_id: DeploymentId,
-    operation_id: OperationId,
-    caller: Calling,
-    services: Services,
+    found: OwnOperation,
+    asking: AskingNow,
     body: Retry | None = None,
     idempotency_key: IdempotencyKey = None,
 ) -> dict[str, Any]:
     """Do what an operation left undone, by a new one. It takes the right that starting it takes."""
-    found = services.operations.get(deployment_id, operation_id)
-    caller.require(PERMISSION_OF[found.type], found.environment)
     wish = body or Retry()
     retry = RetryWish(
-        deployment_id,
+        found.deployment_id,
         found.environment,
-        caller.name,
-        operation_id,
+        asking.caller.name,
+        found.operation_id,
         stacks=tuple(wish.stacks),
         everything=wish.everything,
         latest=wish.latest,
         repair=RepairWish(allowed=wish.repair),
     )
-    return accepted(request, response, services, services.record_operations.retry(retry, idempotency_key))
+    return asking.accepted(asking.services.record_operations.retry(retry, idempotency_key))
 
 
 @router.post(
@@ -104,16 +94,10 @@ def retry_operation(
     **guarded(Permission.READ, "MALFORMED_JSON", "RESOURCE_NOT_FOUND", "RESOURCE_CONFLICT"),
 )
 def cancel_operation(
-    request: Request,
-    response: Response,
-    deployment_id: DeploymentId,
-    operation_id: OperationId,
-    caller: Calling,
-    services: Services,
+    found: OwnOperation,
+    asking: AskingNow,
     body: Cancel | None = None,
 ) -> dict[str, Any]:
     """Stop an operation. It takes the right that starting it takes, and is over when its status says so."""
-    found = services.operations.get(deployment_id, operation_id)
-    caller.require(PERMISSION_OF[found.type], found.environment)
     level = CancelLevel[(body or Cancel()).level.upper()]
-    return accepted(request, response, services, services.record_operations.cancel(found, level))
+    return asking.accepted(asking.services.record_operations.cancel(found, level))

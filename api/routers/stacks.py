@@ -4,87 +4,64 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
-from api.dependencies import Calling, IdempotencyKey, OneEnvironment, Services, StackName, guarded
-from api.routers.accepting import NotDestroyed, accepted, answered, destroyed
+from api.dependencies import Calling, IdempotencyKey, Services, ThatStack, guarded
+from api.routers.accepting import STARTING, AskingNow, NotDestroyed, answered
 from api.schemas.operations import DeployStack, StartedOperation
 from api.schemas.stacks import StackDetails, StackOutputs, StackResources
 from cloud_core.answers.operations import DeployOutlook
 from cloud_core.answers.stacks import ExportedState
 from cloud_core.domain.access.permissions import Permission
-from cloud_core.domain.names import DEPLOYMENT_ID
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.validation import Level
 from cloud_core.services.operations.guards import StartOperation
 
 router: Final = APIRouter(prefix="/stacks/{stack_name}", tags=["stacks"])
-_STARTING: Final = ("RESOURCE_NOT_FOUND", "OPERATION_IN_PROGRESS", "RESOURCE_CONFLICT", "VALIDATION_INVALID_MANIFEST")
-
-
-def _deployment(
-    caller: Calling,
-    services: Services,
-    deployment_id: Annotated[str, Query(pattern=f"^{DEPLOYMENT_ID.pattern}$", description="Id of the deployment.")],
-) -> str:
-    services.deployments.require_visible(deployment_id, caller.organizations)
-    return deployment_id
-
-
-OfDeployment = Annotated[str, Depends(_deployment)]
 
 
 @router.post(
     "/deploy",
     status_code=202,
     response_model=StartedOperation,
-    **guarded(Permission.DEPLOY, "MALFORMED_JSON", *_STARTING, instead=DeployOutlook),
+    **guarded(Permission.DEPLOY, *STARTING, instead=DeployOutlook),
 )
 def deploy_stack(
-    request: Request,
-    response: Response,
-    stack_name: StackName,
-    deployment_id: OfDeployment,
-    environment: OneEnvironment,
-    caller: Calling,
-    services: Services,
+    place: ThatStack,
+    asking: AskingNow,
     body: DeployStack | None = None,
     idempotency_key: IdempotencyKey = None,
 ) -> dict[str, Any] | Response:
     """Deploy one stack; those that it needs must be deployed already."""
-    caller.require(Permission.DEPLOY, environment)
+    asking.require(Permission.DEPLOY, place.environment)
     wish = body or DeployStack()
     start = StartOperation(
-        deployment_id,
-        environment,
+        place.deployment_id,
+        place.environment,
         Action.DEPLOY,
-        caller.name,
-        stacks=[stack_name],
+        asking.caller.name,
+        stacks=[place.stack],
         skip_dependencies=wish.skip_dependencies,
         skip_unchanged=False,
         idempotency_key=idempotency_key,
     )
     level = None if wish.skip_validation else Level.FULL
     if wish.dry_run:
-        return answered(DeployOutlook, services.record_operations.foresee(start, level, wish.strict).to_data())
-    return accepted(request, response, services, services.record_operations.deploy(start, level, wish.strict))
+        return answered(DeployOutlook, asking.services.record_operations.foresee(start, level, wish.strict).to_data())
+    return asking.accepted(asking.services.record_operations.deploy(start, level, wish.strict))
 
 
 @router.get("/status", response_model=StackDetails, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
-def get_stack_status(
-    stack_name: StackName, deployment_id: OfDeployment, environment: OneEnvironment, services: Services
-) -> dict[str, Any]:
+def get_stack_status(place: ThatStack, services: Services) -> dict[str, Any]:
     """How a stack stands."""
-    return services.stack_details.of(deployment_id, stack_name, environment).to_data()
+    return services.stack_details.of(place.deployment_id, place.stack, place.environment).to_data()
 
 
 @router.get("/outputs", response_model=StackOutputs, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
-def get_stack_outputs(
-    stack_name: StackName, deployment_id: OfDeployment, environment: OneEnvironment, services: Services
-) -> dict[str, Any]:
+def get_stack_outputs(place: ThatStack, services: Services) -> dict[str, Any]:
     """The outputs of a deployed stack; secrets are masked."""
-    found = services.outputs.of_stack(deployment_id, stack_name, environment)
-    return {**found.to_data(), "stack_name": stack_name, "outputs": found.values[stack_name]}
+    found = services.outputs.of_stack(place.deployment_id, place.stack, place.environment)
+    return {**found.to_data(), "stack_name": place.stack, "outputs": found.values[place.stack]}
 
 
 @router.delete(
@@ -96,29 +73,24 @@ def get_stack_outputs(
     ),
 )
 def destroy_stack(
-    request: Request,
-    response: Response,
-    stack_name: StackName,
-    deployment_id: OfDeployment,
-    environment: OneEnvironment,
-    caller: Calling,
-    services: Services,
+    place: ThatStack,
+    asking: AskingNow,
     preview: Annotated[bool, Query(description="Only tell what would go.")] = False,
     force: Annotated[bool, Query(description="Even if deployed stacks still need it.")] = False,
     idempotency_key: IdempotencyKey = None,
 ) -> dict[str, Any] | Response:
     """Destroy one stack, unless deployed stacks still need it."""
-    caller.require(Permission.DESTROY, environment)
+    asking.require(Permission.DESTROY, place.environment)
     start = StartOperation(
-        deployment_id,
-        environment,
+        place.deployment_id,
+        place.environment,
         Action.DESTROY,
-        caller.name,
-        stacks=[stack_name],
+        asking.caller.name,
+        stacks=[place.stack],
         force=force,
         idempotency_key=idempotency_key,
     )
-    return destroyed(request, response, services, start, preview)
+    return asking.destroyed(start, preview)
 
 
 @router.post(
@@ -128,47 +100,38 @@ def destroy_stack(
     **guarded(Permission.REFRESH, "RESOURCE_NOT_FOUND", "OPERATION_IN_PROGRESS", "RESOURCE_CONFLICT"),
 )
 def refresh_stack(
-    request: Request,
-    response: Response,
-    stack_name: StackName,
-    deployment_id: OfDeployment,
-    environment: OneEnvironment,
-    caller: Calling,
-    services: Services,
+    place: ThatStack,
+    asking: AskingNow,
     idempotency_key: IdempotencyKey = None,
 ) -> dict[str, Any]:
     """Bring the engine's state to what is in AWS."""
-    caller.require(Permission.REFRESH, environment)
+    asking.require(Permission.REFRESH, place.environment)
     start = StartOperation(
-        deployment_id,
-        environment,
+        place.deployment_id,
+        place.environment,
         Action.REFRESH,
-        caller.name,
-        stacks=[stack_name],
+        asking.caller.name,
+        stacks=[place.stack],
         idempotency_key=idempotency_key,
     )
-    return accepted(request, response, services, services.operations.start(start))
+    return asking.accepted(asking.services.operations.start(start))
 
 
 @router.get("/resources", response_model=StackResources, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
-def get_stack_resources(
-    stack_name: StackName, deployment_id: OfDeployment, environment: OneEnvironment, services: Services
-) -> dict[str, Any]:
+def get_stack_resources(place: ThatStack, services: Services) -> dict[str, Any]:
     """What a stack consists of."""
-    return services.stack_details.of(deployment_id, stack_name, environment).resources()
+    return services.stack_details.of(place.deployment_id, place.stack, place.environment).resources()
 
 
 @router.get(
     "/export", response_model=ExportedState, **guarded(Permission.EXPORT, "RESOURCE_NOT_FOUND", "PULUMI_STATE_ERROR")
 )
 def export_stack(
-    stack_name: StackName,
-    deployment_id: OfDeployment,
-    environment: OneEnvironment,
+    place: ThatStack,
     caller: Calling,
     services: Services,
     format: Annotated[Literal["json"], Query(description="The engine takes JSON only.")] = "json",
 ) -> dict[str, Any]:
     """The engine's state; secrets stay encrypted."""
-    caller.require(Permission.EXPORT, environment)
-    return services.stack_exports.state(deployment_id, stack_name, environment).to_data()
+    caller.require(Permission.EXPORT, place.environment)
+    return services.stack_exports.state(place.deployment_id, place.stack, place.environment).to_data()
