@@ -20,7 +20,7 @@ from api.middleware.rate_limit import RateLimit, Rates
 from api.middleware.request_ids import HEADER, RequestIds
 from api.middleware.security_headers import SecurityHeaders
 from api.middleware.unexpected import Unexpected
-from api.openapi import describe
+from api.openapi import describe, name_of
 from api.problems import handle_errors
 from api.routers import ROUTERS, open_router
 from cloud_core.adapters.local.clock import SystemClock
@@ -52,6 +52,7 @@ def create_app(
         lifespan=_lifespan(settings, services, clock),
         middleware=_middleware(settings, clock),
         swagger_ui_oauth2_redirect_url=None,
+        generate_unique_id_function=name_of,
     )
     handle_errors(app)
     app.include_router(open_router)

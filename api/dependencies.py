@@ -89,12 +89,16 @@ _ALWAYS: Final = (
 )
 
 
-def guarded(permission: Permission, *error_codes: str, instead: Any = None) -> dict[str, Any]:
+def guarded(
+    permission: Permission, *error_codes: str, instead: Any = None, media: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """A route that takes this permission, and may answer with these errors besides those of every route.
 
-    `instead` is the shape of what is told at once when nothing is begun.
+    `instead` is the shape of what is told at once when nothing is begun, `media` are types of answers besides JSON.
     """
-    told = {200: {"model": instead, "description": "Nothing is begun."}} if instead else {}
+    told: dict[int, Any] = {200: {"model": instead, "description": "Nothing is begun."}} if instead else {}
+    if media:
+        told = {200: {"content": {one: {"schema": {"type": "string"}} for one in media}}}
     return {
         "dependencies": [_allow(permission)],
         "responses": {**told, **declared(*_ALWAYS, *error_codes)},

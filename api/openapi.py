@@ -13,11 +13,13 @@ from api.problems import Problem
 _REFERENCE = "#/components/schemas/{model}"
 
 
+def name_of(route: APIRoute) -> str:
+    """An operation has the name of its handler."""
+    return route.name
+
+
 def describe(app: FastAPI) -> None:
-    """Operations get the names of their handlers; errors get their shape."""
-    for route in app.routes:
-        if isinstance(route, APIRoute):
-            route.operation_id = route.name
+    """Errors get their shape."""
     make = app.openapi
 
     def openapi() -> dict[str, Any]:

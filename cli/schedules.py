@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from cloud_core.ports.schedules import LastRun, Schedule
+    from cloud_core.ports.schedules import Schedule
 
 _MARKS: Final = {
     "Completed": "success",
@@ -25,24 +25,6 @@ _MARKS: Final = {
     "Cancelling": "cancelling",
 }
 _HEADINGS: Final = ("Environment", "Action", "When", "Time zone", "State", "Next run", "Last run", "")
-
-
-def schedule_data(one: Schedule) -> dict[str, Any]:
-    """The data of one schedule; times in its own zone."""
-    return {
-        "environment": one.environment.value,
-        "action": one.action,
-        "name": one.name,
-        "rule": one.rule,
-        "cron": one.cron,
-        "timezone": one.timezone,
-        "paused": one.paused or one.carrier_paused,
-        "next_run": _iso(one, one.next_run),
-        "is_planned": one.is_planned,
-        "last_run": _last_data(one, one.last_run),
-        "prefect_deployment": one.carrier,
-        "url": one.page,
-    }
 
 
 def render_schedules(found: list[Schedule], now: datetime) -> list[Any]:
@@ -88,18 +70,3 @@ def _next(one: Schedule, now: datetime) -> str:
 
 def _local(one: Schedule, moment: datetime) -> str:
     return f"{moment.astimezone(zone(one.timezone)):%Y-%m-%d %H:%M}"
-
-
-def _iso(one: Schedule, moment: datetime | None) -> str | None:
-    return moment.astimezone(zone(one.timezone)).isoformat() if moment else None
-
-
-def _last_data(one: Schedule, last: LastRun | None) -> dict[str, Any] | None:
-    if last is None:
-        return None
-    return {
-        "flow_run_id": last.flow_run_id,
-        "state": last.state,
-        "message": last.message,
-        "due": _iso(one, last.due),
-    }

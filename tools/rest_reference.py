@@ -12,6 +12,7 @@ from markdown_tables import code, names, table
 
 from api.app import create_app
 from api.errors import ERROR_CODES, STATUSES
+from cloud_core.answers.endpoints import COMMANDS, WITHOUT_A_COMMAND, NotRemote
 from cloud_core.domain.access.permissions import MATRIX, Permission
 from cloud_core.settings import Settings
 
@@ -42,6 +43,25 @@ def overview() -> str:
         for method, path, one in _operations()
     ]
     return table(["Route", "Permission", "What it does"], rows)
+
+
+def commands() -> str:
+    """A row for each command and each of its endpoints."""
+    rows = [
+        (code(f"cloud {name}"), code(str(one)), code(one.permission) if one.permission else "open")
+        for name, found in COMMANDS.items()
+        if not isinstance(found, NotRemote)
+        for one in found
+    ]
+    local = [(code(f"cloud {name}"), found.why) for name, found in COMMANDS.items() if isinstance(found, NotRemote)]
+    others = [(code(name), why) for name, why in WITHOUT_A_COMMAND.items()]
+    return "\n\n".join(
+        (
+            table(["Command", "Endpoint, below `/api/v1`", "Permission"], rows),
+            table(["Not available remotely", "Why"], local),
+            table(["Endpoint without a command", "What comes near"], others),
+        )
+    )
 
 
 def rights() -> str:
@@ -131,6 +151,7 @@ def _first_line(text: str) -> str:
 
 
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
+    "rest-commands": commands,
     "rest-overview": overview,
     "rest-rights": rights,
     "rest-errors": errors,

@@ -7,12 +7,18 @@ from typing import Final
 from fastapi import APIRouter
 
 from api.routers import (
+    approvals,
+    configuration,
     deployments,
+    drift,
     environments,
+    graphs,
     information,
     manifests,
     monitoring,
+    moves,
     operations,
+    schedules,
     stacks,
     templates,
     validation,
@@ -20,9 +26,15 @@ from api.routers import (
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     deployments.router,
+    moves.router,
+    drift.router,
+    graphs.router,
     manifests.router,
+    configuration.router,
     environments.router,
+    schedules.router,
     operations.router,
+    approvals.router,
     stacks.router,
     templates.router,
     validation.router,

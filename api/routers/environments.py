@@ -6,12 +6,15 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 
-from api.dependencies import DeploymentId, EnvironmentPlace, Services, ThatEnvironment, guarded
+from api.dependencies import Calling, DeploymentId, EnvironmentPlace, Services, ThatEnvironment, guarded
 from api.routers.changing import CHANGING, Change, Changing
+from api.schemas.administration import Unlock
 from api.schemas.manifests import Environments, ReplacedManifest
+from cloud_core.answers.operating import FreedEnvironment
 from cloud_core.domain.access.permissions import Permission
 
 router: Final = APIRouter(prefix="/deployments/{deployment_id}/environments", tags=["environments"])
+_UNLOCKING: Final = ("OPERATION_IN_PROGRESS", "VERSION_CONFLICT")
 
 
 @router.get("", response_model=Environments, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
@@ -31,6 +34,23 @@ def enable_environment(place: ThatEnvironment, change: Changing) -> dict[str, An
 def disable_environment(place: ThatEnvironment, change: Changing) -> dict[str, Any]:
     """Switch an environment off, unless something is deployed there."""
     return _switch(place, change, enabled=False)
+
+
+@router.post(
+    "/{environment}/unlock",
+    response_model=FreedEnvironment,
+    **guarded(Permission.ADMINISTER, "MALFORMED_JSON", "BODY_TOO_LARGE", "RESOURCE_NOT_FOUND", *_UNLOCKING),
+)
+def unlock_environment(
+    place: ThatEnvironment, caller: Calling, services: Services, body: Unlock | None = None
+) -> dict[str, Any]:
+    """Free an environment from an operation that died. Refused while it lives; who freed it is written down."""
+    wish = body or Unlock()
+    found = services.unlocking.look(place.deployment_id, place.environment, wish.force)
+    freed = found.owner is not None and not wish.dry_run
+    if freed:
+        services.unlocking.free(found, caller.name)
+    return found.to_data(place.deployment_id, place.environment, freed)
 
 
 def _switch(place: EnvironmentPlace, change: Change, enabled: bool) -> dict[str, Any]:

@@ -8,16 +8,19 @@ from fastapi import APIRouter, Query, Response
 
 from api.dependencies import Calling, IdempotencyKey, Services, ThatStack, guarded
 from api.routers.accepting import STARTING, AskingNow, NotDestroyed, answered
+from api.schemas.administration import ImportState
 from api.schemas.operations import DeployStack, StartedOperation
 from api.schemas.stacks import StackDetails, StackOutputs, StackResources
 from cloud_core.answers.operations import DeployOutlook
-from cloud_core.answers.stacks import ExportedState
+from cloud_core.answers.stacks import ExportedState, Imported
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.validation import Level
 from cloud_core.services.operations.guards import StartOperation
+from cloud_core.services.stacks.imports import ImportRequest
 
 router: Final = APIRouter(prefix="/stacks/{stack_name}", tags=["stacks"])
+_IMPORTING: Final = ("OPERATION_IN_PROGRESS", "RESOURCE_CONFLICT", "OPERATION_FAILED", "PULUMI_STATE_ERROR")
 
 
 @router.post(
@@ -135,3 +138,18 @@ def export_stack(
     """The engine's state; secrets stay encrypted."""
     caller.require(Permission.EXPORT, place.environment)
     return services.stack_exports.state(place.deployment_id, place.stack, place.environment).to_data()
+
+
+@router.post(
+    "/import",
+    response_model=Imported,
+    **guarded(Permission.ADMINISTER, "MALFORMED_JSON", "BODY_TOO_LARGE", "RESOURCE_NOT_FOUND", *_IMPORTING),
+)
+def import_stack(place: ThatStack, caller: Calling, services: Services, body: ImportState) -> dict[str, Any]:
+    """Give a stack another state; nothing in AWS is changed. The state before is kept where the API runs."""
+    request = ImportRequest(place.deployment_id, place.stack, place.environment, body.state, caller.name, body.force)
+    wanted = services.stack_imports.prepare(request)
+    if body.dry_run:
+        return {**wanted.to_data(), "backup": None, "imported": False}
+    backup = services.stack_imports.carry_out(wanted).backup
+    return {**wanted.to_data(), "backup": backup.name if backup else None, "imported": True}

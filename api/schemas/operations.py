@@ -95,3 +95,46 @@ class Cancel(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     level: Literal["drain", "interrupt", "kill"] = "interrupt"
+
+
+class Promote(BaseModel):
+    """From one environment to a later one."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"source": "dev", "target": "stage", "dry_run": True}]}
+    )
+
+    source: EnvironmentName
+    target: EnvironmentName
+    parallel: Parallel = 8
+    dry_run: bool = Field(default=False, description="Only tell what would be done, from the records alone.")
+
+
+class RollBack(BaseModel):
+    """First with `preview`: the engine looks ahead, and the operation's id is the `plan_id` to go back with. Of one
+    `stack` only `dry_run` can look ahead. Programs are those of today."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"environment": "dev", "to_version": 3, "preview": True}]},
+    )
+
+    environment: EnvironmentName = EnvironmentName.DEV
+    to_version: int | None = Field(
+        default=None, ge=1, le=10**9, description="Else the last other one that was deployed."
+    )
+    stack: Name | None = Field(default=None, description="Only this stack's section of the manifest.")
+    parallel: Parallel = 8
+    dry_run: bool = Field(default=False, description="Only tell what would change in the manifest.")
+    preview: bool = Field(default=False, description="Have the engine look ahead.")
+    plan_id: str | None = Field(default=None, max_length=64, description="The preview that was looked at.")
+
+
+class Compare(BaseModel):
+    """Stacks to compare with AWS; all that are deployed if none is named."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"environment": "dev"}]})
+
+    environment: EnvironmentName = EnvironmentName.DEV
+    stacks: list[Name] = Field(default_factory=list, max_length=500)
+    parallel: Parallel = 8

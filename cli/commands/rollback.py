@@ -15,7 +15,6 @@ from cli.session import Session, command
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
-    from cloud_core.domain.plan import Plan
     from cloud_core.services.operations.guards import StartOperation
     from cloud_core.services.operations.rollbacks import Rollback
 
@@ -55,7 +54,7 @@ def rollback(
     found = session.services.rollbacks.find(deployment_id, environment, to_version, stack)
     if session.dry_run or (preview and stack):
         # Of one stack, the mixture of two versions is none that could be previewed: its changed values are shown.
-        session.output.answer(_data(found), lambda: _lines(found))
+        session.output.answer(found.to_data(), lambda: _lines(found))
         return Exit.SUCCESS
     session.output.print(*_lines(found))
     stacks = [stack] if stack else []
@@ -92,7 +91,7 @@ def _previewed(
     if not plan.is_complete:
         return tell_incomplete(session, plan)
     if preview:
-        session.output.answer(_data(found, plan), lambda: render_plan(plan, session.output.verbose))
+        session.output.answer(found.to_data(plan), lambda: render_plan(plan, session.output.verbose))
         return Exit.SUCCESS
     session.output.print(*render_plan(plan, session.output.verbose))
     return _go_back(session, found, replace(request, plan_id=plan.operation_id), consent, detach)
@@ -121,15 +120,3 @@ def _lines(found: Rollback) -> list[Any]:
         *(styled(f"    {change}") for change in found.changes),
         *([styled(f"! deployed now and not in that version: {left}; they stay as they are", "yellow")] if left else []),
     ]
-
-
-def _data(found: Rollback, plan: Plan | None = None) -> dict[str, Any]:
-    return {
-        "deployment_id": found.deployment.deployment_id,
-        "environment": found.environment.value,
-        "from_version": found.deployment.manifest_version,
-        "to_version": found.version,
-        "changes": list(found.changes),
-        "left_over": list(found.left_over),
-        "plan": plan.to_data() if plan else None,
-    }

@@ -10,7 +10,7 @@ from cli.help import new_app
 from cli.options import AnyEnvironment, Confirm, DeploymentId, Environment, choice
 from cli.output import joined, styled
 from cli.prompts import Consent, confirm_change
-from cli.schedules import next_words, render_schedules, schedule_data
+from cli.schedules import next_words, render_schedules
 from cli.session import Session, command
 from cloud_core.domain.names import EnvironmentName
 
@@ -63,7 +63,7 @@ def schedule_set(
 def schedule_list(session: Session, deployment_id: DeploymentId, environment: AnyEnvironment = None) -> None:
     """List the schedules, with their next and last runs; also those that were made in the flow service's pages."""
     found = session.services.schedules.list(deployment_id, environment)
-    data = {"schedules": [schedule_data(one) for one in found], "total": len(found)}
+    data = {"schedules": [one.to_data() for one in found], "total": len(found)}
     now = session.services.clock.now()
     session.output.answer(data, lambda: render_schedules(found, now))
 
@@ -147,7 +147,7 @@ def _confirm(session: Session, question: str, key: ScheduleKey, typed: str | Non
 def _tell(session: Session, one: Schedule, deployment_id: str) -> None:
     what = f"{one.action} of {deployment_id} {one.environment.value}: {one.rule} ({one.timezone}), "
     now = session.services.clock.now()
-    session.output.answer(schedule_data(one), lambda: joined(("✓ ", "green"), what, next_words(one, now)))
+    session.output.answer(one.to_data(), lambda: joined(("✓ ", "green"), what, next_words(one, now)))
     if one.page:
         session.output.note(styled(f"  its page: {one.page}", "dim"))
     if one.carrier_paused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,9 +13,6 @@ from cli.output import joined, styled
 from cli.prompts import Consent, confirm_change
 from cli.session import Session, command
 from cloud_core.domain.names import EnvironmentName
-
-if TYPE_CHECKING:
-    from cloud_core.services.operations.unlocking import Unlocking
 
 app = new_app()
 
@@ -42,11 +39,11 @@ def unlock(
     found = session.services.unlocking.look(deployment_id, environment, force)
     if found.owner is None:
         text = f"{deployment_id} {environment.value} is free: no operation holds it."
-        session.output.answer(_data(deployment_id, environment, found, freed=False), lambda: styled(text))
+        session.output.answer(found.to_data(deployment_id, environment, freed=False), lambda: styled(text))
         return Exit.SUCCESS
     owner = f"operation {found.owner.operation_id} (process {found.owner.flow_process.pid})"
     if session.dry_run:
-        data = _data(deployment_id, environment, found, freed=False)
+        data = found.to_data(deployment_id, environment, freed=False)
         session.output.answer(data, lambda: styled(f"Would be freed from {owner}"))
         return Exit.SUCCESS
     question = f"Free {deployment_id} {environment.value} from {owner}?"
@@ -55,23 +52,10 @@ def unlock(
         session.output.note(styled(f"Watching its heartbeat for {HEARTBEAT_WATCH_SECONDS:.0f} s."))
     session.services.unlocking.free(found, user_name())
     session.output.answer(
-        _data(deployment_id, environment, found, freed=True),
+        found.to_data(deployment_id, environment, freed=True),
         lambda: joined(("✓ ", "green"), f"{deployment_id} {environment.value} is free; it was held by {owner}."),
     )
     session.output.note(
         styled(f"  do what it left: cloud retry {deployment_id} --environment {environment.value}", "dim")
     )
     return Exit.SUCCESS
-
-
-def _data(deployment_id: str, environment: EnvironmentName, found: Unlocking, freed: bool) -> dict[str, Any]:
-    owner = found.owner
-    return {
-        "deployment_id": deployment_id,
-        "environment": environment.value,
-        "freed": freed,
-        "operation_id": owner.operation_id if owner else None,
-        "host": owner.host.partition("/")[0] if owner else None,
-        "pid": owner.flow_process.pid if owner else None,
-        "proven_dead": found.is_proven,
-    }

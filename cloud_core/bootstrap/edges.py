@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from cloud_core.services.operations.no_ops import NoOps
     from cloud_core.services.operations.preparation import PreparationService
     from cloud_core.services.operations.promotions import PromotionService
+    from cloud_core.services.operations.record_moves import RecordMoves
     from cloud_core.services.operations.record_operations import RecordOperations
+    from cloud_core.services.operations.recorded_config import RecordedConfig
     from cloud_core.services.operations.recorded_manifests import RecordedManifests
     from cloud_core.services.operations.retries import RetryService
     from cloud_core.services.operations.rollbacks import RollbackService
@@ -126,6 +128,28 @@ class EdgeServices(LookingServices):
         return RecordedManifests(
             self._deployment_records, self.templates, self.programs, self.operations, self.environments, self.clock
         )
+
+    @cached_property
+    def record_moves(self) -> RecordMoves:
+        """Promotions and rollbacks for those who have no workspace."""
+        from cloud_core.services.operations.record_moves import RecordMoves
+
+        return RecordMoves(self.operations, self.preparation, self.promotions, self.rollbacks, self.plans)
+
+    @cached_property
+    def recorded_config(self) -> RecordedConfig:
+        """Changes of single values, for those who have no workspace."""
+        from cloud_core.services.operations.recorded_config import RecordedConfig
+
+        return RecordedConfig(self.recorded_manifests, self.templates)
+
+    @cached_property
+    def recorded_values(self) -> ConfigValues:
+        """Single values of the record, whatever a workspace's file says."""
+        from cloud_core.services.manifests.config_values import ConfigValues
+        from cloud_core.services.manifests.reading import RecordReader
+
+        return ConfigValues(RecordReader(self._deployment_records), self.templates, self._config_resolver)
 
     @cached_property
     def approvals(self) -> ApprovalService:

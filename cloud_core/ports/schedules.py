@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.recurrence import zone
 from cloud_core.domain.statuses import Action
 
 SCHEDULED_ACTIONS: Final = (Action.DEPLOY, Action.REFRESH, Action.DRIFT)
@@ -65,6 +66,34 @@ class Schedule:
     is_planned: bool = False
     last_run: LastRun | None = None
     page: str | None = None
+
+    def to_data(self) -> dict[str, Any]:
+        """For programs; times in its own zone."""
+        return {
+            "environment": self.environment.value,
+            "action": self.action,
+            "name": self.name,
+            "rule": self.rule,
+            "cron": self.cron,
+            "timezone": self.timezone,
+            "paused": self.paused or self.carrier_paused,
+            "next_run": self._iso(self.next_run) if self.next_run else None,
+            "is_planned": self.is_planned,
+            "last_run": self._last_data(self.last_run) if self.last_run else None,
+            "prefect_deployment": self.carrier,
+            "url": self.page,
+        }
+
+    def _last_data(self, last: LastRun) -> dict[str, Any]:
+        return {
+            "flow_run_id": last.flow_run_id,
+            "state": last.state,
+            "message": last.message,
+            "due": self._iso(last.due),
+        }
+
+    def _iso(self, moment: datetime) -> str:
+        return moment.astimezone(zone(self.timezone)).isoformat()
 
 
 @dataclass(frozen=True)

@@ -38,13 +38,15 @@ from cloud_core.services.manifests.config_resolution import ConfigResolver
 from cloud_core.services.manifests.config_values import ConfigValues
 from cloud_core.services.manifests.edits import ManifestEditor
 from cloud_core.services.manifests.migrations import MigrationService
-from cloud_core.services.manifests.reading import ManifestReader
+from cloud_core.services.manifests.reading import ManifestReader, RecordReader
 from cloud_core.services.manifests.service import ManifestService
 from cloud_core.services.operations.approvals import ApprovalService
 from cloud_core.services.operations.environments import EnvironmentService
 from cloud_core.services.operations.preparation import PreparationService
 from cloud_core.services.operations.promotions import PromotionService
+from cloud_core.services.operations.record_moves import RecordMoves
 from cloud_core.services.operations.record_operations import RecordOperations
+from cloud_core.services.operations.recorded_config import RecordedConfig
 from cloud_core.services.operations.recorded_manifests import RecordedManifests
 from cloud_core.services.operations.retries import RetryService
 from cloud_core.services.operations.rollbacks import RollbackService
@@ -177,6 +179,11 @@ class FakeEdge:
 
         self.recorded_manifests = RecordedManifests(
             world.records.deployments, self.templates, world.programs, world.edges, self.environments, self.clock
+        )
+        self.record_moves = RecordMoves(world.edges, self.preparation, self.promotions, self.rollbacks, self.plans)
+        self.recorded_config = RecordedConfig(self.recorded_manifests, self.templates)
+        self.recorded_values = ConfigValues(
+            RecordReader(world.records.deployments), self.templates, self._config_resolver
         )
 
     def _add_looking_services(self, world: World, files: LocalManifestFiles) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from cloud_core.domain.drift import Findings, StackFindings
+from cloud_core.domain.errors import Conflict, InvalidInput
 from cloud_core.domain.events import Event
 from cloud_core.domain.records import Operation
-from cloud_core.domain.statuses import StackStatus
+from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.steps import Step
 from cloud_core.ports.records import Records
 from cloud_core.services.looking.watching import checks_of
@@ -20,6 +21,23 @@ class FindingsService:
 
     def __init__(self, records: Records) -> None:
         self._records = records
+
+    def of(self, operation: Operation) -> Findings:
+        """As `read`. InvalidInput for an operation that compares nothing, Conflict for one that has not ended."""
+        if operation.type not in (Action.DRIFT, Action.REFRESH):
+            raise InvalidInput(
+                f"operation {operation.operation_id} is a {operation.type.value}: it compares nothing with AWS",
+                field="operation_id",
+                value=operation.operation_id,
+            )
+        if not operation.status.is_terminal:
+            raise Conflict(
+                f"operation {operation.operation_id} has not ended: it is {operation.status.value}",
+                operation_id=operation.operation_id,
+                status=operation.status.value,
+                suggestion="ask again when it has ended",
+            )
+        return self.read(operation)
 
     def read(self, operation: Operation) -> Findings:
         """Of an operation that has ended, in the order of its layers."""

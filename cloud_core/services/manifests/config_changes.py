@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from cloud_core.domain.digest import canonical_json
 from cloud_core.domain.errors import InvalidInput, InvalidManifest
@@ -27,7 +27,7 @@ from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.domain.validation import findings_of
 from cloud_core.domain.values import leaves
 from cloud_core.services.manifests.config_values import hidden_inputs, no_such_key, shown_value
-from cloud_core.services.manifests.edits import EditedManifest, ManifestEditor, edited_data
+from cloud_core.services.manifests.edits import EditedManifest, edited_data
 from cloud_core.services.manifests.service import LoadedManifest
 from cloud_core.services.templates.service import TemplateService
 
@@ -80,10 +80,24 @@ class ConfigChanged:
         }
 
 
-class ConfigChanges:
-    """Works on the file of the workspace."""
+class Editor(Protocol):
+    """Whoever can change the manifest: `edits.ManifestEditor` the file, `recorded_config.RecordEditor` the record."""
 
-    def __init__(self, editor: ManifestEditor, templates: TemplateService) -> None:
+    def load(self, deployment_id: str) -> LoadedManifest: ...
+
+    def apply(
+        self,
+        loaded: LoadedManifest,
+        edits: Sequence[Edit],
+        environment: str | None = None,
+        rehearse: bool = False,
+    ) -> EditedManifest: ...
+
+
+class ConfigChanges:
+    """Works on the file of the workspace, or on the record: as the editor does."""
+
+    def __init__(self, editor: Editor, templates: TemplateService) -> None:
         self._editor = editor
         self._templates = templates
 

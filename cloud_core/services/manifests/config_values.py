@@ -26,7 +26,7 @@ from cloud_core.domain.placeholders import find_placeholders, may_hold_placehold
 from cloud_core.domain.stack_template import StackTemplate
 from cloud_core.domain.values import MASK, map_leaves
 from cloud_core.services.manifests.config_resolution import ConfigResolver
-from cloud_core.services.manifests.reading import ManifestReader, Source
+from cloud_core.services.manifests.reading import Reader, Source
 from cloud_core.services.templates.service import TemplateService
 
 _SUGGESTED = 3
@@ -80,7 +80,7 @@ class ConfigValues:
 
     def __init__(
         self,
-        reader: ManifestReader,
+        reader: Reader,
         templates: TemplateService,
         resolver: Callable[[], ConfigResolver],
     ) -> None:

@@ -74,6 +74,13 @@ class RecordOperations:
         report = self._status.report(request.deployment_id, request.environment).environments[0]
         return report.destroy_data(self._operations.plan(request).graph)
 
+    def compare(self, request: StartOperation) -> Operation | None:
+        """Start a comparison with AWS, or a refresh; None when nothing is deployed. Raises what
+        `OperationService.start` raises."""
+        if (known := self._operations.turns.asked_before(request)) is not None:
+            return known
+        return self._operations.start_new(request) if self._operations.plan(request).graph.names else None
+
     def retry(self, wish: RetryWish, idempotency_key: str | None = None) -> Operation:
         """Start what an operation left undone. The same idempotency key gives the same operation, whatever is left by
         now. Conflict when nothing is; raises as `RetryService.prepare`."""

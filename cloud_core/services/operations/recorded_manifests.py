@@ -72,14 +72,16 @@ class RecordedManifests:
         """Raises DeploymentNotFound."""
         return require_deployment(self._deployments, deployment_id)
 
-    def replace(self, deployment_id: str, document: Mapping[str, Any], version: int | None = None) -> ReplacedManifest:
+    def replace(
+        self, deployment_id: str, document: Mapping[str, Any], version: int | None = None, rehearse: bool = False
+    ) -> ReplacedManifest:
         """Make the document, in either dialect, the next version; nothing is written when it says what the record says.
 
         `version` is the one that it was made from. Raises VersionConflict when that is not the record's,
         ManifestConflict when somebody else is faster, InvalidManifest with every finding, OperationRunning while an
-        operation works with the present version.
+        operation works with the present version. A rehearsal writes nothing.
         """
-        record = _of_version(self.read(deployment_id), version)
+        record = self.of_version(deployment_id, version)
         catalogue = self._templates.catalogue(frozenset(self._programs.names()))
         scope = Scope(Level.CONFIG, expected_id=deployment_id, file=_PLACE)
         result = validate_manifest(document, catalogue, scope)
@@ -87,7 +89,7 @@ class RecordedManifests:
         data = normalise(document)
         if findings := immutable_changes(record.manifest, data, _PLACE):
             raise invalid_manifest(findings)
-        return self._store(record, data, result.warnings)
+        return self._store(record, data, result.warnings, rehearse)
 
     def switch(
         self, deployment_id: str, environment: EnvironmentName, enabled: bool, version: int | None = None
@@ -97,7 +99,7 @@ class RecordedManifests:
         Besides: InvalidInput for one that the manifest does not have, Conflict for one that is deployed and would be
         switched off.
         """
-        record = _of_version(self.read(deployment_id), version)
+        record = self.of_version(deployment_id, version)
         Manifest.model_validate(record.manifest).environment(environment.value)
         if not enabled:
             self._environments.require_unused(deployment_id, environment)
@@ -105,22 +107,27 @@ class RecordedManifests:
         document["environments"][environment.value]["enabled"] = enabled
         return self.replace(deployment_id, document, record.manifest_version)
 
-    def _store(self, record: Deployment, data: dict[str, Any], warnings: tuple[Finding, ...]) -> ReplacedManifest:
+    def of_version(self, deployment_id: str, version: int | None) -> Deployment:
+        """The record, if it is of that version (None: of any). Raises DeploymentNotFound, VersionConflict."""
+        record = self.read(deployment_id)
+        if version in (None, record.manifest_version):
+            return record
+        raise VersionConflict(
+            f"the manifest of {record.deployment_id} is version {record.manifest_version}, not {version}",
+            version=version,
+            stored_version=record.manifest_version,
+            suggestion="read it again and repeat the change",
+        )
+
+    def _store(
+        self, record: Deployment, data: dict[str, Any], warnings: tuple[Finding, ...], rehearse: bool
+    ) -> ReplacedManifest:
         if content_digest(data) == record.digest:
             return ReplacedManifest(record, (), warnings)
         for environment in EnvironmentName:
             self._operations.turns.require_idle(StartOperation(record.deployment_id, environment, Action.DEPLOY, ""))
         changes = describe_differences(record.manifest, data, self._templates.stack_templates())
         data["deployment"] = {**data["deployment"], "updatedAt": timestamp(self._clock.now())}
+        if rehearse:
+            return ReplacedManifest(record, tuple(changes), warnings)
         return ReplacedManifest(self._records.replace(record, data), tuple(changes), warnings)
-
-
-def _of_version(record: Deployment, version: int | None) -> Deployment:
-    if version in (None, record.manifest_version):
-        return record
-    raise VersionConflict(
-        f"the manifest of {record.deployment_id} is version {record.manifest_version}, not {version}",
-        version=version,
-        stored_version=record.manifest_version,
-        suggestion="read it again and repeat the change",
-    )

@@ -14,6 +14,7 @@ from typing import Any, Final
 from cloud_core.domain.errors import InvalidInput, NotFound
 from cloud_core.domain.manifest import Manifest, differences
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.plan import Plan
 from cloud_core.domain.records import Deployment, Operation
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
@@ -43,6 +44,18 @@ class Rollback:
     def expected(self) -> Deployment:
         """The record as `apply` would leave it, as far as plans look at it."""
         return self.deployment.model_copy(update={"manifest": dict(self.manifest)})
+
+    def to_data(self, plan: Plan | None = None) -> dict[str, Any]:
+        """For programs, with what the engine foresees of it when it was asked."""
+        return {
+            "deployment_id": self.deployment.deployment_id,
+            "environment": self.environment.value,
+            "from_version": self.deployment.manifest_version,
+            "to_version": self.version,
+            "changes": list(self.changes),
+            "left_over": list(self.left_over),
+            "plan": plan.to_data() if plan else None,
+        }
 
 
 class RollbackService:

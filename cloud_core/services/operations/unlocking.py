@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import OperationRunning
@@ -38,6 +38,19 @@ class Unlocking:
     lease: LeaseRecord | None
     owner: LeaseOwner | None
     is_proven: bool = False
+
+    def to_data(self, deployment_id: str, environment: EnvironmentName, freed: bool) -> dict[str, Any]:
+        """For programs."""
+        owner = self.owner
+        return {
+            "deployment_id": deployment_id,
+            "environment": environment.value,
+            "freed": freed,
+            "operation_id": owner.operation_id if owner else None,
+            "host": owner.host.partition("/")[0] if owner else None,
+            "pid": owner.flow_process.pid if owner else None,
+            "proven_dead": self.is_proven,
+        }
 
 
 class UnlockService:

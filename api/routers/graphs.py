@@ -1,0 +1,37 @@
+"""The stacks of an environment, drawn."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from api.dependencies import DeploymentId, OneEnvironment, Services, guarded
+from cloud_core.answers.stacks import Graph
+from cloud_core.domain.access.permissions import Permission
+from cloud_core.domain.pictures import graph_svg, mermaid
+
+router: Final = APIRouter(prefix="/deployments/{deployment_id}/graph", tags=["deployments"])
+_MERMAID: Final = "text/vnd.mermaid"
+_SVG: Final = "image/svg+xml"
+
+
+@router.get(
+    "",
+    response_model=Graph,
+    **guarded(Permission.READ, "RESOURCE_NOT_FOUND", media=(_MERMAID, _SVG)),
+)
+def get_graph(
+    deployment_id: DeploymentId,
+    services: Services,
+    environment: OneEnvironment,
+    format: Annotated[Literal["json", "mermaid", "svg"], Query(description="How it is drawn.")] = "json",
+    status: Annotated[bool, Query(description="Show how the stacks stand.")] = True,
+) -> dict[str, Any] | Response:
+    """The stacks, with what each waits for and how it stands."""
+    picture = services.stack_graphs.of(deployment_id, environment, status)
+    if format == "mermaid":
+        return Response(mermaid(picture.graph, picture.nodes), media_type=_MERMAID)
+    if format == "svg":
+        return Response(graph_svg(picture.graph, picture.title, picture.nodes), media_type=_SVG)
+    return picture.to_data()
