@@ -13,6 +13,7 @@ from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus
+from cloud_core.services.looking.watching import WatchService
 from cloud_core.services.runs.run import OperationRun
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World
@@ -50,13 +51,15 @@ class DeadFlow:
     running: AbstractContextManager[OperationRun]
 
 
-def dead_flow(world: World, operation: Operation, is_driven: bool = False) -> DeadFlow:
-    """`is_driven`: it had done every stack, and not yet said so."""
+def dead_flow(world: World, operation: Operation, is_driven: bool = False, has_ended: bool = False) -> DeadFlow:
+    """`is_driven`: it had done every stack, and not yet said so. `has_ended`: it had, and not given back the lease."""
     running = world.executions.running(DEPLOYMENT_ID, operation.operation_id)
     run = running.__enter__()
     if is_driven:
         world.drive(run)
         run.events.flush()
+    if has_ended:
+        world.executions.finish(run)
     world.processes.end(world.processes.current())
     world.processes.become(2000)
     return DeadFlow(world.operations.get(DEPLOYMENT_ID, operation.operation_id), running)
@@ -136,6 +139,25 @@ class TestOperationsThatDied:
 
         assert world.operations.settle(flow.operation)
 
+        assert holder(world) is None
+
+    def test_one_that_had_ended_and_died_with_the_lease_leaves_it_to_whoever_looks(self, world: World) -> None:
+        """Nothing is left to mend, so that no retry would take it over."""
+        flow = dead_flow(world, world.start(), is_driven=True, has_ended=True)
+        assert flow.operation.status is OperationStatus.SUCCESS
+        assert holder(world) == flow.operation.operation_id
+
+        watching = WatchService(world.records, lambda: world.flows, world.operations.settle, world.clock)
+        assert watching.settled(flow.operation) == flow.operation
+        assert holder(world) is None
+
+    def test_one_that_had_ended_and_lives_gives_the_lease_back_itself(self, world: World) -> None:
+        operation = world.start()
+        with world.executions.running(DEPLOYMENT_ID, operation.operation_id) as run:
+            world.drive(run)
+            world.executions.finish(run)
+            assert world.operations.settle(world.operations.get(DEPLOYMENT_ID, operation.operation_id))
+            assert holder(world) == operation.operation_id
         assert holder(world) is None
 
     def test_one_that_left_stacks_is_named_by_the_lease_until_they_are_mended(self, world: World) -> None:

@@ -36,7 +36,12 @@ PATIENCE_SECONDS: Final = 60.0
 """How long the records may be away before a follower gives up."""
 
 _ENDS_BY_RECORDS: Final = frozenset(
-    {OperationStatus.IN_PROGRESS, OperationStatus.CANCELLING, OperationStatus.AWAITING_APPROVAL}
+    {
+        OperationStatus.IN_PROGRESS,
+        OperationStatus.CANCELLING,
+        OperationStatus.AWAITING_APPROVAL,
+        OperationStatus.SUCCESS,
+    }
 )
 _SLOWING: Final = 1.5
 _PAGE: Final = 500
@@ -77,9 +82,11 @@ class WatchService:
 
     def settled(self, operation: Operation) -> Operation:
         """The operation as it stands; one that has begun and is proven dead is ended first, as is one that waited too
-        long for an approval. As it is when that can't be asked now. The flow service is not asked."""
+        long for an approval, and one that died with the lease after its end is rid of it. As it is when that can't be
+        asked now. The flow service is not asked."""
         try:
-            if operation.status not in _ENDS_BY_RECORDS or not self._settle(operation):
+            has_ended = operation.status.is_terminal
+            if operation.status not in _ENDS_BY_RECORDS or not self._settle(operation) or has_ended:
                 return operation
             return require_operation(self._records.operations, operation.deployment_id, operation.operation_id)
         except CloudError:

@@ -51,6 +51,8 @@ class AbandonedOperations:
 
     def settle(self, operation: Operation) -> bool:
         """Whether the operation is over; one that died without saying so is ended here, and told."""
+        if operation.status is OperationStatus.SUCCESS:
+            self._free_behind(operation)
         if operation.status.is_terminal:
             return True
         if operation.status.is_waiting:
@@ -117,6 +119,13 @@ class AbandonedOperations:
             status = reached or DeploymentStatus.FAILED
             self._statuses.give_up(operation, status, lambda: self._is_free(operation))
         if reached is not None:
+            self._give_back(operation)
+
+    def _free_behind(self, operation: Operation) -> None:
+        """Give back the lease of one that ended well and died before it did so itself: nothing is left to mend, so that
+        nobody would take it over."""
+        owner = self._owner(operation)
+        if owner is not None and not operation.type.only_reads and owner_is_gone(owner, self._processes):
             self._give_back(operation)
 
     def _give_back(self, operation: Operation) -> None:
