@@ -3,100 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any, Final
 
-import boto3
-from subject import ACCOUNT, REGION, STACKS, Subject
+from aws import LISTED, Aws, Resource
+from subject import STACKS, Subject
 
 from cloud_core.domain.records import StackRecord
 from cloud_core.domain.statuses import StackStatus
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
-
-
-@dataclass(frozen=True, order=True)
-class Resource:
-    """A resource as AWS or the engine's state has it: its stack, its type in the engine, its id."""
-
-    stack: str
-    type: str
-    id: str
-
-
-Clients = Callable[[str], Any]
-
-
-class Aws:
-    """What AWS has of a deployment, asked with plain boto3 in the environment's account."""
-
-    def __init__(self, endpoint: str) -> None:
-        keys = {"aws_access_key_id": "faults", "aws_secret_access_key": "faults"}
-        place = {"region_name": REGION, "endpoint_url": endpoint}
-        sts = boto3.client("sts", **place, **keys)
-        role = sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/faults", RoleSessionName="faults")["Credentials"]
-        session = boto3.Session(role["AccessKeyId"], role["SecretAccessKey"], role["SessionToken"])
-        made: dict[str, Any] = {}
-        self._client: Clients = lambda name: made.setdefault(name, session.client(name, **place))
-
-    def resources(self, deployment_id: str) -> list[Resource]:
-        """Sorted; one that is there twice is listed twice."""
-        return sorted(
-            Resource(stack, kind, identity)
-            for kind, look in LISTED.items()
-            for stack, identity in look(self._client, deployment_id)
-        )
-
-
-def _tagged(members: list[dict[str, Any]], key: str, deployment_id: str) -> Iterator[tuple[str, str]]:
-    """Those of the deployment, and those whose owner nobody can tell."""
-    for member in members:
-        tags = {tag["Key"]: tag["Value"] for tag in member.get("Tags", [])}
-        if tags.get("DeploymentId", deployment_id) == deployment_id:
-            yield tags.get("Stack", "?"), member[key]
-
-
-def _networks(client: Clients, deployment_id: str) -> Iterator[tuple[str, str]]:
-    found = client("ec2").describe_vpcs(Filters=[{"Name": "is-default", "Values": ["false"]}])["Vpcs"]
-    return _tagged(found, "VpcId", deployment_id)
-
-
-def _subnets(client: Clients, deployment_id: str) -> Iterator[tuple[str, str]]:
-    found = client("ec2").describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["false"]}])["Subnets"]
-    return _tagged(found, "SubnetId", deployment_id)
-
-
-def _named(names: list[str], deployment_id: str) -> Iterator[tuple[str, str]]:
-    for name in names:
-        prefix, _, stack = name.rpartition("/")[2].rpartition("-")
-        if prefix == deployment_id:
-            yield stack, name
-
-
-def _groups(client: Clients, deployment_id: str) -> Iterator[tuple[str, str]]:
-    found = client("logs").describe_log_groups(logGroupNamePrefix=deployment_id)["logGroups"]
-    return _named([one["logGroupName"] for one in found], deployment_id)
-
-
-def _parameters(client: Clients, deployment_id: str) -> Iterator[tuple[str, str]]:
-    begins = [{"Key": "Name", "Option": "BeginsWith", "Values": [deployment_id]}]
-    found = client("ssm").describe_parameters(ParameterFilters=begins)["Parameters"]
-    return _named([one["Name"] for one in found], deployment_id)
-
-
-def _queues(client: Clients, deployment_id: str) -> Iterator[tuple[str, str]]:
-    return _named(client("sqs").list_queues(QueueNamePrefix=deployment_id).get("QueueUrls", []), deployment_id)
-
-
-LISTED: Final[dict[str, Callable[[Clients, str], Iterator[tuple[str, str]]]]] = {
-    "aws:ec2/vpc:Vpc": _networks,
-    "aws:ec2/subnet:Subnet": _subnets,
-    "aws:cloudwatch/logGroup:LogGroup": _groups,
-    "aws:ssm/parameter:Parameter": _parameters,
-    "aws:sqs/queue:Queue": _queues,
-}
-"""The types of the workspace that stand in AWS; a `Wait` of the sandbox stands nowhere."""
+MAY_HAVE_MADE: Final = "AWS may have made it all the same"
 
 
 def own(state: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -142,6 +59,34 @@ def dishonest(subject: Subject, aws: Aws) -> list[str]:
         if record.status in (StackStatus.DEPLOYED, StackStatus.DESTROYED)
         for sentence in _checked(subject, stack, record, there)
     ]
+
+
+def unexplained(subject: Subject, aws: Aws) -> list[str]:
+    """What stands in AWS and nobody would find it again: in no state, no creation of it is pending, and no failure says
+    that AWS may have it. Asked as soon as a run was found dead."""
+    known, named = set(in_state(subject)), set(_may_have_made(subject))
+    begun = {(stack, one["resource"]["type"]) for stack, one in pending(subject) if one["type"] == "creating"}
+    return [
+        f"in AWS, and nobody knows: {one}"
+        for one in aws.resources(subject.id)
+        if one not in known and (one.stack, one.type) not in begun and one.stack not in named
+    ]
+
+
+def unknown(subject: Subject, aws: Aws) -> list[Resource]:
+    """What a person finds in AWS where a failure says that AWS may have made something, and it is in no state."""
+    known, named = set(in_state(subject)), set(_may_have_made(subject))
+    return [one for one in aws.resources(subject.id) if one not in known and one.stack in named]
+
+
+def _may_have_made(subject: Subject) -> Iterator[str]:
+    """Stacks of which the newest failure says so."""
+    for stack, record in subject.stacks.items():
+        if record.last_operation_id is None or record.status is not StackStatus.FAILED:
+            continue
+        result = subject.operation_now(record.last_operation_id).results.get(stack)
+        if result is not None and MAY_HAVE_MADE in (result.error or ""):
+            yield stack
 
 
 def _told(subject: Subject, records: dict[str, StackRecord], deployed: bool) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import psutil
@@ -26,7 +26,11 @@ from watch import (
     stack_begun,
 )
 
+from cloud_core.domain.statuses import OperationStatus
+
 LOOK_SECONDS: Final = 0.03
+QUEUED_LOOK_SECONDS: Final = 0.12
+"""Until the flow runs, which takes it seconds: each look costs the records a request, and the flow the machine."""
 STILL_SECONDS: Final = 0.25
 PHASE_SECONDS: Final = 240.0
 
@@ -71,7 +75,8 @@ def await_phase(watch: Watch, phase: Phase, is_asked: Callable[[], bool]) -> psu
             halted.resume()
         if operation is not None and operation.status.is_terminal:
             raise PhaseMissed(f"{operation.operation_id} ended {operation.status.value}: {operation.message}")
-        time.sleep(LOOK_SECONDS)
+        is_queued = operation is None or operation.status is OperationStatus.PENDING
+        time.sleep(QUEUED_LOOK_SECONDS if is_queued else LOOK_SECONDS)
     raise PhaseMissed(f"not within {PHASE_SECONDS:.0f} s")
 
 
@@ -97,20 +102,27 @@ _CANCELS: Final = ("cancel", "cancel --drain", "cancel --force")
 _HALTED: Final = ("halt moto-records", "halt prefect-server", "halt moto-aws")
 _OUTAGES: Final = (
     *(fault + seconds for fault in _HALTED for seconds in ("", " 60", " 150")),
-    "terminate flow-runner",
+    "lock prefect-database",
 )
+_LEASES: Final = ("trigger", "silence flow", "kill flow, lease of another host", "kill flow, numbers reused")
 
 _DEPLOYS: Final = (
     Phase("accepted", "the operation is recorded and queued; no flow yet", accepted, _SERVERS[1:], 0.8),
     Phase("before the lease", "the flow process runs and holds nothing", flow_begun, ("kill flow",), 1.0),
     Phase("lease taken", "the lease names the flow", leased, ("kill flow", "kill flow-runner"), 0.4),
     Phase("stack begun", "a stack's record says that it is changed", stack_begun, ("kill flow", "cancel"), 0.6),
-    Phase("engine starting", "engines stand in the lease", engine_starting, (*_PROCESSES, "kill provider"), 1.0),
+    Phase(
+        "engine starting",
+        "engines stand in the lease",
+        engine_starting,
+        (*_PROCESSES, "kill provider", "terminate flow-runner"),
+        1.0,
+    ),
     Phase(
         "resource being created",
         "a creation takes its time in the provider",
         resource_slow,
-        (*_PROCESSES, *_SERVERS, *_CANCELS, *_OUTAGES),
+        (*_PROCESSES, *_SERVERS, "terminate flow-runner", *_CANCELS, *_OUTAGES, *_LEASES),
         1.2,
     ),
     Phase(
@@ -131,9 +143,6 @@ _DEPLOYS: Final = (
         halts="moto-records",
     ),
     Phase("operation ending", "every stack is done, the operation is not", all_finished, ("kill flow",), 0.1),
-)
-RETRY: Final = Phase(
-    "repair", "a retry mends what a kill has left", engine_starting, ("kill flow", "kill engine"), 0.8, "repair"
 )
 _OTHERS: Final = (
     Phase(
@@ -179,8 +188,23 @@ _OTHERS: Final = (
         "moto-aws",
     ),
     Phase("destroy ending", "every stack is gone, the operation is not", all_finished, ("kill flow",), 0.1, "destroy"),
-    RETRY,
+    Phase("repair", "a retry mends what a kill has left", engine_starting, _PROCESSES, 0.8, "repair"),
 )
 PHASES: Final = (*_DEPLOYS, *_OTHERS)
 FIRST_KILL: Final = next(phase for phase in _DEPLOYS if phase.halts == "moto-aws")
 """What leaves something to repair."""
+_IN_RETRIES: Final = (
+    "before the lease",
+    "lease taken",
+    "stack begun",
+    "between stacks",
+    "result being recorded",
+    "operation ending",
+    "repair",
+)
+RETRIES: Final = tuple(
+    replace(phase, faults=tuple(fault for fault in phase.faults if fault in _PROCESSES))
+    for phase in PHASES
+    if phase.name in _IN_RETRIES
+)
+"""Where a retry is struck, whatever it retries."""

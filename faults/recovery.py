@@ -8,7 +8,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from comparison import Aws, Resource, in_state, pending
+from aws import Aws, Resource
+from comparison import in_state, pending, unknown
 from subject import COMMAND_SECONDS, Answer, Subject, answer_of
 from watch import Watch
 
@@ -81,6 +82,7 @@ def retried(subject: Subject, aws: Aws, course: Course) -> bool:
     """Retry until it succeeds; what only a person can tell is looked up in AWS and told. Whether it did succeed."""
     wishes: list[str] = []
     for _ in range(ROUNDS):
+        cleared_by_a_person(subject, aws, course)
         answer = _accepted(subject, course, ["retry", subject.id, "--auto-approve", *wishes])
         course.rounds += 1
         if answer.code == 0:
@@ -131,6 +133,14 @@ def told_by_a_person(subject: Subject, aws: Aws, stacks: set[str]) -> list[str]:
             there = unknown[stack, operation["resource"]["type"]]
             wishes += ["--adopt", f"{urn}={there[0].id}"] if there else ["--forget", urn]
     return wishes
+
+
+def cleared_by_a_person(subject: Subject, aws: Aws, course: Course) -> None:
+    """Where a failure says that AWS may have made something all the same: looked for there, and deleted, as it says.
+    A subnet goes before its network: they are sorted so."""
+    for one in unknown(subject, aws):
+        aws.delete(one)
+        course.steps.append(f"a person deleted {one.type} {one.id} of {one.stack}")
 
 
 def _watched(subject: Subject, course: Course, *arguments: str) -> Answer:

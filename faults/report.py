@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from phases import PHASES
-from trial import Row
+from rows import Row
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 RESULTS: Final = ROOT / "docs" / "reliability.json"
 
 
 def read_rows() -> list[Row]:
-    return [Row(**one) for one in json.loads(RESULTS.read_text("utf-8"))["rows"]] if RESULTS.exists() else []
+    return [Row.of(one) for one in json.loads(RESULTS.read_text("utf-8"))["rows"]] if RESULTS.exists() else []
 
 
 def write_rows(rows: Sequence[Row]) -> None:

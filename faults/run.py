@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import signal
 import sys
 import tempfile
@@ -17,12 +18,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from comparison import Aws
+from aws import Aws
 from phases import PHASES, Phase
 from report import read_rows, write_page, write_rows
+from rows import Row, Strike
 from subject import Sandbox, Subject
-from trial import Row, Trial, begins_with, leaves
+from trial import Trial, begins_with, leaves
+
+_OUTAGE: Final = re.compile(r"(?<=^halt )(\S+) \d+$")
 
 
 def main() -> int:
@@ -30,7 +35,7 @@ def main() -> int:
     # So that the sandbox is stopped in this ending too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     rows = read_rows() if arguments.add else []
-    wanted = [(phase, fault) for phase in PHASES for fault in phase.faults if _is_wanted(arguments, phase, fault)]
+    wanted = [(phase, fault) for phase in PHASES for fault in _wanted(arguments, phase)]
     if not wanted:
         sys.exit(f"no such trial; phases: {', '.join(phase.name for phase in PHASES)}")
     with tempfile.TemporaryDirectory(prefix="cloud-faults-") as folder:
@@ -53,16 +58,20 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Kill a sandbox at work, mend it, compare what is there.")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", default="1")
-    parser.add_argument("--phase", help="only this one")
-    parser.add_argument("--fault", help="only this one, such as 'kill engine'")
+    parser.add_argument("--phase", action="append", help="only this one; more than once: these")
+    parser.add_argument("--fault", action="append", help="only this one, such as 'kill engine'; likewise")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no trial after so long")
     parser.add_argument("--write", action="store_true", help="write docs/reliability.json and .md")
     parser.add_argument("--add", action="store_true", help="keep the rows that are there")
     return parser.parse_args()
 
 
-def _is_wanted(arguments: argparse.Namespace, phase: Phase, fault: str) -> bool:
-    return arguments.phase in (None, phase.name) and arguments.fault in (None, fault)
+def _wanted(arguments: argparse.Namespace, phase: Phase) -> list[str]:
+    """The phase's faults that are asked for; an outage may be asked for with any number of seconds."""
+    if arguments.phase and phase.name not in arguments.phase:
+        return []
+    named = arguments.fault or phase.faults
+    return [fault for fault in named if fault in phase.faults or _OUTAGE.sub(r"\1", fault) in phase.faults]
 
 
 @dataclass
@@ -92,7 +101,7 @@ def _trials(sandbox: Sandbox, wanted: list[tuple[Phase, str]], arguments: argpar
     while kills < arguments.kills and time.monotonic() < end:
         phase, fault = deck.deal(stands)
         if begins_with(phase) != stands:
-            _turn(subject, stands)
+            subject = _another(sandbox, subject, stands)
         seed = f"{arguments.seed}.{number}" if number else arguments.seed
         number += 1
         row = Trial(subject, aws, phase, fault, seed).run()
@@ -103,18 +112,26 @@ def _trials(sandbox: Sandbox, wanted: list[tuple[Phase, str]], arguments: argpar
             subject, stands = sandbox.new_deployment(), "destroyed"
 
 
-def _turn(subject: Subject, stands: str) -> None:
-    """Deploy what is destroyed, destroy what is deployed: undisturbed, only to begin the next trial."""
-    command = "destroy" if stands == "deployed" else "deploy"
-    answer = subject.sandbox.ask(command, subject.id, "--auto-approve")
+def _another(sandbox: Sandbox, subject: Subject, stands: str) -> Subject:
+    """For a trial that begins otherwise: a new deployment, or this one deployed, undisturbed."""
+    if stands == "deployed":
+        return sandbox.new_deployment()
+    answer = sandbox.ask("deploy", subject.id, "--auto-approve")
     if answer.code:
-        sys.exit(f"{command} without any fault failed: {answer.error}")
+        sys.exit(f"a deploy without any fault failed: {answer.error}")
+    return subject
 
 
 def _line(row: Row) -> str:
     wrong = "".join(f"\n      ! {text}" for text in row.wrong)
-    steps = " → ".join(row.steps)
-    return f"{row.seed:>6} {row.verdict:6} {row.seconds:5.1f} s  {row.phase} × {row.fault}: {row.blow} → {steps}{wrong}"
+    struck = "; ".join(map(_told, row.strikes))
+    told = " → ".join([struck, *row.steps])
+    return f"{row.seed:>6} {row.verdict:6} {row.seconds:5.1f} s  {row.phase} × {row.fault}: {told}{wrong}"
+
+
+def _told(strike: Strike) -> str:
+    missed = " missed:" if strike.missed else ""
+    return f"[{'retry, ' if strike.retry else ''}{strike.phase}]{missed} {strike.blow}"
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from cloud_core.adapters.local.sandbox_state import read_state
 from cloud_core.bootstrap import Services
 from cloud_core.domain.events import Event
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import LeaseRecord, Operation, StackRecord
+from cloud_core.domain.records import LeaseOwner, LeaseRecord, Operation, StackRecord
 from cloud_core.settings import Settings
 
 HERE: Final = Path(__file__).resolve().parent
@@ -113,6 +113,13 @@ class Subject:
     @property
     def lease(self) -> LeaseRecord | None:
         return self._records.leases.get(self.id, DEV)
+
+    def replace_owner(self, lease: LeaseRecord, owner: LeaseOwner) -> None:
+        """Let the lease be another's, with a token of its own."""
+        leases = self._records.leases
+        leases.break_lease(lease)
+        taken = leases.acquire(self.id, DEV, owner)
+        leases.set_engine_processes(taken, owner.engine_processes)
 
     def events(self, after: int = 0) -> list[Event]:
         return self._records.events.read(self.id, after)

@@ -1,16 +1,19 @@
-"""One trial: an operation is begun, struck in a named phase at a moment that the seed chooses, mended, and compared."""
+"""One trial: an operation is begun, struck in a named phase at a moment that the seed chooses; its retries are struck
+as well, as often as the seed says; then it is mended, and compared."""
 
 from __future__ import annotations
 
 import random
 import time
-from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import psutil
-from comparison import Aws, contradictions, dishonest
-from phases import FIRST_KILL, RETRY, Phase, PhaseMissed, await_phase
-from recovery import Course, retried, revive, settled, told_by_a_person
+from aws import Aws
+from comparison import contradictions, dishonest, unexplained
+from phases import FIRST_KILL, RETRIES, Phase, PhaseMissed, await_phase
+from recovery import Course, cleared_by_a_person, retried, revive, settled, told_by_a_person
+from rows import Row, Strike
 from strikes import Blow, strike
 from subject import STACKS, Subject, answer_of
 from watch import Watch
@@ -24,8 +27,8 @@ COMMANDS: Final = {
     "refresh": ("refresh",),
     "destroy": ("destroy", "--auto-approve"),
 }
-AGAIN: Final = {"kill flow", "kill engine", "kill keeper"}
-"""After one of these, the seed may have the retry struck too, up to twice."""
+RETRIES_STRUCK: Final = (0, 1, 2, 3, 4)
+"""How many retries are struck, as long as there is anything to retry: the seed chooses one of these."""
 
 
 def begins_with(phase: Phase) -> str:
@@ -36,30 +39,6 @@ def begins_with(phase: Phase) -> str:
 def leaves(phase: Phase) -> str:
     """What the deployment is once the phase's action was mended."""
     return "destroyed" if phase.action == "destroy" else "deployed"
-
-
-@dataclass
-class Row:
-    """The outcome of a trial. `moment` is the last blow, in seconds from its command's start.
-
-    `verdict` is ok, wrong (see `wrong`), or missed: the phase was over before the blow.
-    """
-
-    seed: str
-    phase: str
-    fault: str
-    action: str
-    moment: float = 0.0
-    blow: str = ""
-    kills: int = 0
-    steps: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-    rounds: int = 0
-    seconds: float = 0.0
-    verdict: str = ""
-
-    def document(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 class Trial:
@@ -76,87 +55,82 @@ class Trial:
 
     def run(self) -> Row:
         began = time.monotonic()
-        try:
-            arguments = self._prepared()
-            watch = self._struck(self._phase, self._fault, arguments)
-            if self._fault in AGAIN:
-                watch = self._struck_again(watch)
-            self._mend(watch)
-            self._row.verdict = "wrong" if self._course.wrong else "ok"
-        except PhaseMissed as missed:
-            self._row.verdict, self._row.blow = "missed", str(missed)
-        self._row.steps, self._row.wrong = self._course.steps, sorted(set(self._course.wrong))
-        self._row.rounds = self._course.rounds
-        self._row.seconds = round(time.monotonic() - began, 1)
-        return self._row
+        self._mend(self._struck_again(self._struck_first()))
+        row = self._row
+        row.steps, row.wrong, row.rounds = self._course.steps, sorted(set(self._course.wrong)), self._course.rounds
+        row.seconds = round(time.monotonic() - began, 1)
+        row.verdict = "wrong" if row.wrong else "ok" if row.is_struck else "missed"
+        return row
 
-    def _prepared(self) -> list[str]:
-        """The command whose operation is struck."""
-        identity = self._subject.id
+    def _struck_first(self) -> OperationStatus | None:
+        """How the operation was found after its first blow, or its first two when a retry is aimed at."""
+        arguments = [*COMMANDS["deploy" if self._phase.action == "repair" else self._phase.action], self._subject.id]
         if self._phase.action == "update":
             self._edit()
         if self._phase.action != "repair":
-            return [*COMMANDS[self._phase.action], identity, "--detach"]
-        watch = self._struck(FIRST_KILL, "kill flow", [*COMMANDS["deploy"], identity, "--detach"])
-        self._found(watch)
-        return self._retry()
+            return self._struck(self._phase, self._fault, [*arguments, "--detach"])
+        self._struck(FIRST_KILL, "kill flow", [*arguments, "--detach"])
+        return self._struck_retry(self._phase, self._fault)
 
-    def _found(self, watch: Watch) -> OperationStatus | None:
-        """How the struck operation ended; what is told of it has to be so."""
-        status = settled(watch, self._course)
-        self._course.wrong += dishonest(self._subject, self._aws)
+    def _struck_again(self, status: OperationStatus | None) -> OperationStatus | None:
+        """How the last retry that was struck was found."""
+        for _ in range(self._rng.choice(RETRIES_STRUCK)):
+            if status is OperationStatus.SUCCESS:
+                break
+            phase = self._rng.choice(RETRIES)
+            status = self._struck_retry(phase, self._rng.choice(phase.faults)) or status
         return status
 
-    def _retry(self) -> list[str]:
-        """A retry that is told everything that a person can tell."""
+    def _struck_retry(self, phase: Phase, fault: str) -> OperationStatus | None:
+        """Strike a retry that is told everything that a person can tell."""
+        cleared_by_a_person(self._subject, self._aws, self._course)
         wishes = told_by_a_person(self._subject, self._aws, set(STACKS))
-        return ["retry", self._subject.id, "--auto-approve", "--detach", *wishes]
-
-    def _struck_again(self, watch: Watch) -> Watch:
-        """Kill the retry as well; the last operation that was struck."""
-        for _ in range(self._rng.choice((0, 1, 1, 2))):
-            if self._found(watch) is OperationStatus.SUCCESS:
-                break
-            try:
-                watch = self._struck(RETRY, self._rng.choice(sorted(AGAIN)), self._retry())
-            except PhaseMissed as missed:
-                self._course.steps.append(f"a retry was not struck: {missed}")
-                break
-        return watch
+        arguments = ["retry", self._subject.id, "--auto-approve", "--detach", *wishes]
+        return self._struck(phase, fault, arguments, retry=True)
 
     def _edit(self) -> None:
         stack, key = self._rng.choice([("names", "text"), ("slow", "text"), ("slow", "seconds")])
         value = f"{self._rng.uniform(1, 2):.2f}" if key == "seconds" else f"text-{self._rng.randrange(10**6)}"
         self._subject.sandbox.ask("config-set", self._subject.id, key, value, "--stack", stack)
 
-    def _struck(self, phase: Phase, fault: str, arguments: list[str]) -> Watch:
-        """Begin the operation, wait for the phase, strike."""
+    def _struck(self, phase: Phase, fault: str, arguments: list[str], retry: bool = False) -> OperationStatus | None:
+        """Begin the operation, wait for the phase, strike; how the operation was found, None where none began.
+
+        What is told of it has to be so, and nothing may stand in AWS that nobody knows.
+        """
         watch, began = Watch.of(self._subject), time.monotonic()
         command = self._subject.sandbox.begin(*arguments)
         try:
-            halted = await_phase(watch, phase, lambda: command.poll() is None)
-            try:
-                time.sleep(self._rng.uniform(0, phase.spread))
-                blow = strike(fault, watch, self._rng)
-                psutil.wait_procs(blow.processes, timeout=GONE_SECONDS)
-            finally:
-                if halted is not None:
-                    halted.resume()
+            blow = self._blow(watch, phase, fault, lambda: command.poll() is None)
+            seconds = time.monotonic() - began
+            self._row.strikes.append(_strike(phase, fault, blow, round(seconds, 2), retry))
+        except PhaseMissed as missed:
+            self._row.strikes.append(Strike(phase.name, fault, str(missed), retry=retry, missed=True))
         finally:
-            answer_of(command)
-        self._note(blow, time.monotonic() - began)
-        return watch
-
-    def _note(self, blow: Blow, seconds: float) -> None:
-        self._row.moment = round(seconds, 2)
-        self._row.blow = "; ".join(filter(None, [self._row.blow, blow.words]))
-        self._row.kills += len(blow.processes)
-        if blow.processes and any(process.is_running() for process in blow.processes):
-            self._course.wrong.append("the victim outlived its kill")
-
-    def _mend(self, watch: Watch) -> None:
+            answer = answer_of(command)
         revive(self._subject, self._course)
-        status = self._found(watch)
+        if watch.look() is None:
+            self._course.steps.append(f"{arguments[0]} began no operation: {answer.error.get('message')}")
+            return None
+        status = settled(watch, self._course)
+        self._course.wrong += [*dishonest(self._subject, self._aws), *unexplained(self._subject, self._aws)]
+        return status
+
+    def _blow(self, watch: Watch, phase: Phase, fault: str, is_asked: Callable[[], bool]) -> Blow:
+        halted = await_phase(watch, phase, is_asked)
+        try:
+            time.sleep(self._rng.uniform(0, phase.spread))
+            blow = strike(fault, watch, self._rng)
+            self._course.wrong += blow.wrong
+            psutil.wait_procs(blow.processes, timeout=GONE_SECONDS)
+        finally:
+            if halted is not None:
+                halted.resume()
+        if any(process.is_running() for process in blow.processes):
+            self._course.wrong.append("the victim outlived its kill")
+        return blow
+
+    def _mend(self, status: OperationStatus | None) -> None:
         if status is not OperationStatus.SUCCESS and not retried(self._subject, self._aws, self._course):
             return
         wanted = leaves(self._phase)
@@ -164,3 +138,7 @@ class Trial:
         told = self._subject.sandbox.ask("status", self._subject.id).data["environments"]["dev"]["status"]
         if told != wanted:
             self._course.wrong.append(f"the environment is told {told}")
+
+
+def _strike(phase: Phase, fault: str, blow: Blow, moment: float, retry: bool) -> Strike:
+    return Strike(phase.name, fault, blow.words, len(blow.processes), moment, retry, missed=not blow.fell)

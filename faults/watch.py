@@ -8,7 +8,7 @@ from typing import Final
 
 import psutil
 from comparison import pending
-from subject import Subject
+from subject import STACKS, Subject
 
 from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.records import Operation
@@ -90,7 +90,8 @@ def aws_asked(watch: Watch) -> bool:
 
 
 def between_stacks(watch: Watch) -> bool:
-    return watch.has_finished("net") and not watch.has_told(EventName.RESOURCE_CREATING, "slow")
+    """In a retry any stack will do, for what the killed one has done is not done again."""
+    return any(map(watch.has_finished, STACKS)) and not all_finished(watch)
 
 
 def engine_ended(watch: Watch) -> bool:

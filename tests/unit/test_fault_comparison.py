@@ -13,7 +13,7 @@ import pytest
 
 from cloud_core.domain.leases import granted
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import LeaseRecord, Operation, ResourceRecord, StackRecord
+from cloud_core.domain.records import LeaseRecord, Operation, ResourceRecord, StackRecord, StackResult
 from cloud_core.domain.statuses import OperationStatus, StackStatus
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_stack, an_operation, an_owner
 from cloud_core.testing.clock import START
@@ -69,18 +69,25 @@ class Seen:
     def state_of(self, stack: str) -> Any:
         return self.states.get(stack)
 
+    def operation_now(self, operation_id: str) -> Operation:
+        return self.operation
+
     def engines(self) -> list[Any]:
         return []
 
     keepers = engines
 
 
-def found(comparison: ModuleType, seen: Seen, deployed: bool = True) -> list[str]:
+def aws(comparison: ModuleType, seen: Seen) -> Any:
     class Aws:
         def resources(self, deployment_id: str) -> list[Any]:
             return [comparison.Resource(stack, PARAMETER, identity) for stack, identity in seen.in_aws]
 
-    return list(comparison.contradictions(seen, Aws(), deployed))
+    return Aws()
+
+
+def found(comparison: ModuleType, seen: Seen, deployed: bool = True) -> list[str]:
+    return list(comparison.contradictions(seen, aws(comparison, seen), deployed))
 
 
 def test_nothing_is_wrong_where_all_agree(comparison: ModuleType) -> None:
@@ -126,3 +133,33 @@ def test_a_stack_that_is_told_destroyed_while_its_state_is_there(comparison: Mod
     seen = Seen()
     change(seen, "net", status=StackStatus.DESTROYED)
     assert any("net is told destroyed, but its state is there" in text for text in found(comparison, seen, False))
+
+
+def failed(seen: Seen, error: str) -> None:
+    change(seen, "net", status=StackStatus.FAILED, last_operation_id="op-1")
+    result = StackResult(stack_name="net", status=StackStatus.FAILED, error=error)
+    seen.operation = an_operation(status=OperationStatus.FAILED, results={"net": result})
+
+
+def test_after_a_blow_nothing_may_stand_in_aws_that_nobody_knows(comparison: ModuleType) -> None:
+    seen = Seen()
+    failed(seen, "stack 'net' failed: access was denied")
+    assert comparison.unexplained(seen, aws(comparison, seen)) == []
+    seen.in_aws.append(("net", "/orphan"))
+    assert ["/orphan" in text for text in comparison.unexplained(seen, aws(comparison, seen))] == [True]
+    assert comparison.unknown(seen, aws(comparison, seen)) == []
+
+
+def test_what_a_pending_creation_may_have_made_is_known(comparison: ModuleType) -> None:
+    seen = Seen()
+    seen.in_aws.append(("net", "/orphan"))
+    seen.states["net"]["pending_operations"].append({"type": "creating", "resource": {"type": PARAMETER}})
+    assert comparison.unexplained(seen, aws(comparison, seen)) == []
+
+
+def test_what_a_failure_tells_of_is_looked_for_by_a_person(comparison: ModuleType) -> None:
+    seen = Seen()
+    seen.in_aws.append(("net", "/orphan"))
+    failed(seen, "its provider ended. AWS may have made it all the same: look for it there")
+    assert comparison.unexplained(seen, aws(comparison, seen)) == []
+    assert [one.id for one in comparison.unknown(seen, aws(comparison, seen))] == ["/orphan"]
