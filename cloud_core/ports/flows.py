@@ -12,11 +12,13 @@ _ENDED: Final = frozenset({"completed", "failed", "cancelled", "crashed"})
 
 @dataclass(frozen=True)
 class FlowRun:
-    """A run as the flow service sees it; its state is for display, never proof."""
+    """A run as the flow service sees it; its state is for display, never proof. `name` tells more than the state: a
+    scheduled run may be `late`."""
 
     flow_run_id: str
     state: str
     url: str | None
+    name: str = ""
 
     @property
     def has_ended(self) -> bool:

@@ -16,6 +16,7 @@ from cloud_core.settings.aws import AwsSettings
 from cloud_core.settings.cognito import CognitoSettings
 from cloud_core.settings.engine import EngineSettings
 from cloud_core.settings.prefect import PrefectSettings
+from cloud_core.settings.realtime import RealtimeSettings
 from cloud_core.settings.sandbox import SandboxSettings
 from cloud_core.settings.values import ValueSettings
 
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     engine: EngineSettings = Field(default_factory=EngineSettings, description="The Pulumi engine.")
     cognito: CognitoSettings = Field(default_factory=CognitoSettings, description="The user pool.")
     api: ApiSettings = Field(default_factory=ApiSettings, description="The REST API.")
+    realtime: RealtimeSettings = Field(default_factory=RealtimeSettings, description="Sockets of those who watch.")
     prefect: PrefectSettings = Field(default_factory=PrefectSettings, description="The flow service.")
     sandbox: SandboxSettings = Field(default_factory=SandboxSettings, description="The embedded default.")
     approvals: ApprovalSettings = Field(default_factory=ApprovalSettings, description="Who has to agree to what.")

@@ -138,6 +138,7 @@ class FakeEdge:
         self.world = world = World(stacks, self.catalog.stack_templates(), _ENVIRONMENTS, self.clock)
         world.flows = RunAtOnce(world.run)
         self.aws = FakeAwsQueries()
+        self.records = world.records
         self.operations = world.edges
         self.approvals = ApprovalService(world.records, world.edges, world.gate, self.clock)
         self.plans = world.plans
@@ -227,6 +228,10 @@ class FakeEdge:
         if self.engine_error is not None:
             raise self.engine_error
         return self.world.engine.probe()
+
+    @property
+    def flows(self) -> FakeFlowRunner:
+        return self.world.flows
 
     def flow_run_url(self, flow_run_id: str | None) -> str | None:
         return f"{PAGES}/runs/flow-run/{flow_run_id}" if flow_run_id else None

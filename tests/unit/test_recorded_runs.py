@@ -7,54 +7,25 @@ writes something that none has.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from cloud_core.adapters.dynamodb.models import (
-    deployment_from_item,
-    event_from_item,
-    from_item,
-    lease_from_item,
-    operation_from_item,
-)
+from cloud_core.adapters.dynamodb.models import from_item, lease_from_item
 from cloud_core.domain.events import Event
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.progress import OperationView
 from cloud_core.domain.progress_fold import fold
-from cloud_core.domain.records import LogEntry, Operation, StackRecord
+from cloud_core.domain.records import LogEntry, Operation
+from cloud_core.testing.recordings import Recording
 
 RECORDINGS = sorted((Path(__file__).parent / "recordings").glob("*.jsonl"))
 
 
-@dataclass(frozen=True)
-class Recording:
-    items: list[dict[str, Any]]
-
-    def under(self, prefix: str) -> list[dict[str, Any]]:
-        return [item for item in self.items if item["SK"].startswith(prefix)]
-
-    @property
-    def events(self) -> list[Event]:
-        return [event_from_item(item) for item in self.under("EVENT#")]
-
-    @property
-    def operations(self) -> list[Operation]:
-        return [operation_from_item(item) for item in self.under("OPERATION#")]
-
-    @property
-    def stacks(self) -> dict[str, StackRecord]:
-        return {one.stack_name: one for one in (from_item(StackRecord, item) for item in self.under("STACK#"))}
-
-
 @pytest.fixture(params=RECORDINGS, ids=lambda path: path.stem)
 def recording(request: pytest.FixtureRequest) -> Recording:
-    lines: str = request.param.read_text("utf-8")
-    return Recording(sorted(map(json.loads, lines.splitlines()), key=lambda item: item["SK"]))
+    return Recording.read(request.param)
 
 
 def test_there_is_one() -> None:
@@ -86,8 +57,7 @@ def _in_two_parts(operation: Operation, events: list[Event]) -> Iterator[Operati
 
 
 def test_its_records_are_read(recording: Recording) -> None:
-    (deployment,) = (deployment_from_item(item) for item in recording.under("METADATA"))
-    assert set(Manifest.model_validate(deployment.manifest).stacks) == set(recording.stacks)
+    assert set(Manifest.model_validate(recording.deployment.manifest).stacks) == set(recording.stacks)
     (lease,) = (lease_from_item(item) for item in recording.under("LOCK#"))
     assert (lease.owner, {one.fence for one in recording.stacks.values()}) == (None, {lease.fence})
     last = max(recording.operations, key=lambda one: one.created_at)

@@ -64,4 +64,5 @@ class PrefectFlowRunner:
 
     def _to_run(self, run: PrefectRun) -> FlowRun:
         state = run.state.type.value.lower() if run.state else "unknown"
-        return FlowRun(str(run.id), state, self._server.page("runs/flow-run", run.id))
+        name = (run.state.name or state).lower() if run.state else state
+        return FlowRun(str(run.id), state, self._server.page("runs/flow-run", run.id), name)

@@ -100,7 +100,7 @@ class WatchService:
 
     def catch_up(self, operation: Operation, graph: StackGraph | None = None) -> OperationView:
         """How the operation stands by everything told so far; with a graph the waiting stacks know for whom."""
-        view = self._begin(operation, graph)
+        view = self.begin(operation, graph)
         return fold(view, read_events(self._records.events, view.deployment_id, view.seq)).settle(operation)
 
     def follow(self, operation: Operation, graph: StackGraph | None = None) -> Iterator[Look]:
@@ -109,7 +109,7 @@ class WatchService:
         Raises Unavailable when the records stay away for a minute; the operation goes on without its follower.
         """
         doubts = Doubts(self._records.leases, self._flows, self._settle, self._clock)
-        follower = _Follower(self._records, doubts, self._clock, operation, self._begin(operation, graph))
+        follower = _Follower(self._records, doubts, self._clock, operation, self.begin(operation, graph))
         while True:
             look = follower.look()
             yield look
@@ -117,7 +117,8 @@ class WatchService:
                 return
             self._clock.sleep(follower.wait)
 
-    def _begin(self, operation: Operation, graph: StackGraph | None) -> OperationView:
+    def begin(self, operation: Operation, graph: StackGraph | None = None) -> OperationView:
+        """How it stands before its first event, with how long its stacks usually take."""
         past = self._records.operations.list_by_deployment(operation.deployment_id).items
         usual = usual_seconds([one for one in past if one.environment is operation.environment], operation.type)
         dependencies = {name: graph.dependencies(name) for name in graph.names} if graph else None
