@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api.dependencies import State
 from api.health import KeptHealth
+from api.live import live_routes
 from api.middleware.access_log import AccessLog
 from api.middleware.authentication import BASE, Authentication, Refused
 from api.middleware.limits import BodyLimit, TimeLimit
@@ -28,9 +29,11 @@ from cloud_core.bootstrap import EdgeServices
 from cloud_core.bootstrap.access import pool_tokens
 from cloud_core.domain.access.permissions import Rights
 from cloud_core.domain.errors import CloudError
+from cloud_core.ports.access import Tokens
 from cloud_core.ports.clock import Clock
 from cloud_core.resources import version
 from cloud_core.settings import Settings, load_settings
+from realtime.server import LiveServer
 
 _EXPOSED: Final = ("ETag", "Location", "Retry-After", HEADER)
 
@@ -42,6 +45,9 @@ def create_app(
     settings = settings or load_settings()
     services, clock = services or EdgeServices(settings), clock or SystemClock()
     docs = settings.api.docs
+    tokens = pool_tokens(settings.cognito, clock)
+    rights = Rights(settings.api.organization_isolation, settings.api.developers_may_destroy)
+    live = LiveServer(settings.realtime, services, tokens, rights, clock)
     app = FastAPI(
         title="cloud",
         version=version(),
@@ -49,8 +55,8 @@ def create_app(
         openapi_url=f"{BASE}/openapi.json" if docs else None,
         docs_url="/docs" if docs else None,
         redoc_url="/redoc" if docs else None,
-        lifespan=_lifespan(settings, services, clock),
-        middleware=_middleware(settings, clock),
+        lifespan=_lifespan(settings, services, rights, live, clock),
+        middleware=_middleware(settings, tokens, clock),
         swagger_ui_oauth2_redirect_url=None,
         generate_unique_id_function=name_of,
     )
@@ -59,12 +65,13 @@ def create_app(
     app.include_router(open_router, prefix=BASE, include_in_schema=False)
     for router in ROUTERS:
         app.include_router(router, prefix=BASE)
+    app.router.routes += live_routes(live)
     describe(app)
     return app
 
 
 def _lifespan(
-    settings: Settings, services: EdgeServices, clock: Clock
+    settings: Settings, services: EdgeServices, rights: Rights, live: LiveServer, clock: Clock
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
@@ -74,16 +81,17 @@ def _lifespan(
         with suppress(CloudError):  # what is away now may come; until then requests are told
             _ = services.operations, services.status
         api = settings.api
-        yield {
-            "services": services,
-            "rights": Rights(api.organization_isolation, api.developers_may_destroy),
-            "health": KeptHealth(services.health, clock, api.health_seconds),
-        }
+        async with live.running():
+            yield {
+                "services": services,
+                "rights": rights,
+                "health": KeptHealth(services.health, clock, api.health_seconds),
+            }
 
     return lifespan
 
 
-def _middleware(settings: Settings, clock: Clock) -> list[Middleware]:
+def _middleware(settings: Settings, tokens: Tokens, clock: Clock) -> list[Middleware]:
     """From the outside in."""
     api = settings.api
     return [
@@ -101,7 +109,7 @@ def _middleware(settings: Settings, clock: Clock) -> list[Middleware]:
         Middleware(Unexpected),
         Middleware(TimeLimit, seconds=api.request_seconds),
         Middleware(BodyLimit, largest_bytes=api.body_limit_bytes),
-        Middleware(Authentication, tokens=pool_tokens(settings.cognito, clock)),
+        Middleware(Authentication, tokens=tokens),
         Middleware(RateLimit, rates=Rates(api)),
         Middleware(Refused),
     ]

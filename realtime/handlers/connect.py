@@ -1,0 +1,45 @@
+"""`$connect`: who calls is known before the socket opens, and has a row in the table of connections."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from cloud_core.domain.access.permissions import Permission
+from cloud_core.domain.connections import LIFE_SECONDS, Connection
+from cloud_core.domain.errors import CloudError, NotAuthenticated, NotPermitted, Unavailable
+from realtime.desk import Desk
+from realtime.handlers.authorize import caller
+from realtime.requests import Answer, GatewayEvent, answer, connection_id
+
+_log = logging.getLogger(__name__)
+
+
+async def connect(event: GatewayEvent, desk: Desk) -> Answer:
+    """200; 401 for a token that is refused, 403 for somebody in no group or organisation, 503 when that can't be told.
+    No row is written but for 200."""
+    try:
+        user = await caller(event, desk)
+        desk.rights.require(user, Permission.READ)
+        now = desk.clock.now()
+        row = Connection(
+            connection_id=connection_id(event),
+            user=user,
+            email=user.email,
+            connected_at=desk.now,
+            last_ping=desk.now,
+            ttl=int(now.timestamp()) + LIFE_SECONDS,
+        )
+        await asyncio.to_thread(desk.connections.add, row)
+    except NotAuthenticated as error:
+        return _refused(401, error)
+    except NotPermitted as error:
+        return _refused(403, error)
+    except Unavailable as error:
+        return _refused(503, error)
+    return answer(200, message="Connected")
+
+
+def _refused(status: int, error: CloudError) -> Answer:
+    _log.info("a connection is refused: %s", error.code)
+    return answer(status, code=error.code, message=error.message, suggestion=error.suggestion)

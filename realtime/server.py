@@ -1,0 +1,68 @@
+"""The parts of a process that holds sockets itself, put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Protocol
+
+from cloud_core.adapters.local.connections import LocalConnections
+from cloud_core.domain.access.permissions import Rights
+from cloud_core.ports.access import Tokens
+from cloud_core.ports.clock import Clock
+from cloud_core.settings.realtime import RealtimeSettings
+from realtime.connections_endpoint import ConnectionsEndpoint
+from realtime.desk import Deployments, Desk
+from realtime.gateway import LocalGateway
+from realtime.limits import Limits
+from realtime.platform import Platform
+from realtime.relay import Relay
+
+
+class LiveServices(Platform, Protocol):
+    """As `bootstrap.EdgeServices` gives it."""
+
+    @property
+    def deployments(self) -> Deployments: ...
+
+
+class LiveServer:
+    """A gateway, its connections and its relay. Nothing is read before somebody watches."""
+
+    def __init__(
+        self,
+        settings: RealtimeSettings,
+        services: LiveServices,
+        tokens: Tokens,
+        rights: Rights,
+        clock: Clock,
+        limits: Limits | None = None,
+    ) -> None:
+        connections = LocalConnections(clock)
+        self.gateway = LocalGateway(settings.idle_seconds, settings.sockets)
+        within = replace(
+            limits or Limits(), calls_per_second=settings.calls_per_second, queued=settings.queued_messages
+        )
+        self.relay = Relay(services, connections, self.gateway, clock, within)
+        self.gateway.desk = Desk(
+            tokens=tokens,
+            rights=rights,
+            connections=connections,
+            deployments=lambda: services.deployments,
+            postbox=self.gateway,
+            clock=clock,
+            changed=self.relay.wake,
+        )
+        key = settings.connections_key
+        self.connections_endpoint = ConnectionsEndpoint(self.gateway, key.get_secret_value()) if key else None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """While the process serves; its sockets are closed at the end."""
+        self.relay.start()
+        try:
+            yield
+        finally:
+            await self.relay.stop()
+            await self.gateway.close_all()

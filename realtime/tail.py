@@ -1,0 +1,140 @@
+"""The tail of one deployment's log, shared by all who watch it.
+
+Who joins is served from the moment of joining on: what the tail reads from then on waits in the subscriber's queue
+while a snapshot, and the events since `last_seq`, are sent first. So nothing is missing and nothing comes twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Final, TypeVar
+
+from cloud_core.domain.connections import Subscription
+from cloud_core.domain.errors import CloudError
+from cloud_core.domain.events import Event
+from cloud_core.ports.clock import Clock
+from realtime.broadcaster import Subscriber
+from realtime.limits import Budget, Limits
+from realtime.platform import PAGE, DeploymentSource
+from realtime.protocol import Message
+from realtime.story import Story
+from realtime.watch import OperationsWatch
+
+T = TypeVar("T")
+_SLOWING: Final = 1.5
+_log = logging.getLogger(__name__)
+
+
+class Tail:
+    """`run` reads until nobody has watched for a while. `subscribers` are by connection."""
+
+    def __init__(self, source: DeploymentSource, budget: Budget, limits: Limits, clock: Clock) -> None:
+        self.subscribers: dict[str, Subscriber] = {}
+        self._source = source
+        self._budget = budget
+        self._limits = limits
+        self._clock = clock
+        self._story: Story | None = None
+        self._watch = OperationsWatch(source, limits, clock)
+        self._lock = asyncio.Lock()
+        self._wait = limits.first_wait
+        self._joining = 0
+
+    async def join(self, subscription: Subscription) -> tuple[Subscriber, AsyncIterator[Message]]:
+        """The subscriber, and what it gets before what waits in its queue. Raises Unavailable, DeploymentNotFound."""
+        self._joining += 1
+        try:
+            return await self._join(subscription)
+        finally:
+            self._joining -= 1
+
+    async def _join(self, subscription: Subscription) -> tuple[Subscriber, AsyncIterator[Message]]:
+        async with self._lock:
+            story = await self._advance()
+            until = story.seq
+            after = until if subscription.after is None else min(subscription.after, until)
+            snapshot = None
+            if after == until:
+                deployment = await self._call(self._source.deployment)
+                snapshot = story.snapshot(deployment, self._clock.now())
+            subscriber = Subscriber(subscription, until, self._limits, self._clock)
+            subscriber.sent = after
+            self.subscribers[subscription.connection_id] = subscriber
+            self._wait = self._limits.first_wait
+        if snapshot is not None:
+            return subscriber, _only(snapshot)
+        return subscriber, self._backfill(subscriber, after, until)
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """No error when another one has taken its place."""
+        if self.subscribers.get(subscriber.subscription.connection_id) is subscriber:
+            del self.subscribers[subscriber.subscription.connection_id]
+
+    async def run(self) -> None:
+        """Until nobody has watched for `linger`."""
+        watched = asyncio.get_running_loop().time()
+        while True:
+            now = asyncio.get_running_loop().time()
+            watched = now if self.subscribers or self._joining else watched
+            if now - watched > self._limits.linger:
+                return
+            try:
+                async with self._lock:
+                    story = await self._advance()
+                    self._offer(await self._watch.look(story, self._call))
+            except CloudError as error:
+                _log.warning("the events of %s can't be read now: %s", self._source.deployment_id, error.code)
+                self._wait = self._limits.last_wait
+            await asyncio.sleep(self._wait)
+
+    async def _advance(self) -> Story:
+        """Read what is new, and give it to whoever watches."""
+        if self._story is None:
+            self._story = await self._call(self._source.present)
+        story, told = self._story, False
+        while events := await self._call(lambda: self._source.read(story.seq)):
+            told = True
+            self._offer(await self._call(lambda: _tell(story, events), free=True))
+            self._watch.note(events)
+            if len(events) < PAGE:
+                break
+        longest = self._limits.last_wait if story.open_operations else self._limits.idle_wait
+        self._wait = self._limits.first_wait if told else min(longest, self._wait * _SLOWING)
+        return story
+
+    def _offer(self, messages: list[Message]) -> None:
+        for subscriber in self.subscribers.values():
+            subscriber.offer(messages)
+
+    async def _backfill(self, subscriber: Subscriber, after: int, until: int) -> AsyncIterator[Message]:
+        """A snapshot as of `after`, then every event up to `until`."""
+        first = max(after, until - self._limits.replayed)
+        if first > after:
+            yield subscriber.gap(after, first, "it is too long ago", recoverable=False)
+        story = await self._call(lambda: self._source.past(first, until))
+        deployment = await self._call(self._source.deployment)
+        yield story.snapshot(deployment, self._clock.now())
+        while story.seq < until and (events := await self._call(lambda: self._source.read(story.seq))):
+            wanted = [event for event in events if event.seq <= until]
+            if wanted and wanted[0].seq > story.seq + 1:
+                yield subscriber.gap(story.seq, wanted[0].seq - 1, "they have expired", recoverable=False)
+            for message in await self._call(lambda: _tell(story, wanted), free=True):  # noqa: B023 - called at once
+                yield message
+            if not wanted:
+                return
+
+    async def _call(self, work: Callable[[], T], free: bool = False) -> T:
+        """In a thread; in its turn unless it asks nobody anything new."""
+        if not free:
+            await self._budget.take()
+        return await asyncio.to_thread(work)
+
+
+def _tell(story: Story, events: list[Event]) -> list[Message]:
+    return [message for event in events for message in story.tell(event)]
+
+
+async def _only(message: Message) -> AsyncIterator[Message]:
+    yield message
