@@ -230,7 +230,9 @@ class TestEventLines:
         told = self.line(name, True, **data, error_message="one\ntwo")
         assert told is None or name is EventName.LOG or "\n" not in told
 
-    @pytest.mark.parametrize(("cause", "words"), [(None, ""), ("cancelled", "never started"), ("unchanged", "unchanged")])
+    @pytest.mark.parametrize(
+        ("cause", "words"), [(None, ""), ("cancelled", "never started"), ("unchanged", "unchanged")]
+    )
     def test_of_causes(self, cause: str | None, words: str) -> None:
         assert cause_words(cause) == words
 

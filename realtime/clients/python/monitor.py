@@ -1,7 +1,7 @@
 """Follow one deployment's operation: `python -m realtime.clients.python.monitor D1BRV40`.
 
-The endpoint is `WEBSOCKET_API_ENDPOINT` (or `--endpoint`), the token `WEBSOCKET_API_TOKEN`: never an argument, which others on the
-machine could read. Exits 0 when the operation succeeded, 1 when it did not, 2 when nobody gets in.
+The endpoint is `WEBSOCKET_API_ENDPOINT` (or `--endpoint`), the token `WEBSOCKET_API_TOKEN`: never an argument, which
+others on the machine could read. Exits 0 when the operation succeeded, 1 when it did not, 2 when nobody gets in.
 """
 
 from __future__ import annotations
