@@ -72,7 +72,12 @@ def logs(
         return None
     if follow:
         return _follow(session, query)
-    _show(session, deployment_id, environment, session.services.logs.read(query))
+    found = session.services.logs.at_hand(query)
+    if found.away is not None:
+        session.output.warn(
+            f"{found.away}; these lines are from the files of this workspace, which has its own runs alone"
+        )
+    _show(session, deployment_id, environment, found)
     return None
 
 
@@ -90,6 +95,7 @@ def _show(session: Session, deployment_id: str, environment: EnvironmentName, fo
         "deployment_id": deployment_id,
         "environment": environment.value,
         "operation_id": found.operation.operation_id if found.operation else None,
+        "source": found.source,
         "logs": [log_data(entry) for entry in found.entries],
         "returned": len(found.entries),
     }

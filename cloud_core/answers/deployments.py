@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -261,9 +261,10 @@ class LogLine(Answer):
 
 
 class Log(Place):
-    """Oldest first."""
+    """Oldest first, from the records, or from the files of a workspace."""
 
     operation_id: str | None
+    source: Literal["records", "files"]
     logs: list[LogLine]
     returned: Count
 

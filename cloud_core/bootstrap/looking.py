@@ -104,10 +104,11 @@ class LookingServices(Services):
 
     @cached_property
     def logs(self) -> LogService:
-        from cloud_core.adapters.local.init_log import read_init_log
+        from cloud_core.adapters.local.log_files import LocalLogFiles
         from cloud_core.services.looking.logs import LogService
 
-        return LogService(self.records, self.watching, lambda id: read_init_log(self._files.folder(id), id))
+        files = LocalLogFiles(lambda id: self._files.folder(id))
+        return LogService(lambda: self.records, lambda: self.watching, files)
 
     def health(self, account: str | None = None, region: str | None = None) -> HealthService:
         """`account` asks AWS through the role in that account, else with the own credentials."""

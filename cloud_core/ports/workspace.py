@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +10,10 @@ from typing import Any, Protocol
 
 from cloud_core.domain.deployment_template import DeploymentTemplate
 from cloud_core.domain.manifest import Edit
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import LogEntry
 from cloud_core.domain.stack_template import StackTemplate
+from cloud_core.domain.statuses import Action
 
 # The content of `config/<stack>.<env>.yaml` by (stack, environment).
 ConfigFiles = Mapping[tuple[str, str], Mapping[str, str]]
@@ -71,6 +74,17 @@ class ManifestFiles(Protocol):
 
     def write_configs(self, deployment_id: str, configs: ConfigFiles) -> None:
         """Replace the generated files by these."""
+
+
+class LogFiles(Protocol):
+    """The log files in the folders of deployments. Each method raises DeploymentNotFound without such a folder, and
+    NotPermitted."""
+
+    def of_init(self, deployment_id: str) -> list[LogEntry]:
+        """What `init` wrote, oldest first; [] without a log."""
+
+    def runs(self, deployment_id: str, environment: EnvironmentName) -> Iterator[tuple[Action, list[LogEntry]]]:
+        """What each run did, and its lines, oldest first; the newest run comes first."""
 
 
 class StateBackups(Protocol):

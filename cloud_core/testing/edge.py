@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from cloud_core.adapters.local.init_log import read_init_log
 from cloud_core.adapters.local.legacy_workspace import LocalLegacyWorkspace
+from cloud_core.adapters.local.log_files import LocalLogFiles
 from cloud_core.adapters.local.manifest_files import LocalManifestFiles
 from cloud_core.adapters.local.state_files import LocalStateBackups
 from cloud_core.adapters.local.template_files import LocalTemplates
@@ -199,7 +199,7 @@ class FakeEdge:
         self.account_checks = AccountChecks(lambda: self.aws, self.templates)
         self.metrics = MetricsService(lambda: world.records, self.deployments, self.clock)
         self.outputs = OutputService(world.records, lambda: world.engine)
-        self.logs = LogService(world.records, self.watching, lambda one: read_init_log(files.folder(one), one))
+        self.logs = LogService(lambda: world.records, lambda: self.watching, LocalLogFiles(files.folder))
 
     def _add_stack_services(self, world: World) -> None:
         """What looks at single stacks and their states."""

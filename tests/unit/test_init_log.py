@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cloud_core.adapters.local.init_log import read_init_log
+from cloud_core.adapters.local.log_files import LocalLogFiles
 from cloud_core.domain.records import LogLevel
 
 DEPLOYMENT = "D7KQ2M4"
@@ -20,9 +20,9 @@ def test_lines_of_any_other_shape_are_left_out(tmp_path: Path) -> None:
         b"[2025-11-03 08:15:01] [LOUD] [init] no such level\n"
         b"[2025-11-03 08:15:02] [WARN] [init] not recorded yet\n"
     )
-    lines = read_init_log(tmp_path, DEPLOYMENT)
+    lines = LocalLogFiles(lambda _: tmp_path).of_init(DEPLOYMENT)
     assert [(line.log_level, line.message, line.timestamp) for line in lines] == [
         (LogLevel.INFO, "made", "2025-11-03T08:15:00.000Z"),
         (LogLevel.WARN, "not recorded yet", "2025-11-03T08:15:02.000Z"),
     ]
-    assert read_init_log(tmp_path / "elsewhere", DEPLOYMENT) == []
+    assert LocalLogFiles(lambda _: tmp_path / "elsewhere").of_init(DEPLOYMENT) == []

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from cloud_core.domain.clock import parse_timestamp
+from cloud_core.domain.errors import DeploymentNotFound, Unavailable
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LogEntry, LogLevel, Operation
 from cloud_core.domain.statuses import Action
 from cloud_core.ports.records import Page, Records
+from cloud_core.ports.workspace import LogFiles
 from cloud_core.services.looking.watching import Ending, WatchService
 from cloud_core.services.records.events import QUIET, log_entry
 from cloud_core.services.records.operations import latest_operation, require_operation
@@ -53,20 +55,33 @@ class LogQuery:
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines, oldest first; `operation` is the one that they are of, `ending` how it ended when it was followed."""
+    """Lines, oldest first; `operation` is the one that they are of, `ending` how it ended when it was followed.
+
+    `source` is `records`, or `files` of this workspace; `away` tells why the records could not be read.
+    """
 
     entries: tuple[LogEntry, ...]
     operation: Operation | None = None
     ending: Ending | None = None
+    source: str = "records"
+    away: str | None = None
 
 
 class LogService:
-    """`init_lines` gives the lines that `init` left in the deployment's folder."""
+    """`records` and `watching` are looked for when they are asked: what lies in files is read without them."""
 
-    def __init__(self, records: Records, watching: WatchService, init_lines: Callable[[str], list[LogEntry]]) -> None:
-        self._records = records
-        self._watching = watching
-        self._init_lines = init_lines
+    def __init__(self, records: Callable[[], Records], watching: Callable[[], WatchService], files: LogFiles) -> None:
+        self._find_records = records
+        self._find_watching = watching
+        self._files = files
+
+    @property
+    def _records(self) -> Records:
+        return self._find_records()
+
+    @property
+    def _watching(self) -> WatchService:
+        return self._find_watching()
 
     def read(self, query: LogQuery) -> Lines:
         """The lines that are kept. DeploymentNotFound, StackNotFound, OperationNotFound; no line yet is no error."""
@@ -78,8 +93,40 @@ class LogService:
 
     def of_init(self, query: LogQuery) -> Lines:
         """What `init` wrote; DeploymentNotFound when this workspace has no folder of the deployment."""
-        wanted = [entry for entry in self._init_lines(query.deployment_id) if query.wants_of_init(entry)]
-        return Lines(tuple(wanted[-query.limit :]))
+        wanted = [entry for entry in self._files.of_init(query.deployment_id) if query.wants_of_init(entry)]
+        return Lines(tuple(wanted[-query.limit :]), source="files")
+
+    def at_hand(self, query: LogQuery) -> Lines:
+        """As `read`; while the records can't be reached, what this workspace's files have of it.
+
+        Raises as `read`, Unavailable when no file has it either: files do not know operations by their ids.
+        """
+        try:
+            return self.read(query)
+        except Unavailable as error:
+            found = self._of_files(query)
+            if found is None:
+                raise
+            return Lines(found, source="files", away=error.message)
+
+    def _of_files(self, query: LogQuery) -> tuple[LogEntry, ...] | None:
+        """None when there is no file of such a run."""
+        try:
+            runs = list(self._runs(query))
+        except DeploymentNotFound:
+            return None
+        wanted = [entry for lines in reversed(runs) for entry in lines if query.wants(entry)]
+        return tuple(wanted[-query.limit :]) if runs else None
+
+    def _runs(self, query: LogQuery) -> Iterator[list[LogEntry]]:
+        """The runs that are asked for, the newest first."""
+        if query.operation_id is not None:
+            return
+        for action, lines in self._files.runs(query.deployment_id, query.environment):
+            if query.action in (None, action):
+                yield lines
+                if query.since is None or query.action is not None:
+                    return
 
     def follow(self, query: LogQuery) -> Iterator[Lines]:
         """Lines as they come: first the last `limit` of the operation, at the end its ending. Raises as `read`.
