@@ -52,8 +52,7 @@ def rollback(
     from cloud_core.services.operations.guards import StartOperation
 
     found = session.services.rollbacks.find(deployment_id, environment, to_version, stack)
-    if session.dry_run or (preview and stack):
-        # Of one stack, the mixture of two versions is none that could be previewed: its changed values are shown.
+    if session.dry_run:
         session.output.answer(found.to_data(), lambda: _lines(found))
         return Exit.SUCCESS
     session.output.print(*_lines(found))
@@ -67,15 +66,13 @@ def rollback(
         parallel=parallel,
         back_to_version=found.version,
     )
-    if stack is None:
-        return _previewed(session, found, request, preview, Consent(auto_approve, confirm), detach)
-    return _go_back(session, found, request, Consent(auto_approve, confirm), detach)
+    return _previewed(session, found, request, preview, Consent(auto_approve, confirm), detach)
 
 
 def _previewed(
     session: Session, found: Rollback, request: StartOperation, preview: bool, consent: Consent, detach: bool
 ) -> Exit:
-    """Look ahead with the earlier version, show it, ask, and do just that."""
+    """Look ahead with the manifest as it would be, show it, ask, and do just that."""
     # Lazy for start-up time, as above.
     from dataclasses import replace
 
@@ -83,8 +80,13 @@ def _previewed(
     from cli.planning import look_ahead, tell_incomplete
     from cloud_core.domain.statuses import Action
 
-    looking = replace(request, action=Action.PREVIEW, previews=Action.DEPLOY, manifest_version=found.version)
-    graph = session.services.operations.plan(looking, found.expected).graph
+    if not preview:
+        session.services.operations.turns.require_idle(request)
+    # Of one stack it is the present manifest with the stack's section of then.
+    version = None if request.stacks else found.version
+    looking = replace(request, action=Action.PREVIEW, previews=Action.DEPLOY, manifest_version=version)
+    # As the deploy, which may be refused: before anything is written.
+    graph = session.services.operations.plan(request, found.expected).graph
     plan = look_ahead(session, looking, graph)
     if isinstance(plan, Exit):
         return plan

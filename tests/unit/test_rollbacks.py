@@ -79,7 +79,37 @@ def test_one_stack_can_go_back_alone(cli: Any) -> None:
     assert cli.json("rollback", ID, "--stack", "security", "--preview")["data"]["changes"]
     assert cli("rollback", ID, "--stack", "security", "--auto-approve").code == 0
     assert (size_of(cli, "security"), size_of(cli, "network")) == ({"size": 2}, {"size": 3})
-    assert cli.edge.operations.latest(ID, DEV).stacks == ["security"]
+    deploy = cli.edge.operations.latest(ID, DEV)
+    assert deploy.stacks == ["security"]
+    assert deploy.plan_id is not None
+
+
+def test_one_stack_is_previewed_with_its_section_of_then_and_nothing_else(cli: Any) -> None:
+    world = cli.edge.world
+    plan = cli.json("rollback", ID, "--to-version", "1", "--stack", "security", "--preview")["data"]["plan"]
+    assert [(stack["name"], stack["status"]) for stack in plan["stacks"]] == [("security", "previewed")]
+    assert world.engine.ran == [("preview", "security")]
+    operation = world.operations.get(ID, plan["operation_id"])
+    deployment, seen = world.operation_plans.load(operation)
+    assert deployment.manifest["stacks"]["security"].get("config") is None
+    assert deployment.manifest["stacks"]["network"]["config"] == {"size": 3}
+    assert list(seen.graph.names) == ["security"]
+    assert version(cli) == 3
+
+
+def test_one_stack_does_only_what_was_previewed(cli: Any) -> None:
+    cli("rollback", ID, "--stack", "security", "--auto-approve")
+    deploy = cli.edge.operations.latest(ID, DEV)
+    plan = cli.edge.plans.read(ID, deploy.plan_id)
+    assert (plan.digest, plan.confined_to) == (deploy.digest, ("security",))
+
+
+def test_one_stack_that_can_not_be_deployed_leaves_the_manifest_as_it_is(cli: Any) -> None:
+    cli("destroy", ID, "--auto-approve")
+    cli.edge.clock.advance(1)
+    assert cli("rollback", ID, "--to-version", "1", "--stack", "security", "--auto-approve").code == 3
+    assert "security needs stacks that are not deployed in dev: network" in cli.err
+    assert version(cli) == 3
 
 
 def test_stacks_that_the_earlier_version_does_not_have_are_named_and_stay(cli: Any) -> None:
@@ -120,5 +150,7 @@ def test_says_when_there_is_nothing_to_go_back_to(cli: Any) -> None:
 def test_while_another_operation_runs_nothing_is_written(cli: Any) -> None:
     cli.edge.world.flows = FakeFlowRunner()
     cli.edge.world.start(Action.DEPLOY)
-    assert cli("rollback", ID, "--stack", "network", "--auto-approve").code == 5
+    for options in ([], ["--stack", "network"]):
+        assert cli("rollback", ID, *options, "--auto-approve").code == 5
+        assert "Looking ahead" not in cli.err
     assert version(cli) == 3

@@ -22,7 +22,8 @@ class StartOperation:
     preview whose steps a deploy is confined to. `force` destroys below living dependents; `skip_unchanged` leaves
     stacks alone that are deployed as they should be. `rollback_on_error` has a deploy taken back when it fails, by an
     operation with that `rollback`; `operation_id` is the id that was promised for it. `promoted_from` and
-    `back_to_version` are kept to be told: a promotion and a rollback by hand are deploys.
+    `back_to_version` are kept to be told: a promotion and a rollback by hand are deploys. A preview with such a version
+    and `stacks` looks at the manifest with their sections of then.
     """
 
     deployment_id: str

@@ -81,8 +81,10 @@ class RollbackService:
         """
         deployment = require_deployment(self._records.deployments, deployment_id)
         version = to_version or self._last_good(deployment, environment)
-        earlier = self._plans.at_version(deployment, version)
-        manifest = earlier.manifest if stack is None else _with_section_of(deployment, earlier, stack)
+        if stack is None:
+            manifest = self._plans.at_version(deployment, version).manifest
+        else:
+            manifest = self._plans.with_sections_of(deployment, version, [stack]).manifest
         changes = tuple(one.describe() for one in differences(deployment.manifest, manifest))
         if not changes:
             raise InvalidInput(
@@ -124,11 +126,3 @@ class RollbackService:
         stored = self._records.stacks.list_by_deployment(deployment_id, environment)
         left = (one.stack_name for one in stored if one.status.may_have_resources and one.stack_name not in wanted)
         return tuple(sorted(left))
-
-
-def _with_section_of(deployment: Deployment, earlier: Deployment, stack: str) -> dict[str, Any]:
-    """The present manifest with the stack's section of then; StackNotFound when one of them has no such stack."""
-    for one in (deployment, earlier):
-        Manifest.model_validate(one.manifest).stack(stack)
-    stacks = {**deployment.manifest["stacks"], stack: earlier.manifest["stacks"][stack]}
-    return {**deployment.manifest, "stacks": stacks}

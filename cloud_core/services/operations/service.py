@@ -84,9 +84,7 @@ class OperationService:
     def start_new(self, request: StartOperation) -> Operation:
         """As `start`, of a request whose idempotency key was just looked for, and stood for nothing."""
         deployment = require_deployment(self._records.deployments, request.deployment_id)
-        if request.action is Action.PREVIEW and request.manifest_version is not None:
-            deployment = self._guards.plans.at_version(deployment, request.manifest_version)
-        deployment = self.former_manifests.expected(deployment, request.rollback)
+        deployment = self._target(deployment, request)
         plan = self.plan(request, deployment)
         mine = self._gate.asking(self._new_operation(deployment, request, plan.graph))
         stored = self.turns.accept(mine)
@@ -95,6 +93,16 @@ class OperationService:
         self._supersede(stored)
         ended = self._no_ops.end(stored, deployment, plan) if self._no_ops else None
         return ended or self._wait(stored) or self.submit(stored)
+
+    def _target(self, deployment: Deployment, request: StartOperation) -> Deployment:
+        """The record as the operation will find it: a preview may look at another manifest, or at sections of one; a
+        rollback puts one back."""
+        if request.action is Action.PREVIEW:
+            plans = self._guards.plans
+            if request.manifest_version is not None:
+                deployment = plans.at_version(deployment, request.manifest_version)
+            return plans.with_sections_of(deployment, request.back_to_version, request.stacks)
+        return self.former_manifests.expected(deployment, request.rollback)
 
     def reasons(self, request: StartOperation, deployment: Deployment, plan: OperationPlan) -> Reasons:
         """Why each stack of a deploy would not be skipped; {} where that is not foreseen."""

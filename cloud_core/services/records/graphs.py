@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from cloud_core.domain.digest import content_digest
 from cloud_core.domain.errors import Conflict, InvalidInput, NotFound
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.manifest import Manifest, environment_graph
@@ -41,6 +42,7 @@ class OperationPlans:
         deployment = require_deployment(self._records.deployments, operation.deployment_id)
         if operation.type is Action.PREVIEW:
             deployment = self.at_version(deployment, operation.manifest_version)
+            deployment = self.with_sections_of(deployment, operation.back_to_version, operation.stacks)
         if deployment.digest != operation.digest:
             raise Conflict(
                 f"the manifest of {deployment.deployment_id} changed after operation {operation.operation_id} was "
@@ -64,6 +66,21 @@ class OperationPlans:
             )
         changes = {"manifest": kept.manifest, "digest": kept.digest, "manifest_version": kept.manifest_version}
         return deployment.model_copy(update=changes)
+
+    def with_sections_of(
+        self, deployment: Deployment, manifest_version: int | None, stacks: Collection[str]
+    ) -> Deployment:
+        """The deployment as it would be with these stacks' sections of that version; as it is without a version, or
+        without stacks. StackNotFound when one of the two manifests has no such stack."""
+        if manifest_version is None or not stacks:
+            return deployment
+        earlier = self.at_version(deployment, manifest_version)
+        for stack in stacks:
+            for one in (deployment, earlier):
+                Manifest.model_validate(one.manifest).stack(stack)
+        sections = {stack: earlier.manifest["stacks"][stack] for stack in stacks}
+        manifest = {**deployment.manifest, "stacks": {**deployment.manifest["stacks"], **sections}}
+        return deployment.model_copy(update={"manifest": manifest, "digest": content_digest(manifest)})
 
     def make(
         self,
