@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Final
 
+from anyio import to_thread
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -18,6 +20,7 @@ from api.middleware.access_log import AccessLog
 from api.middleware.authentication import BASE, Authentication, Refused
 from api.middleware.limits import BodyLimit, TimeLimit
 from api.middleware.rate_limit import RateLimit, Rates
+from api.middleware.request_count import RequestCount
 from api.middleware.request_ids import HEADER, RequestIds
 from api.middleware.security_headers import SecurityHeaders
 from api.middleware.unexpected import Unexpected
@@ -32,6 +35,7 @@ from cloud_core.domain.errors import CloudError
 from cloud_core.ports.access import Tokens
 from cloud_core.ports.clock import Clock
 from cloud_core.resources import version
+from cloud_core.services.records.request_counts import RequestCounts
 from cloud_core.settings import Settings, load_settings
 from realtime.server import LiveServer
 
@@ -44,6 +48,7 @@ def create_app(
     """Without arguments as the environment says. Nothing is reached before the first request."""
     settings = settings or load_settings()
     services, clock = services or EdgeServices(settings), clock or SystemClock()
+    counts = RequestCounts(lambda: services.records, clock)
     docs = settings.api.docs
     tokens = pool_tokens(settings.cognito, clock)
     rights = Rights(settings.api.organization_isolation, settings.api.developers_may_destroy)
@@ -55,8 +60,8 @@ def create_app(
         openapi_url=f"{BASE}/openapi.json" if docs else None,
         docs_url="/docs" if docs else None,
         redoc_url="/redoc" if docs else None,
-        lifespan=_lifespan(settings, services, rights, live, clock),
-        middleware=_middleware(settings, tokens, clock),
+        lifespan=_lifespan(settings, services, rights, live, clock, counts),
+        middleware=_middleware(settings, tokens, clock, counts),
         swagger_ui_oauth2_redirect_url=None,
         generate_unique_id_function=name_of,
     )
@@ -71,7 +76,7 @@ def create_app(
 
 
 def _lifespan(
-    settings: Settings, services: EdgeServices, rights: Rights, live: LiveServer, clock: Clock
+    settings: Settings, services: EdgeServices, rights: Rights, live: LiveServer, clock: Clock, counts: RequestCounts
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
@@ -81,7 +86,7 @@ def _lifespan(
         with suppress(CloudError):  # what is away now may come; until then requests are told
             _ = services.operations, services.status
         api = settings.api
-        async with live.running():
+        async with _written_down(counts, api.metrics_seconds), live.running():
             yield {
                 "services": services,
                 "rights": rights,
@@ -91,11 +96,34 @@ def _lifespan(
     return lifespan
 
 
-def _middleware(settings: Settings, tokens: Tokens, clock: Clock) -> list[Middleware]:
+@asynccontextmanager
+async def _written_down(counts: RequestCounts, seconds: float) -> AsyncIterator[None]:
+    """The counts are written every so often, and at the end."""
+
+    async def write() -> None:
+        await to_thread.run_sync(counts.write)
+
+    async def keep_writing() -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            await write()
+
+    task = asyncio.create_task(keep_writing())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await write()
+
+
+def _middleware(settings: Settings, tokens: Tokens, clock: Clock, counts: RequestCounts) -> list[Middleware]:
     """From the outside in."""
     api = settings.api
     return [
         Middleware(RequestIds),
+        Middleware(RequestCount, counts=counts),
         Middleware(AccessLog, clock=clock),
         Middleware(SecurityHeaders),
         Middleware(

@@ -13,7 +13,7 @@ class RecordTables(Block):
 
     _block_type_name = "Cloud Record Tables"
     _block_type_slug = "cloud-record-tables"
-    _description = "The DynamoDB tables that hold deployments, stacks, operations, logs and events."
+    _description = "The DynamoDB tables that hold deployments, stacks, operations, logs, events and metrics."
     _logo_url = "https://docs.aws.amazon.com/favicon.ico"  # type: ignore[assignment]
     _documentation_url = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"  # type: ignore[assignment]
 

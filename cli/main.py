@@ -98,6 +98,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "import-state": Entry("import_stack", "", _TEMPLATES, alias_of="import-stack"),
     "export-state": Entry("export_stack", "", _TEMPLATES, alias_of="export-stack"),
     "sandbox": Entry("sandbox", "Start and stop the embedded AWS, Prefect and runner.", _TOOL),
+    "tables": Entry("tables", "Make, compare and delete the tables of the records.", _TOOL),
     "serve": Entry("serve", "Serve the REST API.", _TOOL),
     "health": Entry("health", "Check that everything needed is there.", _TOOL),
     "migrate": Entry("migrate", "Bring a workspace of version 2.3 to 3.1.", _TOOL),

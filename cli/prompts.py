@@ -42,6 +42,18 @@ def confirm_change(
         _decline_unless(output, answer == _YES)
 
 
+def confirm_by_name(output: Output, question: str, name: str, typed: str | None) -> None:
+    """Return when somebody has typed the name out, here or with --confirm; there is no other way to agree.
+
+    Raises as `confirm_change`.
+    """
+    if typed is None:
+        typed = _ask(output, f"{question} Type {name} to go on", f"--confirm {name}")
+        _decline_unless(output, typed == name)
+    elif typed != name:
+        raise UsageProblem(f"--confirm says {typed!r}, not {name}")
+
+
 def ask(output: Output, question: str, default: str | None = None, option: str = "the options") -> str:
     """A value; asked again until there is one."""
     shown = f"{question} [{default}]" if default else question

@@ -13,10 +13,11 @@ from api.schemas.monitoring import Log, Metrics
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.metrics import Period
 from cloud_core.domain.names import DEPLOYMENT_ID
 from cloud_core.domain.records import LogLevel
 from cloud_core.services.looking.logs import LogQuery, log_data
-from cloud_core.services.looking.metrics import MetricsQuery, Period
+from cloud_core.services.looking.metrics import MetricsQuery
 
 router: Final = APIRouter(prefix="/monitoring", tags=["monitoring"])
 _AGO: Final = re.compile(r"([1-9][0-9]{0,4})(m|h|d)")
@@ -54,7 +55,7 @@ def get_metrics(
     deployment_id: Annotated[str | None, Query(pattern=f"^{DEPLOYMENT_ID.pattern}$")] = None,
     environment: AnyEnvironment = None,
 ) -> dict[str, Any]:
-    """How the deploys of the last hours or days went."""
+    """How the deploys of the last hours or days went, and how often the API was asked."""
     return services.metrics.of(MetricsQuery(period, caller.organizations, deployment_id, environment))
 
 

@@ -16,13 +16,20 @@ class Log(Place):
 
 
 class Counts(BaseModel):
-    """Of the operations that began in the period."""
+    """Of what deploys did in the period. Requests belong to no deployment: they are counted for whoever asks about all
+    of them, else null."""
 
     deployments_started: int
     deployments_completed: int
     deployments_failed: int
     stacks_deployed: int
+    stacks_skipped: int
+    stacks_failed: int
+    resources_created: int
     average_deployment_time_seconds: float | None
+    average_stack_time_seconds: float | None
+    api_requests: int | None
+    api_errors: int | None
 
 
 class Metrics(BaseModel):

@@ -19,6 +19,9 @@ from cli.answers.tool import (
     SandboxStatus,
     SandboxStopped,
     ServedApi,
+    Tables,
+    TablesCreated,
+    TablesDeleted,
     Versions,
 )
 from cloud_core.answers.configuration import (
@@ -136,6 +139,9 @@ ANSWERS: Final[dict[str, Any]] = {
     "sandbox stop": SandboxStopped | SandboxOutlook,
     "sandbox status": SandboxStatus,
     "sandbox reset": SandboxAddresses | SandboxEnded | SandboxOutlook,
+    "tables create": TablesCreated,
+    "tables status": Tables,
+    "tables delete": TablesDeleted,
     "serve": ServedApi,
     "health": Health,
     "migrate": Migration,

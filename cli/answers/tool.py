@@ -14,6 +14,43 @@ class ServedApi(Answer):
     api_url: str
 
 
+class Table(Answer):
+    """One table; `differences` are sentences about what is not as defined. `items` is AWS's own, older count."""
+
+    name: str
+    exists: bool
+    usable: bool
+    status: str | None
+    items: int | None
+    indexes: dict[str, str]
+    ttl_attribute: str | None
+    billing_mode: str | None
+    recoverable: bool | None
+    differences: list[str]
+
+
+class Tables(Answer):
+    """The tables of the records; `ready` when the records can work with all of them."""
+
+    prefix: str
+    ready: bool
+    tables: list[Table]
+
+
+class TablesCreated(Answer):
+    """The names of those that were made, or, in a rehearsal, that would be."""
+
+    created: list[str]
+    would_create: list[str]
+
+
+class TablesDeleted(Answer):
+    """The names of those that were deleted, or, in a rehearsal, that would be."""
+
+    deleted: list[str]
+    would_delete: list[str]
+
+
 class SandboxAddresses(Answer):
     """Where its parts listen."""
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cloud_core.services.operations.rollbacks import RollbackService
     from cloud_core.services.operations.schedules import ScheduleService
     from cloud_core.services.operations.unlocking import UnlockService
+    from cloud_core.services.records.tables import TableService
     from cloud_core.services.stacks.fingerprints import Fingerprints
     from cloud_core.services.stacks.imports import StackImports
     from cloud_core.services.templates.stack_catalogue import StackCatalogue
@@ -181,6 +182,15 @@ class EdgeServices(LookingServices):
         from cloud_core.services.operations.unlocking import UnlockService
 
         return UnlockService(self.records, LocalProcesses(), self.operations.settle, self.clock)
+
+    @cached_property
+    def tables(self) -> TableService:
+        """The tables that the records are kept in."""
+        from cloud_core.adapters.dynamodb.tables import DynamoTables
+        from cloud_core.services.records.tables import TableService
+
+        tables = DynamoTables(self.records_client, self.settings.aws.table_prefix)
+        return TableService(tables, self._deployment_records)
 
     @cached_property
     def schedules(self) -> ScheduleService:

@@ -167,7 +167,8 @@ class LookingServices(Services):
         return [process.name for process in self.addresses.processes] if self.addresses else []
 
     def _check_tables(self) -> int:
-        from cloud_core.adapters.dynamodb.tables import TABLES, check_tables
+        from cloud_core.adapters.dynamodb.tables import check_tables
+        from cloud_core.domain.tables import TABLES
 
         check_tables(self.records_client, self.settings.aws.table_prefix)
         return len(TABLES)

@@ -194,8 +194,8 @@ class Services:
     def _calculation_store(self) -> CalculationStore:
         from cloud_core.adapters.dynamodb.calculations import DynamoCalculationStore
         from cloud_core.adapters.dynamodb.table import PATIENCE_SECONDS, Table
-        from cloud_core.adapters.dynamodb.tables import DEPLOYMENTS
         from cloud_core.adapters.dynamodb.value_cipher import ValueCipher
+        from cloud_core.domain.tables import DEPLOYMENTS
 
         name = self.settings.aws.table_prefix + DEPLOYMENTS.name
         table = Table(self.records_client, name, self.clock, PATIENCE_SECONDS)

@@ -11,12 +11,14 @@ InvalidInput naming the largest field.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from cloud_core.domain.events import Event, EventDraft
+from cloud_core.domain.log_filter import EVERYTHING, LogFilter
+from cloud_core.domain.metrics import Metric, MetricPoint, Period, Summary, Unit
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import (
     Deployment,
@@ -48,11 +50,11 @@ class DeploymentRepository(Protocol):
 
     def update(self, deployment: Deployment) -> Deployment: ...
 
-    def delete(self, deployment_id: str) -> bool:
-        """Whether it existed."""
+    def delete(self, deployment_id: str, version: int | None = None) -> bool:
+        """Whether it existed. With a version only that one is deleted: VersionConflict when another is stored."""
 
     def keep_manifest(self, version: ManifestVersion) -> None:
-        """Keep a manifest that is about to be replaced; keeping the same version again changes nothing."""
+        """Keep a manifest that is about to be replaced; one of that version that is kept already stays as it is."""
 
     def kept_manifest(self, deployment_id: str, manifest_version: int) -> ManifestVersion | None:
         """A manifest that was replaced; the present one is in the record."""
@@ -92,7 +94,10 @@ class StackRepository(StackReader, Protocol):
         Afterwards no holder of a lower token can update a stack of the environment, nor create one.
         """
 
-    def delete(self, deployment_id: str, stack_name: str, environment: EnvironmentName) -> bool: ...
+    def delete(
+        self, deployment_id: str, stack_name: str, environment: EnvironmentName, version: int | None = None
+    ) -> bool:
+        """Whether it existed. With a version only that one is deleted: VersionConflict when another is stored."""
 
     def list_by_stack_name(
         self, stack_name: str, limit: int = 50, next_token: str | None = None
@@ -134,10 +139,10 @@ class LogRepository(Protocol):
         self,
         deployment_id: str,
         limit: int = 100,
-        since: datetime | None = None,
         next_token: str | None = None,
+        wanted: LogFilter = EVERYTHING,
     ) -> Page[LogEntry]:
-        """`since` is inclusive."""
+        """A token goes on under the same filter; its `since` and `until` may have moved on with the clock."""
 
     def get_logs_by_level(self, level: LogLevel, limit: int = 50, next_token: str | None = None) -> Page[LogEntry]: ...
 
@@ -148,7 +153,34 @@ class LogRepository(Protocol):
         environment: EnvironmentName,
         limit: int = 100,
         next_token: str | None = None,
-    ) -> Page[LogEntry]: ...
+    ) -> Page[LogEntry]:
+        """`get_logs` of one stack; a token of one is a token of the other, with the same filter."""
+
+
+class MetricRepository(Protocol):
+    """Points live 365 days; one that is older is not returned, deleted yet or not. Two points never take each other's
+    place."""
+
+    def record_metric(
+        self, name: str, value: float, unit: Unit = Unit.COUNT, dimensions: Mapping[str, str] | None = None
+    ) -> None:
+        """Of this moment. InvalidInput for a name that is no word, or a value that is not finite."""
+
+    def record_many(self, points: Sequence[MetricPoint]) -> None: ...
+
+    def get_metrics(
+        self, name: str, start: datetime, end: datetime, dimensions: Mapping[str, str] | None = None
+    ) -> list[MetricPoint]:
+        """Oldest first; `start` is inclusive, `end` is not. Only those that have all of these dimensions."""
+
+    def get_summary(
+        self,
+        period: Period,
+        dimensions: Mapping[str, str] | None = None,
+        deployments: frozenset[str] | None = None,
+    ) -> dict[Metric, Summary]:
+        """What the points of the period until now come to, of each of the platform's metrics; only those of
+        `deployments`, unless that is None."""
 
 
 class EventLog(Protocol):
@@ -203,6 +235,9 @@ class Records(Protocol):
 
     @property
     def logs(self) -> LogRepository: ...
+
+    @property
+    def metrics(self) -> MetricRepository: ...
 
     @property
     def events(self) -> EventLog: ...

@@ -39,6 +39,9 @@ class ApiSettings(BaseModel):
     health_seconds: float = Field(
         default=10.0, ge=0, description="Seconds that `/health` keeps what it has found: it is open to everybody."
     )
+    metrics_seconds: float = Field(
+        default=60.0, gt=0, description="Seconds between two writes of how many requests were answered."
+    )
     organization_isolation: bool = Field(
         default=True, description="Whether users see only the organisations of their groups `org:<name>`."
     )

@@ -21,6 +21,7 @@ from cloud_core.ports.aws import AwsScope, CallerIdentity
 from cloud_core.ports.builds import BuildRequest, Builds, OnBuild, StackBuild
 from cloud_core.ports.engine import EngineInfo
 from cloud_core.ports.flows import FlowRun
+from cloud_core.ports.records import Records
 from cloud_core.services.health import HealthService, Parts
 from cloud_core.services.looking.deployments import DeploymentService
 from cloud_core.services.looking.findings import FindingsService
@@ -52,6 +53,7 @@ from cloud_core.services.operations.retries import RetryService
 from cloud_core.services.operations.rollbacks import RollbackService
 from cloud_core.services.operations.schedules import ScheduleService
 from cloud_core.services.operations.unlocking import UnlockService
+from cloud_core.services.records.tables import TableService
 from cloud_core.services.stacks.imports import StackImports
 from cloud_core.services.templates.service import TemplateService
 from cloud_core.services.templates.stack_builds import StackBuildService
@@ -64,6 +66,7 @@ from cloud_core.settings import Settings
 from cloud_core.testing.aws import FakeAwsQueries
 from cloud_core.testing.clock import ScriptedClock
 from cloud_core.testing.flows import FakeFlowRunner
+from cloud_core.testing.tables import FakeTables
 from cloud_core.testing.world import World
 
 PAGES: Final = "http://pages.test"
@@ -128,14 +131,16 @@ class FakeEdge:
     """Has the attributes of `bootstrap.EdgeServices`. Its world holds the deployment `builders.DEPLOYMENT_ID`, which
     has a record and no folder; the workspace is `root / "workspace"`."""
 
-    def __init__(self, root: Path, stacks: Mapping[str, Mapping[str, Any]] = CHAIN) -> None:
+    def __init__(
+        self, root: Path, stacks: Mapping[str, Mapping[str, Any]] = CHAIN, records: Records | None = None
+    ) -> None:
         self.settings = Settings()
         self.workspace = root / "workspace"
         write_templates(root / "product", stacks)
         workspace = Workspace(self.workspace)
         self.catalog = LocalTemplates(root / "product", workspace)
         self.clock = ScriptedClock()
-        self.world = world = World(stacks, self.catalog.stack_templates(), _ENVIRONMENTS, self.clock)
+        self.world = world = World(stacks, self.catalog.stack_templates(), _ENVIRONMENTS, self.clock, records)
         world.flows = RunAtOnce(world.run)
         self.aws = FakeAwsQueries()
         self.records = world.records
@@ -166,6 +171,9 @@ class FakeEdge:
         access = AccessChecks(lambda: self.aws, lambda: world.engine)
         self.validation = ValidationService(files, self.templates, world.programs, access, world.clock)
         self.preparation = PreparationService(self.manifests, self.validation, world.edges, world.records.deployments)
+        self.records = world.records
+        self.record_tables = FakeTables()
+        self.tables = TableService(self.record_tables, world.records.deployments)
         self.unlocking = UnlockService(world.records, world.processes, world.edges.settle, self.clock)
         self._add_looking_services(world, files)
         self._add_starting_services(world)

@@ -17,6 +17,7 @@ class RecordsWithOutages:
         self.stacks: Any = _Repository(self, records.stacks)
         self.operations: Any = _Repository(self, records.operations)
         self.logs: Any = _Repository(self, records.logs)
+        self.metrics: Any = _Repository(self, records.metrics)
         self.events: Any = _Repository(self, records.events)
         self.leases: Any = _Repository(self, records.leases)
 

@@ -7,6 +7,7 @@ from cloud_core.testing.in_memory.deployments import InMemoryDeployments
 from cloud_core.testing.in_memory.events import InMemoryEvents
 from cloud_core.testing.in_memory.leases import InMemoryLeases
 from cloud_core.testing.in_memory.logs import InMemoryLogs
+from cloud_core.testing.in_memory.metrics import InMemoryMetrics
 from cloud_core.testing.in_memory.operations import InMemoryOperations
 from cloud_core.testing.in_memory.stacks import InMemoryStacks
 
@@ -19,5 +20,6 @@ class InMemoryRecords:
         self.stacks = InMemoryStacks(clock)
         self.operations = InMemoryOperations()
         self.logs = InMemoryLogs(clock)
+        self.metrics = InMemoryMetrics(clock)
         self.events = InMemoryEvents(clock)
         self.leases = InMemoryLeases(clock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from cloud_core.adapters.dynamodb.serializer import from_attributes
 from cloud_core.adapters.dynamodb.tables import create_tables, delete_tables
 from cloud_core.adapters.prefect.connection import PrefectServer
 from cloud_core.adapters.prefect.deployments import FLOW, PATTERN_DEPLOYMENT
+from cloud_core.domain.tables import TABLES
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
 from cloud_core.testing.clock import FakeClock
@@ -61,6 +63,12 @@ class DynamoStore:
         pages = self.client.get_paginator("scan").paginate(TableName=self.prefix + table, **more)
         return [from_attributes(item) for page in pages for item in page["Items"]]
 
+    def empty(self) -> None:
+        """Remove every item; the tables stay."""
+        for table in TABLES:
+            for item in self.items(table.name):
+                self.remove(table.name, item)
+
     def remove(self, table: str, item: dict[str, Any]) -> None:
         key = {"PK": {"S": item["PK"]}, "SK": {"S": item["SK"]}}
         self.client.delete_item(TableName=self.prefix + table, Key=key)
@@ -85,7 +93,18 @@ def dynamodb_client(dynamodb_endpoint: str) -> DynamoClient:
 
 
 @pytest.fixture
-def dynamo(dynamodb_endpoint: str, dynamodb_client: DynamoClient) -> Iterator[DynamoStore]:
+def dynamo(request: pytest.FixtureRequest) -> Iterator[DynamoStore]:
+    """Tables that this test run makes, or those that somebody else made: `TABLES_OF_SOMEBODY_ELSE` has their endpoint
+    and the prefix of their names, with a blank between."""
+    if given := os.environ.get("TABLES_OF_SOMEBODY_ELSE"):
+        endpoint, prefix = given.split()
+        store = DynamoStore(endpoint, prefix, records_client(endpoint, REGION, KEY))
+        store.empty()
+        yield store
+        store.client.close()
+        return
+    dynamodb_endpoint: str = request.getfixturevalue("dynamodb_endpoint")
+    dynamodb_client: DynamoClient = request.getfixturevalue("dynamodb_client")
     prefix = f"test-{uuid4().hex[:8]}-"
     create_tables(dynamodb_client, prefix)
     yield DynamoStore(dynamodb_endpoint, prefix, dynamodb_client)

@@ -79,6 +79,16 @@ def test_delete_says_whether_it_existed(records: Records) -> None:
     assert records.deployments.get_by_id("D1BRV40") is None
 
 
+def test_only_the_version_that_is_meant_is_deleted(records: Records) -> None:
+    created = records.deployments.create(a_deployment())
+    newest = records.deployments.update(created)
+    with pytest.raises(VersionConflict, match="version 1 was edited, version 2 is stored"):
+        records.deployments.delete("D1BRV40", created.version)
+    assert records.deployments.get_by_id("D1BRV40") == newest
+    assert records.deployments.delete("D1BRV40", newest.version) is True
+    assert records.deployments.delete("D1BRV40", newest.version) is False
+
+
 def _create_five(records: Records, **fields: object) -> list[Deployment]:
     """Newest first."""
     created = [

@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 
 from cloud_core.adapters.dynamodb.client import AccessKey, DynamoClient, records_client
-from cloud_core.adapters.dynamodb.tables import check_tables, create_tables, delete_tables
+from cloud_core.adapters.dynamodb.tables import DynamoTables, check_tables, create_tables, delete_tables
 from cloud_core.domain.errors import InvalidInput, RecordsUnavailable, TablesMissing
+from cloud_core.ports.tables import TableState
 from cloud_core.testing.builders import a_deployment
 from cloud_core.testing.clock import FakeClock
 
@@ -17,7 +18,11 @@ INDEXES = {
     "deployments": {"OrganizationIndex": ("organization", "created_at"), "StatusIndex": ("status", "updated_at")},
     "stacks": {"StackNameIndex": ("stack_name", "updated_at"), "StatusIndex": ("status", "updated_at")},
     "logs": {"LogLevelIndex": ("log_level", "timestamp")},
+    "metrics": {},
+    "websocket-connections": {"SubscriptionIndex": ("deployment_id", "connectionId")},
 }
+KEYS = {"websocket-connections": ("connectionId", None)}
+EXPIRING = ("logs", "metrics", "websocket-connections")
 
 
 @pytest.fixture
@@ -28,9 +33,9 @@ def prefix(dynamodb_client: DynamoClient) -> Iterator[str]:
     delete_tables(dynamodb_client, prefix)
 
 
-def _keys(schema: list[dict[str, str]]) -> tuple[str, str]:
+def _keys(schema: list[dict[str, str]]) -> tuple[str, str | None]:
     by_type = {part["KeyType"]: part["AttributeName"] for part in schema}
-    return by_type["HASH"], by_type["RANGE"]
+    return by_type["HASH"], by_type.get("RANGE")
 
 
 @pytest.mark.parametrize("name", INDEXES)
@@ -39,18 +44,21 @@ def test_a_table_has_its_keys_indexes_billing_and_encryption(
 ) -> None:
     create_tables(dynamodb_client, prefix)
     table = dynamodb_client.describe_table(TableName=prefix + name)["Table"]
-    assert _keys(table["KeySchema"]) == ("PK", "SK")
-    indexes = table["GlobalSecondaryIndexes"]
+    assert _keys(table["KeySchema"]) == KEYS.get(name, ("PK", "SK"))
+    indexes = table.get("GlobalSecondaryIndexes", [])
     assert {index["IndexName"]: _keys(index["KeySchema"]) for index in indexes} == INDEXES[name]
-    assert {index["Projection"]["ProjectionType"] for index in indexes} == {"ALL"}
+    assert {index["Projection"]["ProjectionType"] for index in indexes} <= {"ALL"}
+    tags = dynamodb_client.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"ManagedBy": "cloud", "Component": "records"}
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
     assert (table["SSEDescription"]["Status"], table["SSEDescription"]["SSEType"]) == ("ENABLED", "KMS")
 
 
-@pytest.mark.parametrize(("name", "expires"), [("deployments", False), ("stacks", False), ("logs", True)])
-def test_recovery_is_on_everywhere_and_expiry_only_for_logs(
-    dynamodb_client: DynamoClient, prefix: str, name: str, expires: bool
+@pytest.mark.parametrize("name", INDEXES)
+def test_recovery_is_on_everywhere_and_expiry_where_items_have_an_end(
+    dynamodb_client: DynamoClient, prefix: str, name: str
 ) -> None:
+    expires = name in EXPIRING
     create_tables(dynamodb_client, prefix)
     backups = dynamodb_client.describe_continuous_backups(TableName=prefix + name)["ContinuousBackupsDescription"]
     assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
@@ -95,12 +103,69 @@ def test_a_check_names_a_missing_index_and_foreign_keys(dynamodb_client: DynamoC
     assert f"{prefix}logs (lacks its keys, index LogLevelIndex)" in error.value.message
 
 
+def test_the_state_of_a_table_says_what_it_has_and_what_is_otherwise(
+    dynamodb_client: DynamoClient, prefix: str
+) -> None:
+    tables = DynamoTables(dynamodb_client, prefix)
+    assert {(state.status, state.differences) for state in tables.states()} == {(None, ("it is missing",))}
+    assert tables.create() == [prefix + name for name in INDEXES]
+    states = {state.name.removeprefix(prefix): state for state in tables.states()}
+    assert list(states) == list(INDEXES)
+    assert {state.differences for state in states.values()} == {()}
+    assert states["logs"] == TableState(
+        name=f"{prefix}logs",
+        status="active",
+        is_usable=True,
+        items=0,
+        indexes={"LogLevelIndex": "active"},
+        ttl_attribute="ttl",
+        billing_mode="pay_per_request",
+        recoverable=True,
+    )
+    assert (states["stacks"].ttl_attribute, states["metrics"].indexes) == (None, {})
+
+
+def test_a_table_that_somebody_made_by_hand_is_told_apart(dynamodb_client: DynamoClient, prefix: str) -> None:
+    dynamodb_client.create_table(
+        TableName=f"{prefix}logs",
+        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK", "x")],
+        ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "ByX",
+                "KeySchema": [{"AttributeName": "x", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+                "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+            }
+        ],
+    )
+    tables = DynamoTables(dynamodb_client, prefix)
+    (found,) = [state for state in tables.states() if state.name == f"{prefix}logs"]
+    assert not found.is_usable
+    assert found.differences == (
+        "it lacks index LogLevelIndex",
+        "items expire by nothing, not by ttl",
+        "it can't be recovered to a point in time",
+        "it is paid by provisioned capacity, not per request",
+        "it is not encrypted with a key of the account",
+        "it has an index more, ByX",
+    )
+    assert f"{prefix}logs" not in tables.create()
+    (found,) = [state for state in tables.states() if state.name == f"{prefix}logs"]
+    assert found.differences[1:] == (
+        "it is paid by provisioned capacity, not per request",
+        "it is not encrypted with a key of the account",
+        "it has an index more, ByX",
+    )
+
+
 def test_deleting_takes_all_and_may_be_repeated(dynamodb_client: DynamoClient, prefix: str) -> None:
     create_tables(dynamodb_client, prefix)
-    delete_tables(dynamodb_client, prefix)
+    assert delete_tables(dynamodb_client, prefix) == [prefix + name for name in INDEXES]
     names = dynamodb_client.get_paginator("list_tables").paginate().build_full_result()["TableNames"]
     assert [name for name in names if name.startswith(prefix)] == []
-    delete_tables(dynamodb_client, prefix)
+    assert delete_tables(dynamodb_client, prefix) == []
 
 
 def test_without_tables_every_repository_says_so(dynamodb_client: DynamoClient, dynamo, clock: FakeClock) -> None:

@@ -28,6 +28,13 @@ def test_what_was_never_kept_is_not_found(records: Records) -> None:
     assert records.deployments.kept_manifest("DZZZZZZ", 1) is None
 
 
+def test_what_was_kept_first_stays(records: Records) -> None:
+    """Two writers that replace the same version: the slower one may have read something else by then."""
+    records.deployments.keep_manifest(a_version(1))
+    records.deployments.keep_manifest(a_version(1, "sha256:2"))
+    assert records.deployments.kept_manifest(DEPLOYMENT_ID, 1) == a_version(1)
+
+
 def test_keeping_twice_is_keeping_once(records: Records) -> None:
     for _ in range(2):
         records.deployments.keep_manifest(a_version(1))

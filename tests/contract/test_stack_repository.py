@@ -208,3 +208,13 @@ def test_a_stale_owner_cannot_create_a_stack_after_the_stamp(records: Records) -
     assert records.stacks.list_by_deployment(DEPLOYMENT_ID) == []
     assert records.stacks.create(a_stack(fence=2)).fence == 2
     assert records.stacks.create(a_stack(environment=STAGE, fence=1)).fence == 1
+
+
+def test_only_the_version_that_is_meant_is_deleted(records: Records) -> None:
+    created = records.stacks.create(a_stack())
+    newest = records.stacks.update(created)
+    with pytest.raises(VersionConflict, match="stack network of D1BRV40 dev"):
+        records.stacks.delete(DEPLOYMENT_ID, "network", DEV, created.version)
+    assert _stored(records) == newest
+    assert records.stacks.delete(DEPLOYMENT_ID, "network", DEV, newest.version) is True
+    assert records.stacks.delete(DEPLOYMENT_ID, "network", DEV, newest.version) is False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +17,7 @@ from cloud_core.services.records.events import describe
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_operation
 from cloud_core.testing.clock import FakeClock
 from cloud_core.testing.records import InMemoryRecords
+from cloud_core.testing.waiting import wait_for
 
 
 class BrokenLog:
@@ -34,8 +36,9 @@ def records() -> InMemoryRecords:
 
 
 def writer(records: InMemoryRecords, **changes: object) -> EventWriter:
-    parts = {"events": records.events, "logs": records.logs, "clock": FakeClock(), **changes}
-    return EventWriter(an_operation(), **parts)  # type: ignore[arg-type]
+    """`changes` of the store's parts (`events`, `logs`, `metrics`), or of the writer's other arguments."""
+    parts = {name: changes.pop(name, getattr(records, name)) for name in ("events", "logs", "metrics")}
+    return EventWriter(an_operation(), SimpleNamespace(**parts), **{"clock": FakeClock(), **changes})  # type: ignore[arg-type]
 
 
 def test_events_are_numbered_in_the_order_of_telling(records: InMemoryRecords) -> None:
@@ -148,3 +151,48 @@ def test_a_store_that_hangs_holds_nobody_for_longer_than_the_patience(records: I
     finally:
         released.set()
     assert records.events.last_seq(DEPLOYMENT_ID) == 0
+
+
+class Counting:
+    """Log lines, and how many came together."""
+
+    def __init__(self, records: InMemoryRecords) -> None:
+        self.batches: list[int] = []
+        self._logs = records.logs
+
+    def create_many(self, entries: Sequence[LogEntry]) -> None:
+        self.batches.append(len(entries))
+        self._logs.create_many(entries)
+
+
+def test_lines_go_together_and_events_at_once(records: InMemoryRecords) -> None:
+    logs = Counting(records)
+    with writer(records, logs=logs) as events:
+        for _ in range(60):
+            events.emit(EventName.STACK_DEPLOYING, "network")
+    assert logs.batches == [25, 25, 10]
+
+
+def test_a_line_does_not_wait_for_long(records: InMemoryRecords) -> None:
+    logs = Counting(records)
+    with writer(records, logs=logs) as events:
+        events.emit(EventName.STACK_DEPLOYING, "network")
+        wait_for("the first line", lambda: logs.batches == [1], every=0.02)
+        events.emit(EventName.STACK_DEPLOYING, "dns")
+        wait_for("the second line", lambda: logs.batches == [1, 1], every=0.02)
+
+
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, SystemExit, RecordsUnavailable, ValueError])
+def test_whatever_ends_a_run_its_lines_are_written(records: InMemoryRecords, ending: type[BaseException]) -> None:
+    """SIGTERM ends a flow by an exception, too."""
+
+    def run() -> None:
+        with writer(records) as events:
+            for number in range(30):
+                events.emit(EventName.LOG, message=f"line {number}")
+            raise ending("now")
+
+    with pytest.raises(ending):
+        run()
+    told = [line.message for line in records.logs.get_logs(DEPLOYMENT_ID).items]
+    assert told == [f"line {number}" for number in reversed(range(30))]

@@ -255,6 +255,21 @@ def test_a_folder_that_can_not_be_written_takes_the_record_back(tmp_path: Path) 
         world.service.init(REQUEST)
 
 
+def test_a_record_that_somebody_uses_already_is_not_taken_back(tmp_path: Path) -> None:
+    """The API saw it between its creation and the folder that could not be written."""
+
+    class UsedMeanwhile(LocalManifestFiles):
+        def create(self, new: NewDeployment) -> Path:
+            record = world.deployments.get_by_id(ID)
+            world.deployments.update(record.model_copy(update={"status": DeploymentStatus.DEPLOYING}))
+            raise NotPermitted("no room")
+
+    world = make_world(tmp_path, UsedMeanwhile)
+    with pytest.raises(NotPermitted, match="no room"):
+        world.service.init(REQUEST)
+    assert world.deployments.get_by_id(ID).status is DeploymentStatus.DEPLOYING
+
+
 def test_a_draft_writes_nothing(world: World) -> None:
     draft = world.service.draft(replace(REQUEST, template="minimal", deployment_id=None))
     assert list(draft.data["stacks"]) == ["network", "dns", "security"]

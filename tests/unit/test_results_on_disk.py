@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from cloud_core.domain.clock import parse_timestamp, timestamp
 from cloud_core.domain.errors import NotPermitted, RecordsUnavailable, StackFailed
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import StackRecord
+from cloud_core.domain.records import DriftMark, StackRecord
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.values import MASK, SecretValue
 from cloud_core.services.runs.run import OperationRun
@@ -217,6 +219,20 @@ class TestWithoutTheLease:
 
 
 class TestAfterTheOperationDied:
+    @pytest.mark.parametrize(("later", "stays"), [(60, True), (-60, False)])
+    def test_a_drift_that_was_found_since_stays(self, scene: Scene, later: float, stays: bool) -> None:
+        """A comparison needs no lease: it may mark the stack before the kept result is written."""
+        scene.die()
+        ended = parse_timestamp(scene.kept[0].last_deployment.completed_at)
+        mark = DriftMark(found_at=timestamp(ended + timedelta(seconds=later)), count=1)
+        seen = scene.records.stacks.get_stack(DEPLOYMENT_ID, "network", DEV)
+        assert scene.world.stacks.records.mark_drift(seen, mark)
+        with scene.running() as run:
+            found = scene.records.stacks.get_stack(DEPLOYMENT_ID, "network", DEV)
+            assert (found.status, found.drift) == (StackStatus.DEPLOYED, mark if stays else None)
+            scene.world.drive(run)
+            scene.world.executions.finish(run)
+
     def test_the_next_one_writes_its_result_and_tells_so(self, scene: Scene) -> None:
         scene.die()
         assert scene.status("network") is StackStatus.DEPLOYING

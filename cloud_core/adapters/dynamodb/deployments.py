@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 from boto3.dynamodb.conditions import Attr
 from boto3.dynamodb.conditions import Key as KeyCondition
@@ -13,12 +14,12 @@ from cloud_core.adapters.dynamodb.models import deployment_from_item, deployment
 from cloud_core.adapters.dynamodb.paging import Listing, read_page
 from cloud_core.adapters.dynamodb.serializer import Item, require_filled
 from cloud_core.adapters.dynamodb.table import Query, Table
-from cloud_core.adapters.dynamodb.tables import DEPLOYMENTS, ORGANIZATION_INDEX, STATUS_INDEX, IndexDefinition
 from cloud_core.domain.clock import timestamp_after
 from cloud_core.domain.conflicts import already_exists, version_conflict
 from cloud_core.domain.errors import DeploymentNotFound, VersionConflict
 from cloud_core.domain.records import Deployment, ManifestVersion
 from cloud_core.domain.statuses import DeploymentStatus
+from cloud_core.domain.tables import DEPLOYMENTS, ORGANIZATION_INDEX, STATUS_INDEX, IndexDefinition
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Page
 
@@ -51,12 +52,16 @@ class DynamoDeployments:
             raise _conflict(deployment, failure) from failure
         return updated
 
-    def delete(self, deployment_id: str) -> bool:
-        return self._table.delete(keys.key(deployment_id, keys.METADATA))
+    def delete(self, deployment_id: str, version: int | None = None) -> bool:
+        return self._table.delete_version(
+            keys.key(deployment_id, keys.METADATA), f"deployment {deployment_id}", version
+        )
 
     def keep_manifest(self, version: ManifestVersion) -> None:
         place = keys.key(version.deployment_id, keys.manifest(version.manifest_version))
-        self._table.put_all([{**place, **to_item(version), "manifest": to_json("manifest", version.manifest)}])
+        item = {**place, **to_item(version), "manifest": to_json("manifest", version.manifest)}
+        with suppress(ConditionFailed):
+            self._table.put(item, Attr("PK").not_exists())
 
     def kept_manifest(self, deployment_id: str, manifest_version: int) -> ManifestVersion | None:
         item = self._table.get(keys.key(deployment_id, keys.manifest(manifest_version)))

@@ -74,7 +74,7 @@ def tables_missing(names: list[str], problem: str = "missing") -> TablesMissing:
     return TablesMissing(
         f"tables {problem}: {', '.join(names)}",
         tables=names,
-        suggestion="run 'cloud sandbox start', or create the tables in the account of the profile 'aws'",
+        suggestion="run 'cloud sandbox start', or 'cloud tables create' in the account of the profile 'aws'",
     )
 
 

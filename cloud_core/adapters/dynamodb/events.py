@@ -28,11 +28,11 @@ from cloud_core.adapters.dynamodb.models import event_from_item, to_item
 from cloud_core.adapters.dynamodb.paging import read_first
 from cloud_core.adapters.dynamodb.serializer import Item
 from cloud_core.adapters.dynamodb.table import Query, Table
-from cloud_core.adapters.dynamodb.tables import RETENTION_SECONDS, TTL_ATTRIBUTE
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import RecordsUnavailable
 from cloud_core.domain.events import Event, EventDraft
 from cloud_core.domain.page_tokens import check_limit
+from cloud_core.domain.tables import RETENTION_SECONDS, TTL_ATTRIBUTE
 from cloud_core.ports.clock import Clock
 
 _ATTEMPTS: Final = 100

@@ -1,4 +1,4 @@
-"""Where each kind of item lives. Every item of a deployment is in its partition, in one of three tables."""
+"""Where each kind of item lives. Every item of a deployment is in its partition, of one of three tables."""
 
 from __future__ import annotations
 

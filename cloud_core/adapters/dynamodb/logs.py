@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import and_
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 from boto3.dynamodb.conditions import Key as KeyCondition
@@ -13,10 +14,11 @@ from cloud_core.adapters.dynamodb.models import from_item, to_item
 from cloud_core.adapters.dynamodb.paging import Listing, read_page
 from cloud_core.adapters.dynamodb.serializer import Item
 from cloud_core.adapters.dynamodb.table import Query, Table
-from cloud_core.adapters.dynamodb.tables import LOG_LEVEL_INDEX, RETENTION_SECONDS, TTL_ATTRIBUTE
-from cloud_core.domain.clock import parse_timestamp, timestamp
+from cloud_core.domain.clock import parse_timestamp
+from cloud_core.domain.log_filter import EVERYTHING, LogFilter
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LogEntry, LogLevel
+from cloud_core.domain.tables import LOG_LEVEL_INDEX, RETENTION_SECONDS, TTL_ATTRIBUTE
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Page
 
@@ -39,11 +41,15 @@ class DynamoLogs:
         self,
         deployment_id: str,
         limit: int = 100,
-        since: datetime | None = None,
         next_token: str | None = None,
+        wanted: LogFilter = EVERYTHING,
     ) -> Page[LogEntry]:
-        first = keys.LOGS + (timestamp(since) if since else "")
-        listing = self._listing(f"logs of {deployment_id} since {first}", _lines(deployment_id, first))
+        if wanted.is_empty:
+            return Page([])  # DynamoDB refuses a range that ends before it begins
+        first, last = keys.LOGS + wanted.begin, keys.LOGS + (wanted.end or keys.LAST)
+        place = KeyCondition("PK").eq(keys.partition(deployment_id)) & KeyCondition("SK").between(first, last)
+        query = Query(place, filter=reduce(and_, _matching(wanted), unexpired(self._clock)))
+        listing = Listing(f"logs of {deployment_id} {wanted.name}", query, bounds=(first, last))
         return self._page(listing, limit, next_token)
 
     def get_logs_by_level(self, level: LogLevel, limit: int = 50, next_token: str | None = None) -> Page[LogEntry]:
@@ -58,13 +64,8 @@ class DynamoLogs:
         limit: int = 100,
         next_token: str | None = None,
     ) -> Page[LogEntry]:
-        name = f"logs of {deployment_id} {stack_name} {environment.value}"
-        wanted = Attr("stack_name").eq(stack_name) & Attr("environment").eq(environment.value)
-        return self._page(self._listing(name, _lines(deployment_id, keys.LOGS), wanted), limit, next_token)
-
-    def _listing(self, name: str, condition: ConditionBase, wanted: ConditionBase | None = None) -> Listing:
-        alive = unexpired(self._clock)
-        return Listing(name, Query(condition, filter=alive & wanted if wanted is not None else alive))
+        wanted = LogFilter(stack_name=stack_name, environment=environment)
+        return self.get_logs(deployment_id, limit, next_token, wanted)
 
     def _page(self, listing: Listing, limit: int, token: str | None) -> Page[LogEntry]:
         items, following = read_page(self._table, listing, limit, token)
@@ -76,15 +77,20 @@ def unexpired(clock: Clock) -> ConditionBase:
     return Attr(TTL_ATTRIBUTE).gt(int(clock.now().timestamp()))
 
 
-def expiry(written_at: str) -> int:
+def expiry(written_at: str, retention_seconds: int = RETENTION_SECONDS) -> int:
     """When an item of that timestamp expires, in seconds since the epoch."""
-    return int(parse_timestamp(written_at).timestamp()) + RETENTION_SECONDS
+    return int(parse_timestamp(written_at).timestamp()) + retention_seconds
 
 
-def _lines(deployment_id: str, first: str) -> ConditionBase:
-    return KeyCondition("PK").eq(keys.partition(deployment_id)) & KeyCondition("SK").between(
-        first, keys.LOGS + keys.LAST
-    )
+def _matching(wanted: LogFilter) -> Iterator[ConditionBase]:
+    """What the place of a line does not tell."""
+    if wanted.levels is not None:
+        yield Attr("log_level").is_in(sorted(wanted.levels))
+    for name in ("stack_name", "environment", "operation_id"):
+        if (value := getattr(wanted, name)) is not None:
+            yield Attr(name).eq(value)
+    if wanted.text is not None:
+        yield Attr("message").contains(wanted.text)
 
 
 def _item(entry: LogEntry) -> Item:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from cloud_core.adapters.dynamodb import tables
 from cloud_core.adapters.dynamodb.client import DynamoClient
 from cloud_core.adapters.dynamodb.deployments import DynamoDeployments
 from cloud_core.adapters.dynamodb.events import DynamoEvents
 from cloud_core.adapters.dynamodb.leases import DynamoLeases
 from cloud_core.adapters.dynamodb.logs import DynamoLogs
+from cloud_core.adapters.dynamodb.metrics import DynamoMetrics
 from cloud_core.adapters.dynamodb.operations import DynamoOperations
 from cloud_core.adapters.dynamodb.stacks import DynamoStacks
 from cloud_core.adapters.dynamodb.table import PATIENCE_SECONDS, Table
+from cloud_core.domain import tables
 from cloud_core.ports.clock import Clock
 
 
@@ -29,4 +30,5 @@ class DynamoRecords:
         self.leases = DynamoLeases(deployments, clock)
         self.stacks = DynamoStacks(stacks, clock)
         self.logs = DynamoLogs(logs, clock)
+        self.metrics = DynamoMetrics(table(tables.METRICS), clock)
         self.events = DynamoEvents(logs, clock)

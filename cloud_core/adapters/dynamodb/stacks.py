@@ -14,13 +14,13 @@ from cloud_core.adapters.dynamodb.models import from_item, to_item
 from cloud_core.adapters.dynamodb.paging import Listing, read_all, read_page
 from cloud_core.adapters.dynamodb.serializer import Item, require_filled
 from cloud_core.adapters.dynamodb.table import Query, Table
-from cloud_core.adapters.dynamodb.tables import STACK_NAME_INDEX, STACKS, STATUS_INDEX, IndexDefinition
 from cloud_core.domain.clock import timestamp_after
 from cloud_core.domain.conflicts import already_exists, overtaken, version_conflict
 from cloud_core.domain.errors import CloudError, StackNotFound
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import StackRecord
 from cloud_core.domain.statuses import StackStatus
+from cloud_core.domain.tables import STACK_NAME_INDEX, STACKS, STATUS_INDEX, IndexDefinition
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Page
 
@@ -72,8 +72,11 @@ class DynamoStacks:
         places = {keys.stack(stack.stack_name, environment): not_higher for stack in stacks}
         self._raise_fences(deployment_id, environment, fence, places)
 
-    def delete(self, deployment_id: str, stack_name: str, environment: EnvironmentName) -> bool:
-        return self._table.delete(keys.key(deployment_id, keys.stack(stack_name, environment)))
+    def delete(
+        self, deployment_id: str, stack_name: str, environment: EnvironmentName, version: int | None = None
+    ) -> bool:
+        place = keys.key(deployment_id, keys.stack(stack_name, environment))
+        return self._table.delete_version(place, f"stack {stack_name} of {deployment_id} {environment.value}", version)
 
     def list_by_stack_name(self, stack_name: str, limit: int = 50, next_token: str | None = None) -> Page[StackRecord]:
         return self._list(STACK_NAME_INDEX, stack_name, limit, next_token)

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
-from boto3.dynamodb.conditions import ConditionBase
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from cloud_core.adapters.dynamodb.client import DynamoClient
 from cloud_core.adapters.dynamodb.errors import ConditionFailed, translate_dynamodb_errors
 from cloud_core.adapters.dynamodb.expressions import Expressions, Request
 from cloud_core.adapters.dynamodb.keys import Key
 from cloud_core.adapters.dynamodb.serializer import Item, from_attributes, to_attributes
+from cloud_core.domain.conflicts import version_conflict
 from cloud_core.domain.errors import RecordsUnavailable
 from cloud_core.ports.clock import Clock
 
@@ -70,6 +71,15 @@ class Table:
         """Whether the item existed. Raises ConditionFailed with the stored item."""
         request = {"Key": to_attributes(key), "ReturnValues": "ALL_OLD"} | _conditional(Expressions(), condition)
         return "Attributes" in self._call("delete_item", request)
+
+    def delete_version(self, key: Key, name: str, version: int | None) -> bool:
+        """Whether the item existed; VersionConflict when it has another version than the one that is meant."""
+        try:
+            return self.delete(key, None if version is None else Attr("version").eq(version))
+        except ConditionFailed as failure:
+            if failure.stored is None or version is None:
+                return False
+            raise version_conflict(name, version, failure.stored["version"]) from failure
 
     def query(self, query: Query, limit: int | None = None, start: Key | None = None) -> tuple[list[Item], Key | None]:
         """One page of items as they are stored, and where the next one starts; `limit` counts before the filter."""

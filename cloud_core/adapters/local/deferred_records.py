@@ -24,8 +24,8 @@ class DeferredDeployments:
     def update(self, deployment: Deployment) -> Deployment:
         return self._find().update(deployment)
 
-    def delete(self, deployment_id: str) -> bool:
-        return self._find().delete(deployment_id)
+    def delete(self, deployment_id: str, version: int | None = None) -> bool:
+        return self._find().delete(deployment_id, version)
 
     def keep_manifest(self, version: ManifestVersion) -> None:
         self._find().keep_manifest(version)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.errors import DeploymentNotFound, Unavailable
+from cloud_core.domain.log_filter import LogFilter, at_least
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.page_tokens import decode_token, encode_token
 from cloud_core.domain.records import LogEntry, LogLevel, Operation
 from cloud_core.domain.statuses import Action
 from cloud_core.ports.records import Page, Records
@@ -20,17 +22,17 @@ from cloud_core.services.records.operations import latest_operation, require_ope
 from cloud_core.services.records.statuses import require_deployment
 from cloud_core.services.records.targets import require_known_stack
 
-_PAGE: Final = 200
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
-_RANK: Final = {level: rank for rank, level in enumerate(LogLevel)}
+_LIST: Final = "lines of an operation"
+_PLACE: Final = ("operation", "page")
 
 
 @dataclass(frozen=True)
 class LogQuery:
-    """Which lines. `level` is the least one; `limit` counts from the newest line back.
+    """Which lines. `level` is the least one; `text` is a part of the message; `limit` counts from the newest line back.
 
     Lines are those of one operation: the given one, or the newest that does `action`, or the environment's newest.
-    With `since`, and without an operation or action, they are those of all operations since then.
+    With `since`, and without an operation or action, they are those of all operations since then. `until` is exclusive.
     """
 
     deployment_id: str
@@ -41,16 +43,18 @@ class LogQuery:
     limit: int = 100
     action: Action | None = None
     operation_id: str | None = None
+    text: str | None = None
+    until: datetime | None = None
 
-    def wants(self, entry: LogEntry) -> bool:
+    @property
+    def filter(self) -> LogFilter:
         """Whatever the operation."""
-        mine = entry.environment is self.environment and self.stack in (None, entry.stack_name)
-        return mine and self.wants_of_init(entry)
+        return replace(self.filter_of_init, stack_name=self.stack, environment=self.environment)
 
-    def wants_of_init(self, entry: LogEntry) -> bool:
+    @property
+    def filter_of_init(self) -> LogFilter:
         """Of lines that belong to no environment and no stack."""
-        is_late = self.since is None or parse_timestamp(entry.timestamp) >= self.since
-        return is_late and _RANK[entry.log_level] >= _RANK[self.level]
+        return LogFilter(levels=at_least(self.level), text=self.text, since=self.since, until=self.until)
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class Lines:
     """Lines, oldest first; `operation` is the one that they are of, `ending` how it ended when it was followed.
 
     `source` is `records`, or `files` of this workspace; `away` tells why the records could not be read.
+    `next_token` leads to those before them; None when there are none.
     """
 
     entries: tuple[LogEntry, ...]
@@ -65,6 +70,7 @@ class Lines:
     ending: Ending | None = None
     source: str = "records"
     away: str | None = None
+    next_token: str | None = None
 
 
 class LogService:
@@ -83,17 +89,24 @@ class LogService:
     def _watching(self) -> WatchService:
         return self._find_watching()
 
-    def read(self, query: LogQuery) -> Lines:
-        """The lines that are kept. DeploymentNotFound, StackNotFound, OperationNotFound; no line yet is no error."""
+    def read(self, query: LogQuery, next_token: str | None = None) -> Lines:
+        """The lines that are kept: the newest, or those before the page that gave the token.
+
+        DeploymentNotFound, StackNotFound, OperationNotFound; InvalidInput for a token of another query; no line yet is
+        no error.
+        """
         self._require_known(query)
-        operation = self._operation(query)
+        place = decode_token(_LIST, _PLACE, next_token) if next_token is not None else None
+        # What begins between two pages takes no part in them.
+        operation = self._operation(query if place is None else replace(query, operation_id=place["operation"] or None))
         if operation is None and query.since is None:
             return Lines(())
-        return Lines(self._read(query, operation), operation)
+        page = self._read(query, operation, place["page"] if place else None)
+        return Lines(tuple(reversed(page.items)), operation, next_token=_token(operation, page.next_token))
 
     def of_init(self, query: LogQuery) -> Lines:
         """What `init` wrote; DeploymentNotFound when this workspace has no folder of the deployment."""
-        wanted = [entry for entry in self._files.of_init(query.deployment_id) if query.wants_of_init(entry)]
+        wanted = [entry for entry in self._files.of_init(query.deployment_id) if query.filter_of_init.matches(entry)]
         return Lines(tuple(wanted[-query.limit :]), source="files")
 
     def at_hand(self, query: LogQuery) -> Lines:
@@ -115,7 +128,7 @@ class LogService:
             runs = list(self._runs(query))
         except DeploymentNotFound:
             return None
-        wanted = [entry for lines in reversed(runs) for entry in lines if query.wants(entry)]
+        wanted = [entry for lines in reversed(runs) for entry in lines if query.filter.matches(entry)]
         return tuple(wanted[-query.limit :]) if runs else None
 
     def _runs(self, query: LogQuery) -> Iterator[list[LogEntry]]:
@@ -141,7 +154,7 @@ class LogService:
             return
         for number, look in enumerate(self._watching.follow(operation)):
             entries = [log_entry(event) for event in look.events if event.event not in QUIET]
-            wanted = [entry for entry in entries if query.wants(entry)]
+            wanted = [entry for entry in entries if query.filter.matches(entry)]
             yield Lines(tuple(wanted if number else wanted[-query.limit :]), operation, look.ending)
 
     def _require_known(self, query: LogQuery) -> None:
@@ -159,34 +172,20 @@ class LogService:
         actions = [query.action] if query.action else list(Action)
         return latest_operation(self._records.operations, query.deployment_id, query.environment, actions)
 
-    def _read(self, query: LogQuery, operation: Operation | None) -> tuple[LogEntry, ...]:
-        begin = parse_timestamp(operation.created_at) - _CLOCKS_DIFFER if operation else query.since
-        found: list[LogEntry] = []
-        for entry in self._newest_first(query, begin):
-            mine = operation is None or entry.operation_id == operation.operation_id
-            if mine and query.wants(entry):
-                found.append(entry)
-            if len(found) == query.limit:
-                break
-        return tuple(reversed(found))
+    def _read(self, query: LogQuery, operation: Operation | None, token: str | None) -> Page[LogEntry]:
+        """Newest first."""
+        wanted = query.filter
+        if operation is not None:
+            begin = parse_timestamp(operation.created_at) - _CLOCKS_DIFFER
+            since = max(begin, query.since) if query.since else begin
+            wanted = replace(wanted, operation_id=operation.operation_id, since=since)
+        return self._records.logs.get_logs(query.deployment_id, query.limit, token, wanted)
 
-    def _newest_first(self, query: LogQuery, begin: datetime | None) -> Iterator[LogEntry]:
-        token = None
-        while True:
-            page = self._page(query, begin, token)
-            for entry in page.items:
-                if begin is not None and parse_timestamp(entry.timestamp) < begin:
-                    return
-                yield entry
-            token = page.next_token
-            if token is None:
-                return
 
-    def _page(self, query: LogQuery, begin: datetime | None, token: str | None) -> Page[LogEntry]:
-        logs = self._records.logs
-        if query.stack is not None:
-            return logs.get_logs_by_stack(query.deployment_id, query.stack, query.environment, _PAGE, token)
-        return logs.get_logs(query.deployment_id, _PAGE, begin, token)
+def _token(operation: Operation | None, page: str | None) -> str | None:
+    """The page behind, of the same operation."""
+    of = operation.operation_id if operation else ""
+    return encode_token(_LIST, {"operation": of, "page": page}) if page is not None else None
 
 
 def log_data(entry: LogEntry) -> dict[str, Any]:

@@ -1,38 +1,17 @@
-"""How the operations of the last hours and days went, counted from their records."""
+"""How the deploys of the last hours and days went, and how much the API was asked, summed up from the metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
-from itertools import takewhile
-from typing import Any, Final
+from typing import Any
 
-from cloud_core.domain.clock import parse_timestamp, timestamp
+from cloud_core.domain.clock import timestamp
+from cloud_core.domain.metrics import Metric, Period, Summary
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Operation
-from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
 from cloud_core.services.looking.deployments import DeploymentFilter, DeploymentService
-from cloud_core.services.looking.report import operation_seconds
-from cloud_core.services.records.operations import newest_first
-
-
-class Period(StrEnum):
-    HOUR = "1h"
-    DAY = "24h"
-    WEEK = "7d"
-    MONTH = "30d"
-
-
-_LENGTH: Final = {
-    Period.HOUR: timedelta(hours=1),
-    Period.DAY: timedelta(days=1),
-    Period.WEEK: timedelta(days=7),
-    Period.MONTH: timedelta(days=30),
-}
 
 
 @dataclass(frozen=True)
@@ -44,10 +23,18 @@ class MetricsQuery:
     deployment_id: str | None = None
     environment: EnvironmentName | None = None
 
+    @property
+    def dimensions(self) -> dict[str, str]:
+        named = {"deployment_id": self.deployment_id, "environment": self.environment}
+        return {name: str(value) for name, value in named.items() if value is not None}
+
+    @property
+    def is_of_the_platform(self) -> bool:
+        """Whether it is about everything: requests to the API belong to no deployment."""
+        return self.visible is None and not self.dimensions
+
 
 class MetricsService:
-    """Reads the operations of each deployment back to the beginning of the period."""
-
     def __init__(self, records: Callable[[], Records], deployments: DeploymentService, clock: Clock) -> None:
         self._records = records
         self._deployments = deployments
@@ -55,33 +42,42 @@ class MetricsService:
 
     def of(self, query: MetricsQuery) -> dict[str, Any]:
         """`{period, timestamp, metrics}`. Raises as `DeploymentService.require_visible` for the one deployment."""
-        now = self._clock.now()
-        ids = self._ids(query)
-        found = [one for each in ids for one in self._since(each, now - _LENGTH[query.period])]
-        wanted = [one for one in found if query.environment in (None, one.environment)]
-        return {"period": query.period.value, "timestamp": timestamp(now), "metrics": _metrics(wanted)}
+        found = self._records().metrics.get_summary(query.period, query.dimensions, self._deployments_of(query))
+        return {
+            "period": query.period.value,
+            "timestamp": timestamp(self._clock.now()),
+            "metrics": _metrics(found, with_api=query.is_of_the_platform),
+        }
 
-    def _ids(self, query: MetricsQuery) -> list[str]:
+    def _deployments_of(self, query: MetricsQuery) -> frozenset[str] | None:
+        """Those whose points count; None is all of them, also those whose records are gone."""
         if query.deployment_id is not None:
             self._deployments.require_visible(query.deployment_id, query.visible)
-            return [query.deployment_id]
-        everything = DeploymentFilter(visible=query.visible, include_destroyed=True)
-        return [one.deployment.deployment_id for one in self._deployments.list(everything).items]
-
-    def _since(self, deployment_id: str, begin: datetime) -> Iterator[Operation]:
-        operations = newest_first(self._records().operations, deployment_id)
-        return takewhile(lambda one: parse_timestamp(one.created_at) >= begin, operations)
+            return None
+        if query.visible is None:
+            return None
+        theirs = DeploymentFilter(visible=query.visible, include_destroyed=True)
+        return frozenset(one.deployment.deployment_id for one in self._deployments.list(theirs).items)
 
 
-def _metrics(operations: Iterable[Operation]) -> dict[str, Any]:
-    deploys = [one for one in operations if one.type is Action.DEPLOY]
-    ended = [one for one in deploys if one.status is OperationStatus.SUCCESS]
-    seconds = [found for one in ended if (found := operation_seconds(one)) is not None]
-    results = [result for one in deploys for result in one.results.values()]
+def _metrics(found: Mapping[Metric, Summary], with_api: bool) -> dict[str, Any]:
+    def total(metric: Metric) -> int:
+        return round(found[metric].total)
+
+    def average(metric: Metric) -> float | None:
+        mean = found[metric].average
+        return None if mean is None else round(mean, 3)
+
     return {
-        "deployments_started": len(deploys),
-        "deployments_completed": len(ended),
-        "deployments_failed": sum(one.status is OperationStatus.FAILED for one in deploys),
-        "stacks_deployed": sum(result.status is StackStatus.DEPLOYED for result in results),
-        "average_deployment_time_seconds": round(sum(seconds) / len(seconds), 3) if seconds else None,
+        "deployments_started": total(Metric.DEPLOYMENTS_STARTED),
+        "deployments_completed": total(Metric.DEPLOYMENTS_COMPLETED),
+        "deployments_failed": total(Metric.DEPLOYMENTS_FAILED),
+        "stacks_deployed": total(Metric.STACKS_DEPLOYED),
+        "stacks_skipped": total(Metric.STACKS_SKIPPED),
+        "stacks_failed": total(Metric.STACKS_FAILED),
+        "resources_created": total(Metric.RESOURCES_CREATED),
+        "average_deployment_time_seconds": average(Metric.DEPLOYMENT_DURATION),
+        "average_stack_time_seconds": average(Metric.STACK_DEPLOYMENT_DURATION),
+        "api_requests": total(Metric.API_REQUESTS) if with_api else None,
+        "api_errors": total(Metric.API_ERRORS) if with_api else None,
     }

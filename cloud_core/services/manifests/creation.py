@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.errors import AlreadyExists, Unavailable
+from cloud_core.domain.errors import AlreadyExists, Unavailable, VersionConflict
 from cloud_core.domain.log_lines import log_line
 from cloud_core.domain.manifest import Manifest, environment_graph, generated_configs
 from cloud_core.domain.manifest_generation import Answers, Choices
@@ -181,8 +181,8 @@ class ManifestInit:
             folder = self._files.create(new)
         except BaseException:
             if record is not None:
-                with suppress(Unavailable):
-                    self._records.delete(record.deployment_id)
+                with suppress(Unavailable, VersionConflict):
+                    self._records.withdraw(record)
             raise
         return InitResult(
             deployment_id=draft.manifest.deployment.id,

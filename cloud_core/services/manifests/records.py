@@ -28,8 +28,9 @@ class ManifestRecords:
     def get(self, deployment_id: str) -> Deployment | None:
         return self._deployments.get_by_id(deployment_id)
 
-    def delete(self, deployment_id: str) -> None:
-        self._deployments.delete(deployment_id)
+    def withdraw(self, record: Deployment) -> None:
+        """Delete a record that was just made; VersionConflict when somebody has changed it since."""
+        self._deployments.delete(record.deployment_id, record.version)
 
     def create(self, data: Mapping[str, Any], user: str) -> Deployment:
         """Version 1 of a canonical manifest; AlreadyExists when the id is taken."""

@@ -102,7 +102,7 @@ class ExecutionService:
         if status.is_terminal or status in (OperationStatus.CANCELLING, OperationStatus.AWAITING_APPROVAL):
             return
         self._close(operation, OperationStatus.FAILED, message)
-        with EventWriter(operation, self._records.events, self._records.logs, self._clock) as events:
+        with EventWriter(operation, self._records, self._clock) as events:
             events.emit(
                 EventName.DEPLOYMENT_FAILED,
                 status=OperationStatus.FAILED.value,
@@ -116,7 +116,7 @@ class ExecutionService:
         recovered = [] if operation.type.only_reads else self._stacks.records.recover(operation, hold.fence)
         deployment, plan = self._plans.load(operation)
         sinks = self._sinks(operation)
-        with EventWriter(operation, self._records.events, self._records.logs, self._clock, sinks) as events:
+        with EventWriter(operation, self._records, self._clock, sinks) as events:
             run = OperationRun(operation=operation, deployment=deployment, plan=plan, lease=hold, events=events)
             self._stacks.require_destroyable(run)
             try:

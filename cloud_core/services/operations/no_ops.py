@@ -18,7 +18,7 @@ from cloud_core.domain.states import UNCHANGED, advance
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records, StackReader
-from cloud_core.services.records.events import log_entry, operation_event
+from cloud_core.services.records.events import count, log_entry, operation_event
 from cloud_core.services.records.graphs import OperationPlan
 from cloud_core.services.records.operations import update_operation
 from cloud_core.services.runs.run import OperationScope
@@ -92,6 +92,7 @@ class NoOps:
         """To those who watch, and to those who read the log later."""
         events = [self._records.events.append(draft) for draft in self._as_a_flow(operation, plan, records)]
         self._records.logs.create_many([log_entry(event) for event in events])
+        count(self._records, operation, events)
 
     def _as_a_flow(self, operation: Operation, plan: OperationPlan, records: list[StackRecord]) -> Iterator[EventDraft]:
         """The beginning, each stack, the end."""

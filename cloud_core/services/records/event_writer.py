@@ -1,4 +1,5 @@
-"""Tells what happens in an operation: numbered events for those who watch, log lines for those who read later.
+"""Tells what happens in an operation: numbered events for those who watch, log lines for those who read later, and what
+is counted of it.
 
 Engines report faster than a store takes events, so one thread writes them in order. A store that fails must not
 fail a deployment: events that can't be written are counted and logged, and the run goes on.
@@ -18,16 +19,20 @@ from typing import Any, Final, Self
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError
 from cloud_core.domain.events import EventDraft, EventName
+from cloud_core.domain.metrics import MetricPoint, points_of
 from cloud_core.domain.records import LogEntry, Operation
 from cloud_core.logging import carried
 from cloud_core.ports.clock import Clock
-from cloud_core.ports.records import EventLog, LogRepository
+from cloud_core.ports.records import Records
 from cloud_core.services.records.events import QUIET, log_entry, operation_event
 
 _logger = logging.getLogger(__name__)
 _BATCH: Final = 25
 PATIENCE_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 1.0
+_LINGER_SECONDS: Final = 0.5
+"""How long a line waits for others that go with it; events don't wait, since somebody may be watching."""
+_DUE: Final = "due"
 
 Sink = Callable[[EventDraft, LogEntry], None]
 
@@ -42,15 +47,13 @@ class EventWriter:
     def __init__(
         self,
         operation: Operation,
-        events: EventLog,
-        logs: LogRepository,
+        records: Records,
         clock: Clock,
         sinks: tuple[Sink, ...] = (),
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._operation = operation
-        self._events = events
-        self._logs = logs
+        self._records = records
         self._clock = clock
         self._sinks = sinks
         self._patience = patience_seconds
@@ -97,19 +100,36 @@ class EventWriter:
 
     def _work(self) -> None:
         entries: list[LogEntry] = []
-        while (item := self._queue.get()) is not None:
+        points: list[MetricPoint] = []
+        due: float | None = None
+        while (item := self._next(due)) is not None:
             if isinstance(item, EventDraft):
                 self._write(item, entries)
-            if self._queue.empty() or len(entries) >= _BATCH:
+                with self._counting_losses(f"the metrics of {item.event.value}"):
+                    points += points_of(self._operation, item)
+            is_over = due is not None and time.monotonic() >= due
+            if is_over or isinstance(item, threading.Event) or len(entries) >= _BATCH:
                 self._write_logs(entries)
             if isinstance(item, threading.Event):
+                self._write_points(points)
                 item.set()
+            due = (due or time.monotonic() + _LINGER_SECONDS) if entries else None
         self._write_logs(entries)
+        self._write_points(points)
+
+    def _next(self, due: float | None) -> EventDraft | threading.Event | str | None:
+        """What comes next; `_DUE` when nothing came until the lines that wait have to go."""
+        if due is None:
+            return self._queue.get()
+        try:
+            return self._queue.get(timeout=max(due - time.monotonic(), 0))
+        except queue.Empty:
+            return _DUE
 
     def _write(self, draft: EventDraft, entries: list[LogEntry]) -> None:
         told = draft
         with self._counting_losses(draft.event.value):
-            told = self._events.append(draft)
+            told = self._records.events.append(draft)
             self._written = time.monotonic()
         entry = log_entry(told)
         for sink in self._sinks:
@@ -121,8 +141,15 @@ class EventWriter:
     def _write_logs(self, entries: list[LogEntry]) -> None:
         if entries:
             with self._counting_losses(f"{len(entries)} log lines"):
-                self._logs.create_many(entries)
+                self._records.logs.create_many(entries)
             entries.clear()
+
+    def _write_points(self, points: list[MetricPoint]) -> None:
+        # Nobody waits for them: they go together, at the end or when somebody asks that all be written.
+        if points:
+            with self._counting_losses(f"{len(points)} points of metrics"):
+                self._records.metrics.record_many(points)
+            points.clear()
 
     @contextmanager
     def _counting_losses(self, what: str) -> Iterator[None]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from cloud_core.domain.errors import CloudError
 from cloud_core.domain.events import Event, EventDraft, EventName
+from cloud_core.domain.metrics import points_of
 from cloud_core.domain.records import LogEntry, LogLevel, Operation
 from cloud_core.ports.records import Records
 
+_logger = logging.getLogger(__name__)
 _FAILURES: Final = frozenset({EventName.STACK_FAILED, EventName.RESOURCE_FAILED, EventName.DEPLOYMENT_FAILED})
 QUIET: Final = frozenset({EventName.STACK_PROGRESS})
 """Events that make no log line."""
@@ -34,6 +38,14 @@ def write_down(records: Records, draft: EventDraft, user: str | None = None) -> 
     """Tell an event that no flow tells, and write its log line, under the name of who did it."""
     entry = log_entry(records.events.append(draft))
     records.logs.create(entry.model_copy(update={"user_id": user}))
+
+
+def count(records: Records, operation: Operation, events: Iterable[EventDraft]) -> None:
+    """Add to the metrics what these events say; a metric that is lost fails nothing."""
+    try:
+        records.metrics.record_many([point for event in events for point in points_of(operation, event)])
+    except CloudError as error:
+        _logger.warning("points of metrics of %s could not be written: %s", operation.operation_id, error)
 
 
 def log_entry(draft: EventDraft) -> LogEntry:

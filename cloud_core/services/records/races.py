@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from cloud_core.domain.errors import VersionConflict
+from cloud_core.domain.errors import AlreadyExists, VersionConflict
 
 T = TypeVar("T")
 
@@ -13,13 +13,14 @@ ATTEMPTS: Final = 6
 
 
 def retry_lost_races(write: Callable[[], T]) -> T:
-    """Call `write`, which reads the newest version each time, until it does not meet another writer.
+    """Call `write`, which reads the newest version each time, until it does not meet another writer: one who changed
+    the record meanwhile, or who made it first.
 
-    Raises VersionConflict after `ATTEMPTS` lost races: then something writes all the time.
+    Raises VersionConflict or AlreadyExists after `ATTEMPTS` lost races: then something writes all the time.
     """
     for _ in range(ATTEMPTS - 1):
         try:
             return write()
-        except VersionConflict:
+        except (VersionConflict, AlreadyExists):
             continue
     return write()

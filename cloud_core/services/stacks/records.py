@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import LeaseLost, StackNotFound, Unavailable, VersionConflict
@@ -111,7 +112,9 @@ class StackRecords:
             current = self._stacks.get_stack(record.deployment_id, record.stack_name, record.environment)
             if current is None or current.last_operation_id != record.last_operation_id:
                 return False
-            newest = {"version": current.version, "updated_at": current.updated_at}
+            newest: dict[str, Any] = {"version": current.version, "updated_at": current.updated_at}
+            if _is_younger(current.drift, record):
+                newest["drift"] = current.drift
             self._stacks.update(record.model_copy(update=newest), fence=fence)
             return True
 
@@ -125,6 +128,12 @@ class StackRecords:
             )
         self._journal.discard(record)
         return written
+
+
+def _is_younger(drift: DriftMark | None, record: StackRecord) -> bool:
+    """Whether it was found after the stack had ended as the record tells."""
+    ended = record.last_deployment.completed_at if record.last_deployment else None
+    return drift is not None and (ended is None or drift.found_at > ended)
 
 
 def new_stack_record(target: StackTarget, layer: int, now: str, fence: int) -> StackRecord:

@@ -46,12 +46,16 @@ class InMemoryDeployments:
             later = timestamp_after(deployment.updated_at, self._clock.now())
             return self._keep(deployment.model_copy(update={"version": deployment.version + 1, "updated_at": later}))
 
-    def delete(self, deployment_id: str) -> bool:
+    def delete(self, deployment_id: str, version: int | None = None) -> bool:
         with self._lock:
+            stored = self._items.get(deployment_id)
+            if stored is not None and version not in (None, stored.version):
+                raise version_conflict(f"deployment {deployment_id}", version, stored.version)
             return self._items.pop(deployment_id, None) is not None
 
     def keep_manifest(self, version: ManifestVersion) -> None:
-        self._manifests[version.deployment_id, version.manifest_version] = copy_of(version)
+        with self._lock:
+            self._manifests.setdefault((version.deployment_id, version.manifest_version), copy_of(version))
 
     def kept_manifest(self, deployment_id: str, manifest_version: int) -> ManifestVersion | None:
         found = self._manifests.get((deployment_id, manifest_version))

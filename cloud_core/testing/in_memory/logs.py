@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
-from cloud_core.domain.clock import parse_timestamp, timestamp
+from cloud_core.domain.clock import parse_timestamp
+from cloud_core.domain.log_filter import EVERYTHING, LogFilter
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LogEntry, LogLevel
 from cloud_core.ports.clock import Clock
@@ -39,13 +40,12 @@ class InMemoryLogs:
         self,
         deployment_id: str,
         limit: int = 100,
-        since: datetime | None = None,
         next_token: str | None = None,
+        wanted: LogFilter = EVERYTHING,
     ) -> Page[LogEntry]:
-        first = timestamp(since) if since else ""
         return self._page(
-            f"logs of {deployment_id} since {first}",
-            lambda entry: entry.deployment_id == deployment_id and entry.timestamp >= first,
+            f"logs of {deployment_id} {wanted.name}",
+            lambda entry: entry.deployment_id == deployment_id and wanted.matches(entry),
             limit,
             next_token,
         )
@@ -61,13 +61,8 @@ class InMemoryLogs:
         limit: int = 100,
         next_token: str | None = None,
     ) -> Page[LogEntry]:
-        wanted = (deployment_id, stack_name, environment)
-        return self._page(
-            f"logs of {' '.join(wanted)}",
-            lambda entry: (entry.deployment_id, entry.stack_name, entry.environment) == wanted,
-            limit,
-            next_token,
-        )
+        wanted = LogFilter(stack_name=stack_name, environment=environment)
+        return self.get_logs(deployment_id, limit, next_token, wanted)
 
     def _page(self, name: str, is_wanted: Callable[[LogEntry], bool], limit: int, token: str | None) -> Page[LogEntry]:
         with self._lock:

@@ -72,9 +72,15 @@ class InMemoryStacks:
             for stack in stacks:
                 self._keep(stack.model_copy(update={"fence": fence}))
 
-    def delete(self, deployment_id: str, stack_name: str, environment: EnvironmentName) -> bool:
+    def delete(
+        self, deployment_id: str, stack_name: str, environment: EnvironmentName, version: int | None = None
+    ) -> bool:
+        place = (deployment_id, stack_name, environment)
         with self._lock:
-            return self._items.pop((deployment_id, stack_name, environment), None) is not None
+            stored = self._items.get(place)
+            if stored is not None and version not in (None, stored.version):
+                raise version_conflict(_name(stored), version, stored.version)
+            return self._items.pop(place, None) is not None
 
     def list_by_stack_name(self, stack_name: str, limit: int = 50, next_token: str | None = None) -> Page[StackRecord]:
         found = [item for item in self._all() if item.stack_name == stack_name]

@@ -1,0 +1,58 @@
+"""Points of metrics in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from cloud_core.domain.clock import parse_timestamp, timestamp
+from cloud_core.domain.metrics import Metric, MetricPoint, Period, Summary, Unit, metric_point, summary_of
+from cloud_core.ports.clock import Clock
+from cloud_core.testing.in_memory.copies import copy_of
+
+_RETENTION: Final = timedelta(days=365)
+
+
+class InMemoryMetrics:
+    """`ports.records.MetricRepository`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._points: list[MetricPoint] = []
+
+    def record_metric(
+        self, name: str, value: float, unit: Unit = Unit.COUNT, dimensions: Mapping[str, str] | None = None
+    ) -> None:
+        self.record_many([metric_point(name, value, unit, dimensions, self._clock.now())])
+
+    def record_many(self, points: Sequence[MetricPoint]) -> None:
+        with self._lock:
+            self._points += [copy_of(point) for point in points]
+
+    def get_metrics(
+        self, name: str, start: datetime, end: datetime, dimensions: Mapping[str, str] | None = None
+    ) -> list[MetricPoint]:
+        with self._lock:
+            points = sorted(self._points, key=lambda point: point.timestamp)
+        first, last = timestamp(start), timestamp(end)
+        return [
+            copy_of(point)
+            for point in points
+            if point.metric_name == name
+            and first <= point.timestamp < last
+            and point.is_of(dimensions or {})
+            and parse_timestamp(point.timestamp) + _RETENTION > self._clock.now()
+        ]
+
+    def get_summary(
+        self,
+        period: Period,
+        dimensions: Mapping[str, str] | None = None,
+        deployments: frozenset[str] | None = None,
+    ) -> dict[Metric, Summary]:
+        now = self._clock.now()
+        start, end = now - period.length, now + Period.HOUR.length
+        return {metric: summary_of(self.get_metrics(metric, start, end, dimensions), deployments) for metric in Metric}
