@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -32,6 +32,24 @@ router: Final = APIRouter(prefix="/deployments", tags=["deployments"])
 StatusWord = StrEnum("StatusWord", {word.upper(): word for word in STATUS_WORDS})  # type: ignore[misc]
 
 
+class SortWord(StrEnum):
+    """By what a list is sorted; the short words are those of the command line."""
+
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+    DEPLOYMENT_ID = "deployment_id"
+    CREATED = "created"
+    UPDATED = "updated"
+    ID = "id"
+
+
+_SORT_KEYS: Final = {
+    **dict.fromkeys((SortWord.CREATED_AT, SortWord.CREATED), SortKey.CREATED),
+    **dict.fromkeys((SortWord.UPDATED_AT, SortWord.UPDATED), SortKey.UPDATED),
+    **dict.fromkeys((SortWord.DEPLOYMENT_ID, SortWord.ID), SortKey.ID),
+}
+
+
 @router.get("", response_model=DeploymentPage, **guarded(Permission.READ))
 def list_deployments(
     caller: Calling,
@@ -42,7 +60,8 @@ def list_deployments(
     template: Annotated[str | None, Query(max_length=100)] = None,
     environment: AnyEnvironment = None,
     status: Annotated[StatusWord | None, Query(description="A status, or `active` or `inactive`.")] = None,
-    sort_by: Annotated[SortKey, Query(description="`id` counts up, times count down.")] = SortKey.CREATED,
+    sort_by: Annotated[SortWord, Query(description="`id` counts up, times count down.")] = SortWord.CREATED_AT,
+    sort_order: Annotated[Literal["asc", "desc"] | None, Query(description="In place of that.")] = None,
     include_destroyed: bool = False,
 ) -> dict[str, Any]:
     """The deployments of the caller's organisations."""
@@ -55,7 +74,8 @@ def list_deployments(
         include_destroyed=include_destroyed,
         visible=caller.organizations,
     )
-    found = services.deployments.list(wanted, sort_by).items
+    descending = None if sort_order is None else sort_order == "desc"
+    found = services.deployments.list(wanted, _SORT_KEYS[sort_by], descending).items
     return {"deployments": [one.to_data() for one in paging.of(found)], "pagination": paging.told(len(found))}
 
 

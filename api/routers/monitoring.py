@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from api.dependencies import AnyEnvironment, Calling, DeploymentId, OneEnvironment, Services, guarded
 from api.schemas.monitoring import Log, Metrics
@@ -24,26 +24,53 @@ _AGO: Final = re.compile(r"([1-9][0-9]{0,4})(m|h|d)")
 _UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
+class LogFilters:
+    """Which lines are asked for; times are an age, or ISO 8601 with a zone."""
+
+    def __init__(
+        self,
+        services: Services,
+        stack: Annotated[str | None, Query(max_length=64, description="Only lines of this stack.")] = None,
+        level: Annotated[LogLevel, Query(description="The least level.")] = LogLevel.DEBUG,
+        operation_id: Annotated[str | None, Query(max_length=64, description="Only lines of this operation.")] = None,
+        since: Annotated[str | None, Query(max_length=40, description="A time, or an age: `30m`, `2h`, `7d`.")] = None,
+        until: Annotated[str | None, Query(max_length=40, description="As `since`; lines before it.")] = None,
+        search: Annotated[str | None, Query(max_length=200, description="Only lines that say this.")] = None,
+    ) -> None:
+        now = services.clock.now()
+        self.stack, self.level, self.operation_id, self.text = stack, level, operation_id, search
+        self.since, self.until = _time("since", since, now), _time("until", until, now)
+
+
 @router.get("/deployments/{deployment_id}/logs", response_model=Log, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
 def get_logs(
     deployment_id: DeploymentId,
     services: Services,
     environment: OneEnvironment,
-    stack: Annotated[str | None, Query(max_length=64, description="Only lines of this stack.")] = None,
-    level: Annotated[LogLevel, Query(description="The least level.")] = LogLevel.DEBUG,
-    operation_id: Annotated[str | None, Query(max_length=64, description="Only lines of this operation.")] = None,
-    since: Annotated[str | None, Query(max_length=40, description="A time, or an age: `30m`, `2h`, `7d`.")] = None,
+    wanted: Annotated[LogFilters, Depends()],
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    next_token: Annotated[str | None, Query(max_length=2000, description="Of the page before.")] = None,
 ) -> dict[str, Any]:
     """Log lines, newest first: of one operation, of all since then, or of the newest operation."""
-    begin = _since(since, services.clock.now()) if since else None
-    query = LogQuery(deployment_id, environment, stack, level, begin, limit, operation_id=operation_id)
-    lines = [log_data(entry) for entry in reversed(services.logs.read(query).entries)]
+    query = LogQuery(
+        deployment_id,
+        environment,
+        wanted.stack,
+        wanted.level,
+        wanted.since,
+        limit,
+        operation_id=wanted.operation_id,
+        until=wanted.until,
+        text=wanted.text,
+    )
+    found = services.logs.read(query, next_token)
+    lines = [log_data(entry) for entry in reversed(found.entries)]
     return {
         "deployment_id": deployment_id,
         "environment": environment.value,
         "logs": lines,
         "returned": len(lines),
+        "next_token": found.next_token,
     }
 
 
@@ -59,12 +86,14 @@ def get_metrics(
     return services.metrics.of(MetricsQuery(period, caller.organizations, deployment_id, environment))
 
 
-def _since(text: str, now: datetime) -> datetime:
-    if found := _AGO.fullmatch(text):
-        return now - int(found.group(1)) * _UNITS[found.group(2)]
+def _time(name: str, text: str | None, now: datetime) -> datetime | None:
+    if text is None:
+        return None
     try:
+        if found := _AGO.fullmatch(text):
+            return now - int(found.group(1)) * _UNITS[found.group(2)]
         return parse_timestamp(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise InvalidInput(
-            f"since is a time with its zone, or how long ago, such as 2h; not {text!r}", field="query.since"
+            f"{name} is a time with its zone, or how long ago, such as 2h; not {text!r}", field=f"query.{name}"
         ) from None

@@ -11,6 +11,7 @@ from api.routers.accepting import STARTING, AskingNow, NotDestroyed, answered
 from api.schemas.administration import ImportState
 from api.schemas.operations import DeployStack, StartedOperation
 from api.schemas.stacks import StackDetails, StackOutputs, StackResources
+from cloud_core.adapters.local.state_files import state_text
 from cloud_core.answers.operations import DeployOutlook
 from cloud_core.answers.stacks import ExportedState, Imported
 from cloud_core.domain.access.permissions import Permission
@@ -20,6 +21,7 @@ from cloud_core.services.operations.guards import StartOperation
 from cloud_core.services.stacks.imports import ImportRequest
 
 router: Final = APIRouter(prefix="/stacks/{stack_name}", tags=["stacks"])
+_YAML: Final = "application/yaml"
 _IMPORTING: Final = ("OPERATION_IN_PROGRESS", "RESOURCE_CONFLICT", "OPERATION_FAILED", "PULUMI_STATE_ERROR")
 
 
@@ -127,17 +129,20 @@ def get_stack_resources(place: ThatStack, services: Services) -> dict[str, Any]:
 
 
 @router.get(
-    "/export", response_model=ExportedState, **guarded(Permission.EXPORT, "RESOURCE_NOT_FOUND", "PULUMI_STATE_ERROR")
+    "/export",
+    response_model=ExportedState,
+    **guarded(Permission.EXPORT, "RESOURCE_NOT_FOUND", "PULUMI_STATE_ERROR", media=(_YAML,)),
 )
 def export_stack(
     place: ThatStack,
     caller: Calling,
     services: Services,
-    format: Annotated[Literal["json"], Query(description="The engine takes JSON only.")] = "json",
-) -> dict[str, Any]:
+    format: Annotated[Literal["json", "yaml"], Query(description="The engine itself takes JSON only.")] = "json",
+) -> dict[str, Any] | Response:
     """The engine's state; secrets stay encrypted."""
     caller.require(Permission.EXPORT, place.environment)
-    return services.stack_exports.state(place.deployment_id, place.stack, place.environment).to_data()
+    found = services.stack_exports.state(place.deployment_id, place.stack, place.environment).to_data()
+    return found if format == "json" else Response(state_text(found, format), media_type=_YAML)
 
 
 @router.post(

@@ -9,10 +9,11 @@ from cloud_core.answers.parts import Place
 
 
 class Log(Place):
-    """Newest first."""
+    """Newest first; `next_token` leads to older lines, and is null behind the last one."""
 
     logs: list[LogLine]
     returned: int
+    next_token: str | None
 
 
 class Counts(BaseModel):

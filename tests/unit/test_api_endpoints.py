@@ -187,6 +187,23 @@ class TestEnvironments:
         assert api.admin().post(f"{D}/environments/staging/enable").status_code == 422
 
 
+class TestLists:
+    @pytest.mark.parametrize("by", ["created_at", "updated_at", "deployment_id"])
+    def test_they_are_sorted_either_way(self, api: Any, by: str) -> None:
+        api.another("D000002")
+        asked = [{"sort_by": by, "sort_order": order} for order in ("asc", "desc")]
+        up, down = (
+            [one["deployment_id"] for one in api.reader().get("deployments", params=one).json()["deployments"]]
+            for one in asked
+        )
+        assert up == down[::-1] == sorted(up)
+
+    def test_a_state_is_exported_as_yaml(self, world: Any) -> None:
+        answer = world.developer().get("stacks/dns/export", params={**STACK, "format": "yaml"})
+        assert answer.headers["Content-Type"].startswith("application/yaml")
+        assert "stack_name: dns" in answer.text
+
+
 class TestDestroying:
     def test_a_rehearsal_tells_what_would_go(self, world: Any) -> None:
         answer = world.admin().call("DELETE", D, params={**DEV, "preview": True})
@@ -325,6 +342,32 @@ class TestMonitoring:
             .json()["logs"]
         ]
         assert times == sorted(times, reverse=True)
+
+    def test_pages_follow_each_other_without_a_gap(self, world: Any) -> None:
+        path, client = f"monitoring/deployments/{ID}/logs", world.reader()
+        for asked in (DEV, {**DEV, "since": "1h"}, {**DEV, "operation_id": world.deployed}):
+            whole = client.get(path, params=asked).json()
+            assert whole["next_token"] is None
+            token, lines = {}, []
+            while token is not None:
+                page = client.get(path, params={**asked, "limit": 2, **token}).json()
+                lines += page["logs"]
+                token = {"next_token": page["next_token"]} if page["next_token"] else None
+            assert lines == whole["logs"]
+            assert len(lines) > 2
+
+    def test_a_token_of_other_filters_breaks_a_rule(self, world: Any) -> None:
+        path, client = f"monitoring/deployments/{ID}/logs", world.reader()
+        token = client.get(path, params={**DEV, "limit": 1}).json()["next_token"]
+        for asked in ({**DEV, "level": "error", "next_token": token}, {**DEV, "next_token": "x"}):
+            assert client.get(path, params=asked).json()["error_code"] == "VALIDATION_INVALID_FORMAT"
+
+    def test_lines_that_say_something_until_a_time(self, world: Any) -> None:
+        path, client = f"monitoring/deployments/{ID}/logs", world.reader()
+        said = client.get(path, params=DEV).json()["logs"][0]["message"]
+        found = client.get(path, params={**DEV, "search": said}).json()["logs"]
+        assert {line["message"] for line in found} == {said}
+        assert client.get(path, params={**DEV, "until": "1h"}).json()["logs"] == []
 
     @pytest.mark.parametrize("since", ["yesterday", "2x", "0h", "2026-01-01"])
     def test_a_time_that_is_none_breaks_a_rule(self, api: Any, since: str) -> None:

@@ -117,11 +117,15 @@ class DeploymentService:
         self._deployments = deployments
         self._files = files
 
-    def list(self, wanted: DeploymentFilter, sort: SortKey = SortKey.CREATED) -> DeploymentList:
-        """Newest first, or by id; the workspace's unrecorded folders only when no filter could exclude them."""
+    def list(
+        self, wanted: DeploymentFilter, sort: SortKey = SortKey.CREATED, descending: bool | None = None
+    ) -> DeploymentList:
+        """Newest first, or by id, unless the direction is given; the workspace's unrecorded folders only when no filter
+        could exclude them."""
         found = {one.deployment_id: one for one in self._all(wanted)}
         items = [_summary(one) for one in found.values() if wanted.matches(one)]
-        items.sort(key=lambda item: _SORT_VALUES[sort](item.deployment), reverse=sort is not SortKey.ID)
+        falls = sort is not SortKey.ID if descending is None else descending
+        items.sort(key=lambda item: _SORT_VALUES[sort](item.deployment), reverse=falls)
         return DeploymentList(tuple(items), self._unrecorded() if wanted.is_open else ())
 
     def _all(self, wanted: DeploymentFilter) -> Iterator[Deployment]:
