@@ -75,7 +75,7 @@ class TestThePreview:
         assert (network["drift_detected"], network["drift"]["count"]) == (True, 2)
         assert (dns["drift_detected"], dns["drift"]) == (False, None)
         assert drifted("deploy", ID, "--auto-approve").code == 0
-        assert "AWS differs from its state in 2 resource(s)" in drifted.out
+        assert "AWS differs from its state in 2 resources" in drifted.out
         assert "drifted" not in drifted("status", ID).out
 
     def test_is_one_document_with_json(self, drifted: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cloud_core.domain.errors import RecordsUnavailable
+from cloud_core.domain.errors import RecordsUnavailable, StackFailed
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
@@ -126,6 +126,16 @@ def test_records_that_can_not_be_read_are_no_proof(world: World, monkeypatch: py
 
     monkeypatch.setattr(world.records.stacks, "list_by_deployment", list_by_deployment)
     assert is_queued(world.edges.start(wish()))
+
+
+def test_the_reason_after_a_failure_is_that(world: World) -> None:
+    error = StackFailed("broken", stack="security", resource=None, diagnostics=[])
+    world.engine.outputs_of["security"] = [error]
+    world.programs.digests["security"] = "another"
+    world.deploy()
+    deployment = require_deployment(world.records.deployments, DEPLOYMENT_ID)
+    reasons = world.edges.reasons(wish(), deployment, world.edges.plan(wish(), deployment))
+    assert reasons == {"network": [], "security": ["its last run did not succeed"]}
 
 
 def test_reasons_are_foreseen_for_each_stack(world: World) -> None:

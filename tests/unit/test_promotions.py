@@ -83,7 +83,7 @@ def test_of_what_drifted_is_refused_until_a_deploy_has_put_it_right(cli: Any) ->
     world.engine.drift_of["network"] = drifted
     cli("refresh", ID, "--preview")
     assert cli("promote", ID, "dev", "prod", "--confirm", ID).code == 5
-    assert "AWS differs from the state of network in 1 resource(s)" in cli.err
+    assert "AWS differs from the state of network in 1 resource" in cli.err
     cli("refresh", ID)
     assert cli("promote", ID, "dev", "prod", "--confirm", ID).code == 5
     assert "the state of network is not the one that a deploy has left" in cli.err

@@ -105,6 +105,15 @@ class TestWhatIsLeft:
         scene.world.run(operation)
         assert set(scene.left().values()) == {"never started"}
 
+    def test_nor_did_begin_what_a_flow_that_was_broken_off_had_not_come_to(self, scene: Scene) -> None:
+        operation = scene.world.start()
+        running = scene.world.executions.running(DEPLOYMENT_ID, operation.operation_id)
+        with pytest.raises(KeyboardInterrupt), running as run:  # noqa: PT012 - it ends the block
+            scene.world.stacks.deploy(run, "network", 1)
+            run.stop.request()
+            raise KeyboardInterrupt
+        assert scene.left() == {"dns": "never started", "security": "never started", "secrets": "never started"}
+
     def test_a_stack_that_was_stopped_at_work_was_cancelled(self, scene: Scene) -> None:
         scene.world.engine.outputs_of["security"] = [EngineCancelled("stopped on request", stack="security")]
         scene.world.deploy()

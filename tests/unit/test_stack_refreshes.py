@@ -182,7 +182,7 @@ class TestDeployOfAMarkedStack:
         drifted(world)
         run(world, Action.DRIFT)
         operation = run(world, Action.PREVIEW, previews=Action.DEPLOY)
-        assert told(world, operation).data["reasons"] == ["AWS differs from its state in 2 resource(s)"]
+        assert told(world, operation).data["reasons"] == ["AWS differs from its state in 2 resources"]
         assert told(world, operation).data["steps"]
         assert world.engine.last["network"].refresh
 

@@ -197,7 +197,8 @@ class ExecutionService:
             if stack not in run.results:
                 status = StackStatus.CANCELLED if stopped else StackStatus.FAILED
                 cause = CANCELLED if stopped else "the flow broke off before the stack ended"
-                run.results[stack] = StackResult(stack_name=stack, status=status, cause=cause, error=cause)
+                said = None if stopped else cause
+                run.results[stack] = StackResult(stack_name=stack, status=status, cause=cause, error=said)
         try:
             self.finish(run)
         except CloudError as problem:

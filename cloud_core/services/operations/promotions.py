@@ -61,7 +61,8 @@ class PromotionService:
             if name not in enabled or record.status is not StackStatus.DEPLOYED:
                 continue
             if record.drift is not None:
-                yield f"AWS differs from the state of {name} in {record.drift.count} resource(s)"
+                count = record.drift.count
+                yield f"AWS differs from the state of {name} in {count} {'resource' if count == 1 else 'resources'}"
             if not record.fingerprint:
                 yield f"the state of {name} is not the one that a deploy has left"
             elif record.fingerprint.get("program") != self._programs.digest(name):

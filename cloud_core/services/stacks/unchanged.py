@@ -44,10 +44,13 @@ class UnchangedStacks:
             return ["it was never deployed"]
         if not scope.operation.skip_unchanged:
             return ["asked for, changed or not"]
+        if record.status is StackStatus.FAILED:
+            return ["its last run did not succeed"]
         if record.status is not StackStatus.DEPLOYED:
             return [f"it is {record.status.value}"]
         if record.drift is not None:
-            return [f"AWS differs from its state in {record.drift.count} resource(s)"]
+            count = record.drift.count
+            return [f"AWS differs from its state in {count} {'resource' if count == 1 else 'resources'}"]
         if not record.fingerprint:
             return ["its state is not the one that a deploy has left"]
         try:
