@@ -45,6 +45,7 @@ _S: Final = "/stacks/{stack_name}"
 _SCHEDULE: Final = f"{_D}/schedules/{{environment}}/{{action}}"
 _FILES: Final = NotRemote("it works on files of this machine")
 _HERE: Final = NotRemote("it is about this machine")
+_TABLES: Final = NotRemote("the API stands on these tables: it does not make or delete them")
 _PROGRAMS: Final = NotRemote("it looks at the stacks' programs on this machine")
 
 COMMANDS: Final[Mapping[str, tuple[Endpoint, ...] | NotRemote]] = {
@@ -102,6 +103,9 @@ COMMANDS: Final[Mapping[str, tuple[Endpoint, ...] | NotRemote]] = {
     "sandbox stop": _HERE,
     "sandbox status": _HERE,
     "sandbox reset": _HERE,
+    "tables create": _TABLES,
+    "tables status": _TABLES,
+    "tables delete": _TABLES,
     "serve": _HERE,
     "migrate": _FILES,
     "schema": _HERE,
