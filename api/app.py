@@ -25,6 +25,7 @@ from api.middleware.request_ids import HEADER, RequestIds
 from api.middleware.security_headers import SecurityHeaders
 from api.middleware.unexpected import Unexpected
 from api.openapi import describe, name_of
+from api.pages import add_pages
 from api.problems import handle_errors
 from api.routers import ROUTERS, open_router
 from cloud_core.adapters.local.clock import SystemClock
@@ -58,11 +59,10 @@ def create_app(
         version=version(),
         description="Deploys many Pulumi stacks on AWS as one deployment.",
         openapi_url=f"{BASE}/openapi.json" if docs else None,
-        docs_url="/docs" if docs else None,
-        redoc_url="/redoc" if docs else None,
+        docs_url=None,
+        redoc_url=None,
         lifespan=_lifespan(settings, services, rights, live, clock, counts),
         middleware=_middleware(settings, tokens, clock, counts),
-        swagger_ui_oauth2_redirect_url=None,
         generate_unique_id_function=name_of,
     )
     handle_errors(app)
@@ -72,6 +72,8 @@ def create_app(
         app.include_router(router, prefix=BASE)
     app.router.routes += live_routes(live)
     describe(app)
+    if docs:
+        add_pages(app)
     return app
 
 

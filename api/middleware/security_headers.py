@@ -8,9 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.middleware.answering import with_headers
-
-PAGES: Final = ("/docs", "/redoc", "/api/docs", "/api/redoc")
-"""For people: their scripts and styles come from elsewhere."""
+from api.pages import FILES, PAGES
 
 _HEADERS: Final = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
@@ -20,10 +18,6 @@ _HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
 }
 _POLICY: Final = "default-src 'self'; frame-ancestors 'none'"
-_POLICY_OF_PAGES: Final = (
-    "default-src 'self'; script-src 'self' https: 'unsafe-inline'; style-src 'self' https: 'unsafe-inline'; "
-    "img-src 'self' https: data:; worker-src blob:; frame-ancestors 'none'"
-)
 
 
 class SecurityHeaders:
@@ -33,11 +27,11 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        is_page = scope["path"] in PAGES
+        is_page = scope["path"] in PAGES or scope["path"].startswith(f"{FILES}/")
 
         def add(headers: MutableHeaders) -> None:
             headers.update(_HEADERS)
-            headers["Content-Security-Policy"] = _POLICY_OF_PAGES if is_page else _POLICY
+            headers.setdefault("Content-Security-Policy", _POLICY)
             if not is_page:
                 headers.setdefault("Cache-Control", "no-store")
 
