@@ -100,6 +100,8 @@ COMMANDS: Final[dict[str, Entry]] = {
     "sandbox": Entry("sandbox", "Start and stop the embedded AWS, Prefect and runner.", _TOOL),
     "tables": Entry("tables", "Make, compare and delete the tables of the records.", _TOOL),
     "serve": Entry("serve", "Serve the REST API.", _TOOL),
+    "login": Entry("login", "Log in at the REST API.", _TOOL),
+    "logout": Entry("login", "Forget the login at the REST API.", _TOOL),
     "health": Entry("health", "Check that everything needed is there.", _TOOL),
     "migrate": Entry("migrate", "Bring a workspace of version 2.3 to 3.1.", _TOOL),
     "schema": Entry("schema", "Print the JSON schema of what --json prints.", _TOOL),

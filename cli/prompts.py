@@ -12,6 +12,7 @@ from cli.exit_codes import Exit
 from cli.options import UsageProblem
 from cli.output import Output, joined, styled
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.values import SecretValue
 
 _YES: Final = "yes"
 
@@ -61,6 +62,22 @@ def ask(output: Output, question: str, default: str | None = None, option: str =
         answer = _ask(output, shown, option) or default
         if answer is not None:
             return answer
+
+
+def ask_secret(output: Output, question: str) -> SecretValue:
+    """What is typed without being shown; where nobody can be asked, the first line of stdin.
+
+    Raises UsageProblem when there is none.
+    """
+    if sys.stdin.isatty() and not output.as_json:
+        # Lazy for start-up time: only this needs it.
+        from getpass import getpass
+
+        return SecretValue(getpass(f"{question}: ", stream=sys.stderr))
+    line = "" if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    if not line:
+        raise UsageProblem(f"this needs an answer, and nobody can be asked here: {question}", "give it on stdin")
+    return SecretValue(line)
 
 
 def _require_id(typed: str, deployment_id: str) -> None:

@@ -8,6 +8,7 @@
     work/          where flow runs start, empty
     passphrase     of the engine's secrets, 0600
     digest_key     of the content digests, 0600
+    user_pool.json the users of the API with their passwords, 0600
 
 Only the lock survives a wipe.
 """

@@ -75,7 +75,7 @@ class Launcher:
             child = subprocess.Popen(
                 [sys.executable, *spec.arguments(self.launch)],
                 cwd=addresses.work_dir,
-                env=self.launch.environment,
+                env={**self.launch.environment, **spec.variables(self.launch)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

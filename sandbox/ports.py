@@ -16,7 +16,7 @@ _FREE_RANGE: Final = range(20000, 32000)
 
 
 def choose_ports(settings: SandboxSettings) -> dict[str, int]:
-    """A port for each of aws, records, provider and prefect; for the last one only if the flow service is our own.
+    """A port for each of aws, records, provider, api and prefect; for the last one only if the flow service is our own.
 
     Conflict naming the setting of one that is taken, or the two settings of one that is given twice.
     """
@@ -24,6 +24,7 @@ def choose_ports(settings: SandboxSettings) -> dict[str, int]:
         "aws": settings.aws_port,
         "records": settings.records_port,
         "provider": settings.provider_port,
+        "api": settings.api_port,
         **({"prefect": settings.prefect_port} if settings.own_flow_service else {}),
     }
     for name, port in wanted.items():

@@ -5,8 +5,9 @@
     provider        the engine's `aws` provider, over moto-aws        nothing
     prefect-server  the flow service with its pages, SQLite           on disk
     flow-runner     Prefect's process worker, starts the flow runs    nothing
+    api             the REST API, over the records                    nothing
 
-What is in memory is lost with its process, and then the whole generation is. The other three can be started again;
+What is in memory is lost with its process, and then the whole generation is. The others can be started again;
 the runs that were attached to a provider fail.
 """
 
@@ -23,6 +24,7 @@ import httpx
 
 from cloud_core.adapters.local.environment import process_environment
 from cloud_core.adapters.local.sandbox_state import SandboxAddresses, workspace_folder
+from cloud_core.adapters.local.sandbox_users import read_pool
 from cloud_core.settings import Settings
 from cloud_core.settings.prefect import WORK_POOL
 from cloud_core.settings.tree import Profile
@@ -49,6 +51,8 @@ BLOCKS: Final = "sandbox"
 """Name of the block documents that the flows of a sandbox take their pointers from."""
 FLOW_SERVICE: Final = frozenset({"prefect-server", "flow-runner"})
 """Those that are not started where the sandbox uses a flow service which is not its own."""
+WORKERS: Final = frozenset({"flow-runner", "api"})
+"""Those that work with the others, and so end before them."""
 _PROBE_SECONDS: Final = 5.0
 
 
@@ -78,10 +82,14 @@ class Launch:
         }
 
 
+def _nothing(_: Launch) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class ProcessSpec:
     """A row of the table. `arguments` follow the interpreter; `needs` names the processes and seeds that must be
-    ready first; `usually` says how long the start takes, for people."""
+    ready first; `usually` says how long the start takes, for people; `variables` go into its environment alone."""
 
     name: str
     arguments: Callable[[Launch], list[str]]
@@ -89,6 +97,7 @@ class ProcessSpec:
     holds_state: bool
     usually: str
     needs: tuple[str, ...] = ()
+    variables: Callable[[Launch], Mapping[str, str]] = _nothing
 
 
 def _moto(role: str) -> Callable[[Launch], list[str]]:
@@ -140,6 +149,31 @@ def _runner_ready(launch: Launch) -> bool:
     return any(worker["name"] == launch.runner_name and worker["status"] == "ONLINE" for worker in workers)
 
 
+def _api(launch: Launch) -> list[str]:
+    return ["-m", "cli.main", "serve", "--json", "--host", HOST, "--port", _port(_api_url(launch))]
+
+
+def _api_pool(launch: Launch) -> dict[str, str]:
+    """The user pool of this generation, whatever the environment says of another one."""
+    pool = read_pool(launch.addresses.user_pool_file)
+    return {
+        "CLOUD_COGNITO__REGION": pool.region,
+        "CLOUD_COGNITO__USER_POOL_ID": pool.user_pool_id,
+        "CLOUD_COGNITO__CLIENT_ID": pool.client_id,
+        "CLOUD_COGNITO__JWKS_URL": pool.jwks_url(launch.addresses.records_endpoint),
+    }
+
+
+def _api_ready(launch: Launch) -> bool:
+    answer = _answer("GET", _api_url(launch) + "/info")
+    return isinstance(answer, dict) and answer.get("name") == "cloud"
+
+
+def _api_url(launch: Launch) -> str:
+    assert launch.addresses.api_url is not None, "every sandbox that is started has an API"
+    return launch.addresses.api_url
+
+
 def _port(url: str) -> str:
     return str(httpx.URL(url).port)
 
@@ -161,4 +195,5 @@ PROCESSES: Final = (
     ProcessSpec("provider", _provider, _provider_ready, holds_state=False, usually="2-5 s"),
     ProcessSpec("prefect-server", _prefect_server, _prefect_ready, holds_state=False, usually="10-20 s"),
     ProcessSpec("flow-runner", _runner, _runner_ready, holds_state=False, usually="5-8 s", needs=("work-pool",)),
+    ProcessSpec("api", _api, _api_ready, holds_state=False, usually="2-4 s", needs=("user-pool",), variables=_api_pool),
 )

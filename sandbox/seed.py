@@ -27,6 +27,7 @@ from cloud_core.resources import data_dir
 from cloud_core.settings.prefect import WORK_POOL
 from sandbox.failures import process_failed
 from sandbox.processes import BLOCKS, Launch
+from sandbox.user_pool import create_user_pool
 
 _REGISTER_SECONDS: Final = 180.0
 _REQUEST_SECONDS: Final = 10.0
@@ -123,6 +124,7 @@ def _call(launch: Launch, method: str, path: str, body: dict[str, Any]) -> Any:
 
 SEEDS: Final = (
     SeedStep("records", "creating the tables", create_records, needs=("moto-records",)),
+    SeedStep("user-pool", "creating the user pool", create_user_pool, needs=("moto-records",)),
     SeedStep("work-pool", "creating the work pool", create_work_pool, needs=("prefect-server",)),
     SeedStep(
         "silence-watch",

@@ -1,7 +1,7 @@
 """Ends the sandbox's processes: politely first, then for certain, and none of them is left.
 
-First what works (the runner, flows and their engines), then what they work with (the servers). Processes are found
-by the mark in their environment, recorded ones also by pid and start time; a stranger with a reused pid is never
+First what works (the API, the runner, flows and their engines), then what they work with (the servers). Processes are
+found by the mark in their environment, recorded ones also by pid and start time; a stranger with a reused pid is never
 signalled.
 """
 
@@ -19,6 +19,7 @@ from cloud_core.adapters.local.sandbox_state import SandboxState, check_processe
 from cloud_core.domain.errors import Unavailable
 from sandbox.launching import reap
 from sandbox.markers import marked_processes
+from sandbox.processes import WORKERS
 
 _KILL_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.05
@@ -31,7 +32,7 @@ def end_all(folder: Path, state: SandboxState | None, seconds: float, report: Ca
     servers = _servers(state)
     workers = [process for process in marked_processes(folder) if process.pid not in servers]
     if workers:
-        report(f"stopping the flow runner and what it started ({len(workers)} processes)")
+        report(f"stopping the API, the flow runner and what it started ({len(workers)} processes)")
     end(workers, seconds)
     rest = {*marked_processes(folder), *recorded(state)}
     if rest:
@@ -80,7 +81,7 @@ def _sweep(folder: Path) -> None:
 def _servers(state: SandboxState | None) -> set[int]:
     """Pids of the recorded processes that others work with."""
     processes = state.addresses.processes if state else ()
-    return {process.pid for process in processes if process.name != "flow-runner"}
+    return {process.pid for process in processes if process.name not in WORKERS}
 
 
 def recorded(state: SandboxState | None) -> list[psutil.Process]:

@@ -36,6 +36,7 @@ from cloud_core.adapters.local.sandbox_state import (
 )
 from cloud_core.domain.errors import Conflict, SandboxNotRunning
 from cloud_core.settings import Settings
+from cloud_core.settings.api import API_BASE
 from sandbox.blueprint import Blueprint, blueprint_for
 from sandbox.failures import process_failed
 from sandbox.flow_service import FlowService, given_flow_service
@@ -221,6 +222,7 @@ def _addresses(folder: Path, ports: dict[str, int], given: FlowService | None) -
         provider_control=url["provider"],
         prefect_api=service.api,
         prefect_ui=service.pages,
+        api_url=url["api"] + API_BASE,
     )
 
 

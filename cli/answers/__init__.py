@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from cli.answers.tool import (
     Health,
+    LoggedIn,
+    LoggedOut,
     Migration,
     SandboxAddresses,
     SandboxEnded,
@@ -143,6 +145,8 @@ ANSWERS: Final[dict[str, Any]] = {
     "tables status": Tables,
     "tables delete": TablesDeleted,
     "serve": ServedApi,
+    "login": LoggedIn,
+    "logout": LoggedOut,
     "health": Health,
     "migrate": Migration,
     "version": Versions,

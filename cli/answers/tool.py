@@ -51,6 +51,21 @@ class TablesDeleted(Answer):
     would_delete: list[str]
 
 
+class LoggedIn(Answer):
+    """Who is logged in at which API; `expires_at` is when the token ends, null when nobody has logged in yet."""
+
+    user: str
+    api_url: str
+    expires_at: Timestamp | None
+
+
+class LoggedOut(Answer):
+    """False when nobody was logged in, or nothing was changed."""
+
+    api_url: str
+    logged_out: bool
+
+
 class SandboxAddresses(Answer):
     """Where its parts listen."""
 

@@ -22,6 +22,8 @@ _LABELS: Final = {
     "records_endpoint": "Records",
     "prefect_api": "Prefect API",
     "prefect_ui": "Prefect pages",
+    "api_url": "API",
+    "api_docs": "API docs",
 }
 _STOPPING: Final = "Stop it with 'cloud sandbox stop'; that ends its AWS, engine state, records and flows together."
 

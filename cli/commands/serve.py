@@ -14,6 +14,7 @@ from cli.options import number
 from cli.output import styled
 from cli.session import Session, command
 from cloud_core.domain.errors import Conflict
+from cloud_core.settings.api import API_BASE
 
 if TYPE_CHECKING:
     from cloud_core.settings.api import ApiSettings
@@ -52,7 +53,7 @@ def _tell(session: Session, done: str, address: tuple[str, int]) -> None:
     host, port = address
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{port}"
-    session.output.answer({"url": url, "api_url": f"{url}/api/v1"}, lambda: styled(f"{done} {url}"))
+    session.output.answer({"url": url, "api_url": f"{url}{API_BASE}"}, lambda: styled(f"{done} {url}"))
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -55,7 +55,7 @@ WRONG: Final[Mapping[str, str | None]] = {
     ),
     **dict.fromkeys(("--account-dev", "--account-stage", "--account-prod", "--stacks-enabled", "--stacks-disabled")),
     **dict.fromkeys(("--operation", "--break-lock", "--idempotency-key", "--confirm", "--output", "--comment")),
-    **dict.fromkeys(("--profile", "--account", "--host")),
+    **dict.fromkeys(("--profile", "--account", "--host", "--user")),
 }
 """By the option, a value that is no such thing; None where any text may be one."""
 REFUSED_LATER: Final = frozenset({"--plan", "--cron", "--timezone"})

@@ -69,7 +69,14 @@ class CommandLine:
         return {**json.loads(answer.out)["error"], "exit_code": answer.code}
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "CLOUD_WORKSPACE": str(self.workspace), "NO_COLOR": "1", **self.variables}
+        """The user's state is in the workspace, too: no test finds the login of another one, or of a person."""
+        own = {"CLOUD_WORKSPACE": str(self.workspace), "XDG_STATE_HOME": str(self.logins), "NO_COLOR": "1"}
+        return {**os.environ, **own, **self.variables}
+
+    @property
+    def logins(self) -> Path:
+        """The folder that logins are kept below."""
+        return self.workspace.with_name(f"{self.workspace.name}-state")
 
     @contextmanager
     def sandbox(self) -> Iterator[None]:

@@ -107,6 +107,8 @@ COMMANDS: Final[Mapping[str, tuple[Endpoint, ...] | NotRemote]] = {
     "tables status": _TABLES,
     "tables delete": _TABLES,
     "serve": _HERE,
+    "login": _HERE,
+    "logout": _HERE,
     "migrate": _FILES,
     "schema": _HERE,
 }

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cloud_core.bootstrap.logins import LoginServices
 from cloud_core.bootstrap.looking import LookingServices
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from cloud_core.services.validation.service import ValidationService
 
 
-class EdgeServices(LookingServices):
+class EdgeServices(LoginServices, LookingServices):
     """What the command line and the API use besides: working copies, and whatever changes something.
 
     What needs no records can be made while they are away; using them raises then.

@@ -123,6 +123,7 @@ class LookingServices(Services):
             identity=lambda: self._identity(account, region or self.settings.aws.records_region),
             templates=self.templates,
             programs=self.programs.names,
+            api=self._api if self._has_api else None,
         )
         return HealthService(parts, version(), self.clock)
 
@@ -165,6 +166,15 @@ class LookingServices(Services):
 
     def _sandbox_processes(self) -> list[str]:
         return [process.name for process in self.addresses.processes] if self.addresses else []
+
+    @property
+    def _has_api(self) -> bool:
+        return self.settings.profile is Profile.SANDBOX or self.settings.api.url is not None
+
+    def _api(self) -> str:
+        from cloud_core.adapters.local.served_api import ask_api
+
+        return f"cloud {ask_api(self.api_url)} at {self.api_url}"
 
     def _check_tables(self) -> int:
         from cloud_core.adapters.dynamodb.tables import check_tables

@@ -59,6 +59,15 @@ class Services:
             return None
         return read_addresses(sandbox_folder(self.settings))
 
+    @property
+    def api_url(self) -> str:
+        """Where the API stands, with its base. InvalidInput when nothing says it."""
+        if self.addresses is not None and self.addresses.api_url is not None:
+            return self.addresses.api_url
+        if self.settings.api.url is None:
+            raise InvalidInput("the API's address is not set", field="api.url", suggestion="set CLOUD_API__URL to it")
+        return self.settings.api.url.rstrip("/")
+
     @cached_property
     def records(self) -> Records:
         # Lazy for start-up time, as all imports in this class.

@@ -12,7 +12,8 @@
     │   ├── InvalidToken            it is not a token of the pool, or not one that is valid now
     │   └── TokenExpired
     ├── NotPermitted
-    │   └── OrganizationMismatch    it belongs to an organisation that the caller is not of
+    │   ├── OrganizationMismatch    it belongs to an organisation that the caller is not of
+    │   └── LoginRefused            the user pool does not take the user, the password or the login
     ├── Conflict                    the state of things forbids it now
     │   ├── AlreadyExists, VersionConflict, OperationRunning, LeaseLost, DependentsExist
     │   ├── RunSkipped              a scheduled run finds its environment busy, or its work done
@@ -136,6 +137,10 @@ class NotPermitted(CloudError):
 
 class OrganizationMismatch(NotPermitted):
     code = "ORGANIZATION_MISMATCH"
+
+
+class LoginRefused(NotPermitted):
+    code = "LOGIN_REFUSED"
 
 
 class Conflict(CloudError):

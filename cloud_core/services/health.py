@@ -23,7 +23,8 @@ class CheckStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Parts:
-    """What is asked. Each may raise CloudError; `sandbox` is None in the real profile."""
+    """What is asked. Each may raise CloudError; `sandbox` is None in the real profile, `api` where its address is not
+    known."""
 
     engine: Callable[[], EngineInfo]
     sandbox: Callable[[], list[str]] | None
@@ -32,6 +33,7 @@ class Parts:
     identity: Callable[[], CallerIdentity]
     templates: TemplateService
     programs: Callable[[], list[str]]
+    api: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,12 @@ class HealthService:
         }
         if (sandbox := parts.sandbox) is not None:
             probes = {"sandbox": lambda: _sandbox(sandbox()), **probes}
+        if (api := parts.api) is not None:
+            probes["api"] = lambda: _ok(api())
         self._probes = probes
 
-    def run(self, names: tuple[str, ...] = ()) -> HealthReport:
-        """These checks, or all; InvalidInput for a name that there is not."""
+    def run(self, names: tuple[str, ...] = (), but_for: str | None = None) -> HealthReport:
+        """These checks, or all, but for one; InvalidInput for a name that there is not."""
         if unknown := sorted(set(names) - self._probes.keys()):
             raise InvalidInput(
                 f"there is no check {unknown[0]!r}: there are {', '.join(self._probes)}",
@@ -105,7 +109,7 @@ class HealthService:
                 value=unknown[0],
             )
         chosen = names or tuple(self._probes)
-        checks = tuple(self._check(name) for name in self._probes if name in chosen)
+        checks = tuple(self._check(name) for name in self._probes if name in chosen and name != but_for)
         return HealthReport(self._version, timestamp(self._clock.now()), checks)
 
     def _check(self, name: str) -> Check:
@@ -116,7 +120,13 @@ class HealthService:
         return Check(name, status, message)
 
 
-_SERVICES: Final[Mapping[str, str]] = {"database": "records", "pulumi": "engine", "aws": "aws", "flows": "flows"}
+_SERVICES: Final[Mapping[str, str]] = {
+    "database": "records",
+    "pulumi": "engine",
+    "aws": "aws",
+    "flows": "flows",
+    "api": "api",
+}
 """The names that clients of the API know, and the check that stands for each."""
 
 

@@ -8,6 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from cloud_core.settings.sandbox import Port
 
+API_BASE: Final = "/api/v1"
+"""What the API stands below, wherever it is served."""
 _UNITS: Final = ("second", "minute", "hour", "day")
 
 
@@ -26,6 +28,11 @@ class ApiSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    url: str | None = Field(
+        default=None,
+        description="Address of the API for those who call it, such as `https://cloud.example.com/api/v1`; in the "
+        "sandbox its own.",
+    )
     host: str = Field(default="127.0.0.1", description="Address that the API listens on.")
     port: Port = Field(default=8080, description="Port that the API listens on; 0 takes a free one.")
     docs: bool = Field(default=True, description="Whether `/docs` and the OpenAPI document are served.")

@@ -22,6 +22,11 @@ class SandboxSettings(BaseModel):
     records_port: Port = Field(default=0, description="Port of the records' endpoint; 0 takes a free one.")
     provider_port: Port = Field(default=0, description="Port of the provider's control; 0 takes a free one.")
     prefect_port: Port = Field(default=0, description="Port of the flow service and its pages; 0 takes a free one.")
+    api_port: Port = Field(default=0, description="Port of the REST API and its pages; 0 takes a free one.")
+    organizations: str = Field(
+        default="CompanyA",
+        description="Organisations, between commas, whose deployments the sandbox's users see through the API.",
+    )
     own_flow_service: bool = Field(
         default=True,
         description="Whether the sandbox starts a flow service and a runner of its own. With `false` it uses the "

@@ -23,6 +23,7 @@ from cloud_core.ports.engine import EngineInfo
 from cloud_core.ports.flows import FlowRun
 from cloud_core.ports.records import Records
 from cloud_core.services.health import HealthService, Parts
+from cloud_core.services.logins import LoginService
 from cloud_core.services.looking.deployments import DeploymentService
 from cloud_core.services.looking.findings import FindingsService
 from cloud_core.services.looking.history import HistoryService
@@ -67,9 +68,11 @@ from cloud_core.testing.aws import FakeAwsQueries
 from cloud_core.testing.clock import ScriptedClock
 from cloud_core.testing.flows import FakeFlowRunner
 from cloud_core.testing.tables import FakeTables
+from cloud_core.testing.logins import FakeUserPool, InMemoryLogins, KnownUsers
 from cloud_core.testing.world import World
 
 PAGES: Final = "http://pages.test"
+API_URL: Final = "http://api.test/api/v1"
 CHAIN: Final[Mapping[str, Mapping[str, Any]]] = {
     "network": {},
     "security": {"dependencies": ["network"]},
@@ -175,9 +178,16 @@ class FakeEdge:
         self.record_tables = FakeTables()
         self.tables = TableService(self.record_tables, world.records.deployments)
         self.unlocking = UnlockService(world.records, world.processes, world.edges.settle, self.clock)
+        self._add_logins()
         self._add_looking_services(world, files)
         self._add_starting_services(world)
         self._add_stack_services(world)
+
+    def _add_logins(self) -> None:
+        """A user pool whose users are known, as the sandbox's are."""
+        self.user_pool = FakeUserPool(self.clock, {"admin": "swordfish-1", "developer": "swordfish-2"})
+        self.known_credentials: KnownUsers | None = KnownUsers(self.user_pool)
+        self.logins = LoginService(API_URL, lambda: self.user_pool, InMemoryLogins(), self.clock)
 
     def _add_starting_services(self, world: World) -> None:
         """What starts operations that somebody else began, or that come from elsewhere."""
@@ -228,6 +238,7 @@ class FakeEdge:
             identity=lambda: self._identity(scope),
             templates=self.templates,
             programs=self.programs.names,
+            api=lambda: f"cloud 0.7.0 at {API_URL}",
         )
         return HealthService(parts, "0.7.0", self.clock)
 

@@ -112,6 +112,7 @@ def test_everything_is_there(settings: Settings, addresses: SandboxAddresses) ->
         "moto-records",
         "provider",
         "prefect-server",
+        "api",
         "flow-runner",
     ]
     key = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox", "region_name": "us-east-1"}
@@ -119,6 +120,7 @@ def test_everything_is_there(settings: Settings, addresses: SandboxAddresses) ->
     assert {"cloud-deployments", "cloud-stacks", "cloud-logs"} <= set(tables)
     assert boto3.client("dynamodb", endpoint_url=addresses.aws_endpoint, **key).list_tables()["TableNames"] == []
     assert boto3.client("sts", endpoint_url=addresses.aws_endpoint, **key).get_caller_identity()["Account"]
+    assert httpx.get(f"{addresses.api_url}/info").json()["name"] == "cloud"
     assert httpx.get(addresses.prefect_ui).text.lower().startswith("<!doctype html>")
     assert "any" in {deployment["name"] for deployment in ask(addresses, "/deployments/filter", {})}
 
@@ -171,6 +173,8 @@ def test_a_stop_leaves_no_flow_and_no_engine(settings: Settings, addresses: Sand
     assert supervisor.stop(settings) is True
     assert LocalProcesses().identify(engine) is None
     assert marked_processes(addresses.state_dir) == []
-    for url in (addresses.aws_endpoint, addresses.records_endpoint, addresses.provider_control, addresses.prefect_ui):
+    assert addresses.api_url is not None
+    servers = (addresses.aws_endpoint, addresses.records_endpoint, addresses.provider_control, addresses.prefect_ui)
+    for url in (*servers, addresses.api_url):
         with pytest.raises(httpx.ConnectError):
             httpx.get(url)

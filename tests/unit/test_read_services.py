@@ -408,7 +408,17 @@ class TestHealth:
     def test_all_is_well(self, edge: FakeEdge) -> None:
         report = edge.health().run()
         assert report.status == "healthy"
-        assert report.to_data()["services"] == {"database": "ok", "pulumi": "ok", "aws": "ok", "flows": "ok"}
+        assert report.to_data()["services"] == {
+            "database": "ok",
+            "pulumi": "ok",
+            "aws": "ok",
+            "flows": "ok",
+            "api": "ok",
+        }
+
+    def test_who_asks_the_api_is_not_told_that_it_is_there(self, edge: FakeEdge) -> None:
+        assert "api" in self.checks(edge)
+        assert "api" not in edge.health().run(but_for="api").to_data()["services"]
 
     def test_one_failure_does_not_hide_the_others(self, edge: FakeEdge) -> None:
         edge.world.flows.is_down = True

@@ -20,6 +20,7 @@ ADDRESSES = SandboxAddresses(
     provider_control="http://127.0.0.1:3",
     prefect_api="http://127.0.0.1:4/api",
     prefect_ui="http://127.0.0.1:4",
+    api_url="http://127.0.0.1:5/api/v1",
 )
 AWS = SandboxProcess("moto-aws", 11, 1.5, "/state/logs/moto-aws.log", True)
 RUNNER = SandboxProcess("flow-runner", 12, 1.6, "/state/logs/flow-runner.log", False)
@@ -39,7 +40,7 @@ def test_the_status_of_a_running_sandbox_has_all_addresses() -> None:
         "records_endpoint": "http://127.0.0.1:2",
         "prefect_api": "http://127.0.0.1:4/api",
         "prefect_ui": "http://127.0.0.1:4",
-        "api_url": None,
+        "api_url": "http://127.0.0.1:5/api/v1",
         "state_dir": "/state",
         "processes": [
             {"name": "moto-aws", "pid": 11, "alive": True, "log": "/state/logs/moto-aws.log"},

@@ -24,8 +24,8 @@ def given(**prefect: str) -> FlowService | None:
 
 def test_it_starts_and_fills_all_but_the_flow_service() -> None:
     found = blueprint_for(OTHER)
-    assert [spec.name for spec in found.processes] == ["moto-aws", "moto-records", "provider"]
-    assert [seed.name for seed in found.seeds] == ["records"]
+    assert [spec.name for spec in found.processes] == ["moto-aws", "moto-records", "provider", "api"]
+    assert [seed.name for seed in found.seeds] == ["records", "user-pool"]
 
 
 def test_its_own_one_needs_everything_whatever_address_is_set() -> None:
@@ -38,7 +38,7 @@ def test_the_port_of_the_flow_service_may_be_taken_then() -> None:
         server.bind(("127.0.0.1", 0))
         server.listen()
         taken = SandboxSettings(own_flow_service=False, prefect_port=server.getsockname()[1])
-        assert set(choose_ports(taken)) == {"aws", "records", "provider"}
+        assert set(choose_ports(taken)) == {"aws", "records", "provider", "api"}
 
 
 @pytest.mark.parametrize("url", [API, f"{API}/"])

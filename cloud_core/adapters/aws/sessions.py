@@ -34,7 +34,7 @@ _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 30
 _ATTEMPTS: Final = 3
 # (configuration name, variable, default, conversion): no variable is looked at.
-_NO_AMBIENT_CONFIGURATION: Final = {
+NO_AMBIENT_CONFIGURATION: Final = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
@@ -154,7 +154,7 @@ class AwsSessions:
 
     def _botocore_session(self) -> BotocoreSession:
         if self._profile is Profile.SANDBOX:
-            return BotocoreSession(session_vars=_NO_AMBIENT_CONFIGURATION)
+            return BotocoreSession(session_vars=NO_AMBIENT_CONFIGURATION)
         with translate_aws_errors("read the AWS configuration"):
             session = BotocoreSession(profile=self._credentials_profile)
             session.get_scoped_config()  # a profile that does not exist shows here

@@ -18,6 +18,7 @@ from cloud_core.adapters.local.workspace import Workspace, locate_workspace
 from cloud_core.domain.errors import SandboxNotRunning
 from cloud_core.domain.records import ProcessIdentity
 from cloud_core.settings import Settings
+from cloud_core.settings.api import API_BASE
 
 GENERATION_VARIABLE: Final = "CLOUD_SANDBOX_GENERATION"
 STATE_FILE: Final = "sandbox.json"
@@ -52,7 +53,8 @@ class SandboxProcess:
 @dataclass(frozen=True)
 class SandboxAddresses:
     """Where the parts of one generation listen, all on 127.0.0.1. A generation is one life of the sandbox: AWS,
-    the engine's state, records and the flow service's database begin and end with it."""
+    the engine's state, records, users and the flow service's database begin and end with it. `api_url` is None in
+    the state file of a sandbox that was started before there was an API."""
 
     generation: str
     state_dir: Path
@@ -63,6 +65,11 @@ class SandboxAddresses:
     prefect_ui: str
     api_url: str | None = None
     processes: tuple[SandboxProcess, ...] = ()
+
+    @property
+    def api_docs(self) -> str | None:
+        """The API's pages for people."""
+        return f"{self.api_url.removesuffix(API_BASE)}/docs" if self.api_url else None
 
     @property
     def backend_url(self) -> str:
@@ -78,6 +85,11 @@ class SandboxAddresses:
     def digest_key_file(self) -> Path:
         """Holds the key that content digests of secrets are made with; readable by its owner only."""
         return self.state_dir / "digest_key"
+
+    @property
+    def user_pool_file(self) -> Path:
+        """Holds the user pool's ids, and its users' passwords; readable by its owner only."""
+        return self.state_dir / "user_pool.json"
 
     @property
     def work_dir(self) -> Path:
