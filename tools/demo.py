@@ -1,7 +1,7 @@
 """`make demo`: the main job on the sandbox, step by step, with the real command line.
 
 Runs in `demo/` of the clone: starts the sandbox, makes a deployment from the `demo` template, validates and deploys
-it, then looks at what is there with plain boto3 and with Prefect's own API. The sandbox stays up.
+it, then looks at what is there with plain boto3, with Prefect's own API and with the REST API. The sandbox stays up.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import httpx
 ROOT = Path(__file__).resolve().parent.parent
 WORKSPACE = ROOT / "demo"
 CLOUD = ROOT / ".venv" / "bin" / "cloud"
+# A token is handed to curl on its stdin: everybody on the machine can see the arguments of a program.
+CURL = "printf 'Authorization: Bearer %s' \"$(cloud login --print)\" | curl -sS --fail -H @- {url}"
 ACCOUNT, REGION = "410000000017", "us-east-1"
 INIT = (
     *("init", "--org", "CompanyA", "--project", "ecommerce", "--domain", "shop.example", "--template", "demo"),
@@ -39,6 +41,7 @@ def main() -> int:
     sandbox = ask("sandbox", "status")
     look_at_aws(sandbox["aws_endpoint"], deployment_id)
     look_at_prefect(sandbox["prefect_api"], deployment_id)
+    look_by_the_api(sandbox["api_url"], deployment_id)
     say_what_is_next(deployment_id, sandbox)
     return 0
 
@@ -48,8 +51,13 @@ def step(title: str) -> None:
 
 
 def cloud(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "CLOUD_WORKSPACE": str(WORKSPACE)}
-    return subprocess.run([str(CLOUD), *arguments], cwd=WORKSPACE, env=environment, text=True, check=False, **options)
+    return subprocess.run([str(CLOUD), *arguments], cwd=WORKSPACE, env=environment(), text=True, check=False, **options)
+
+
+def environment() -> dict[str, str]:
+    """The demo's workspace, and `cloud` itself on the PATH."""
+    path = os.pathsep.join([str(CLOUD.parent), os.environ["PATH"]])
+    return {**os.environ, "CLOUD_WORKSPACE": str(WORKSPACE), "PATH": path}
 
 
 def run(title: str, *arguments: str) -> None:
@@ -97,6 +105,20 @@ def look_at_prefect(api: str, deployment_id: str) -> None:
         print(f"    {node['label']:<14} {node['state_type']:<10} after {', '.join(after) or 'nobody'}")
 
 
+def look_by_the_api(api_url: str, deployment_id: str) -> None:
+    """A line to copy, which is run as it stands."""
+    step("The same by the REST API, as the sandbox's user 'admin'")
+    line = CURL.format(url=f"'{api_url}/deployments/{deployment_id}/status?environment=dev'")
+    print(f"    $ {line}", flush=True)
+    done = subprocess.run(["sh", "-c", line], cwd=WORKSPACE, env=environment(), text=True, stdout=subprocess.PIPE)
+    if done.returncode:
+        sys.exit(f"curl ended with exit code {done.returncode}")
+    status = json.loads(done.stdout)
+    print(f"    {deployment_id} in {status['environment']}: {status['status']}")
+    for name, stack in status["stacks"].items():
+        print(f"    {name:<10} {stack['status']}")
+
+
 def ask_prefect(method: str, url: str, body: dict[str, Any] | None = None) -> Any:
     """The JSON of the answer; asked again while Prefect's SQLite is busy, which it tells by 503."""
     for _ in range(30):
@@ -111,6 +133,7 @@ def say_what_is_next(deployment_id: str, sandbox: dict[str, Any]) -> None:
     step("The sandbox stays up")
     print(f"""
     Prefect's pages     {sandbox["prefect_ui"]}
+    the API's pages     {sandbox["api_url"].removesuffix("/api/v1")}/docs
     look again          cd demo && ../.venv/bin/cloud status {deployment_id}
     destroy             cd demo && ../.venv/bin/cloud destroy {deployment_id}
     stop the sandbox    make demo-stop

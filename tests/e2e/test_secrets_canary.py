@@ -4,54 +4,25 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 import boto3
-import psutil
+import httpx
 import pytest
+
+from cloud_core.testing.canaries import sampled_arguments, shows
 
 pytestmark = pytest.mark.xdist_group("sandbox of lives")
 
 CANARY = "canary/7f+3d 9é"
-_SAMPLE_SECONDS = 0.05
-
-
-def spellings() -> set[bytes]:
-    """The secret as it might be written: plain, in base64 at each offset, escaped for URLs and JSON."""
-    raw = CANARY.encode()
-    encoded = {base64.b64encode(b"x" * offset + raw)[4 * (offset > 0) : -4] for offset in range(3)}
-    escaped = {quote(CANARY), quote_plus(CANARY), quote(CANARY, safe=""), json.dumps(CANARY)[1:-1]}
-    return {raw, *encoded, *(text.encode() for text in escaped)}
 
 
 def shown_in(content: bytes) -> bool:
-    return any(spelling in content for spelling in spellings())
-
-
-@contextmanager
-def sampled_arguments() -> Iterator[set[bytes]]:
-    """The arguments of every process that is seen during the block."""
-    seen: set[bytes] = set()
-    over = threading.Event()
-
-    def sample() -> None:
-        while not over.wait(_SAMPLE_SECONDS):
-            for process in psutil.process_iter(["cmdline"]):
-                seen.add("\0".join(process.info["cmdline"] or []).encode())
-
-    thread = threading.Thread(target=sample)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        over.set()
-        thread.join()
+    return shows(content, CANARY)
 
 
 def test_the_secret_is_found_by_the_search_itself() -> None:
@@ -101,6 +72,53 @@ def test_a_secret_is_shown_to_who_asks_for_it(vaults: Deployed, cloud: Any) -> N
     assert masked["nested"] == {"list": ["***", "x"]}
     shown = cloud.data("outputs", vaults.deployment_id, "--show-secrets")["outputs"]["vault"]
     assert shown["nested"] == {"list": [CANARY, "x"]}
+
+
+def test_neither_a_secret_nor_a_token_shows_in_the_api(vaults: Deployed, cloud: Any, sandbox: dict[str, Any]) -> None:
+    """In no answer to anything that can be asked, in no refusal of what has the secret in it, and not in the log."""
+    token = cloud("login", "--print").out.strip()
+    with httpx.Client(base_url=sandbox["api_url"], timeout=60, headers={"Authorization": f"Bearer {token}"}) as api:
+        answers = [*everything(api, vaults.deployment_id), *refusals(api, vaults.deployment_id)]
+    assert {answer.status_code for answer in answers} >= {200, 400, 401, 404, 422}
+    for answer in answers:
+        content = answer.content + repr(answer.headers).encode()
+        assert not shows(content, CANARY, token), f"{answer.request.method} {answer.request.url}"
+    log = (Path(sandbox["state_dir"]) / "logs" / "api.log").read_bytes()
+    assert vaults.deployment_id.encode() in log
+    users = json.loads((Path(sandbox["state_dir"]) / "user_pool.json").read_text())["users"]
+    kept = [path for path in cloud.logins.rglob("*") if path.is_file()]
+    (login,) = [found for path in kept if (found := json.loads(path.read_text()))["api_url"] == sandbox["api_url"]]
+    assert not shows(log, CANARY, token, login["access_token"], login["refresh_token"], *users.values())
+
+
+def everything(api: httpx.Client, deployment_id: str) -> list[httpx.Response]:
+    """The answer of every address that can be read, for the stack with the secret."""
+    operations = api.get(f"deployments/{deployment_id}/operations").raise_for_status().json()["operations"]
+    place = {
+        "deployment_id": deployment_id,
+        "operation_id": operations[0]["operation_id"],
+        "stack_name": "vault",
+        "template_name": "own",
+    }
+    where = {"deployment_id": deployment_id, "environment": "dev"}
+    paths = [path for path, methods in api.get("openapi.json").json()["paths"].items() if "get" in methods]
+    assert len(paths) > 15
+    answers = [api.get(path.removeprefix("/api/v1").format(**place), params=where) for path in paths]
+    assert {"200"} <= {str(answer.status_code) for answer in answers}
+    return answers
+
+
+def refusals(api: httpx.Client, deployment_id: str) -> list[httpx.Response]:
+    """What is answered to requests that have the secret where it does not belong."""
+    return [
+        api.post("deployments/init", json={"organization": "CompanyA", "environments": CANARY}),
+        api.post("deployments/init", content=f"{{{CANARY}", headers={"Content-Type": "application/json"}),
+        api.put(f"deployments/{deployment_id}/manifest", json={"manifest": {"deployment": {"id": CANARY}}}),
+        api.get("deployments", params={"limit": CANARY}),
+        api.get("deployments", headers={"Authorization": f"Bearer {base64.b64encode(CANARY.encode()).decode()}"}),
+        api.get("monitoring/metrics", params={"period": CANARY}),
+        api.get("templates/nobodys"),
+    ]
 
 
 def showing(folder: Path) -> list[Path]:
