@@ -67,8 +67,8 @@ from cloud_core.settings import Settings
 from cloud_core.testing.aws import FakeAwsQueries
 from cloud_core.testing.clock import ScriptedClock
 from cloud_core.testing.flows import FakeFlowRunner
-from cloud_core.testing.tables import FakeTables
 from cloud_core.testing.logins import FakeUserPool, InMemoryLogins, KnownUsers
+from cloud_core.testing.tables import FakeTables
 from cloud_core.testing.world import World
 
 PAGES: Final = "http://pages.test"
