@@ -38,7 +38,7 @@ from cloud_core.ports.clock import Clock
 from cloud_core.resources import version
 from cloud_core.services.records.request_counts import RequestCounts
 from cloud_core.settings import Settings, load_settings
-from realtime.server import LiveServer
+from realtime.server import Door, LiveServer
 
 _EXPOSED: Final = ("ETag", "Location", "Retry-After", HEADER)
 
@@ -53,7 +53,7 @@ def create_app(
     docs = settings.api.docs
     tokens = pool_tokens(settings.cognito, clock)
     rights = Rights(settings.api.organization_isolation, settings.api.developers_may_destroy)
-    live = LiveServer(settings.realtime, services, tokens, rights, clock)
+    live = LiveServer(settings.realtime, services, Door(tokens, rights), clock)
     app = FastAPI(
         title="cloud",
         version=version(),

@@ -42,6 +42,7 @@ class Relay:
         self._broadcaster = Broadcaster(postbox, self._forget, self.limits, clock)
         self._tails: dict[str, tuple[Tail, asyncio.Task[None]]] = {}
         self._served: dict[tuple[str, str], tuple[str, asyncio.Task[None]]] = {}
+        self._gone: set[str] = set()
         self._changed = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
@@ -78,7 +79,9 @@ class Relay:
                 _log.warning("who watches what can't be read now: %s", error.code)
 
     async def _reconcile(self, subscriptions: list[Subscription]) -> None:
-        wanted = {(one.connection_id, one.deployment_id): one for one in subscriptions}
+        self._gone &= {one.connection_id for one in subscriptions}
+        alive = [one for one in subscriptions if one.connection_id not in self._gone]
+        wanted = {(one.connection_id, one.deployment_id): one for one in alive}
         for key, (stamp, task) in list(self._served.items()):
             if key not in wanted or wanted[key].stamp != stamp:
                 task.cancel()
@@ -137,7 +140,8 @@ class Relay:
             )
 
     async def _forget(self, connection_id: str) -> None:
-        """Its row goes; a row that can't be removed now goes by its time to live."""
+        """Its row goes; what can't be removed now goes by its time to live, and nobody is served for it."""
+        self._gone.add(connection_id)
         with suppress(CloudError):
             await asyncio.to_thread(self._connections.remove, connection_id)
         self._changed.set()

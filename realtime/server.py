@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from cloud_core.adapters.local.connections import LocalConnections
 from cloud_core.domain.access.permissions import Rights
 from cloud_core.ports.access import Tokens
 from cloud_core.ports.clock import Clock
+from cloud_core.ports.connections import Connections, Postbox
 from cloud_core.settings.realtime import RealtimeSettings
 from realtime.connections_endpoint import ConnectionsEndpoint
 from realtime.desk import Deployments, Desk
@@ -27,30 +28,40 @@ class LiveServices(Platform, Protocol):
     def deployments(self) -> Deployments: ...
 
 
+@dataclass(frozen=True)
+class Door:
+    """Who gets in, and what they may see."""
+
+    tokens: Tokens
+    rights: Rights
+
+
 class LiveServer:
-    """A gateway, its connections and its relay. Nothing is read before somebody watches."""
+    """A gateway, its connections and its relay. Nothing is read before somebody watches.
+
+    Without `connections` and `postbox` both are this process' own.
+    """
 
     def __init__(
         self,
         settings: RealtimeSettings,
         services: LiveServices,
-        tokens: Tokens,
-        rights: Rights,
+        door: Door,
         clock: Clock,
-        limits: Limits | None = None,
+        connections: Connections | None = None,
+        postbox: Postbox | None = None,
     ) -> None:
-        connections = LocalConnections(clock)
+        connections = connections or LocalConnections(clock)
         self.gateway = LocalGateway(settings.idle_seconds, settings.sockets)
-        within = replace(
-            limits or Limits(), calls_per_second=settings.calls_per_second, queued=settings.queued_messages
-        )
-        self.relay = Relay(services, connections, self.gateway, clock, within)
+        within = replace(Limits(), calls_per_second=settings.calls_per_second, queued=settings.queued_messages)
+        postbox = postbox or self.gateway
+        self.relay = Relay(services, connections, postbox, clock, within)
         self.gateway.desk = Desk(
-            tokens=tokens,
-            rights=rights,
+            tokens=door.tokens,
+            rights=door.rights,
             connections=connections,
             deployments=lambda: services.deployments,
-            postbox=self.gateway,
+            postbox=postbox,
             clock=clock,
             changed=self.relay.wake,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cloud_core.domain.access.users import User
+from cloud_core.domain.errors import InvalidInput
 
 LIFE_SECONDS: Final = 24 * 3600
 """A connection's row lives so long after its last ping; a socket never does."""
@@ -39,3 +40,13 @@ class Subscription:
     stamp: str
     expires_at: int
     after: int | None = None
+
+
+def require_room(deployments: frozenset[str]) -> None:
+    """Raises InvalidInput when one connection would watch too many."""
+    if len(deployments) > MAX_SUBSCRIPTIONS:
+        raise InvalidInput(
+            f"one connection watches at most {MAX_SUBSCRIPTIONS} deployments",
+            field="deployment_id",
+            suggestion="unsubscribe from another one, or open a second connection",
+        )

@@ -8,12 +8,14 @@ from cloud_core.ports.flows import FlowRun
 
 
 class FakeFlowRunner:
-    """`ports.flows.FlowRunner`. `submitted` lists operations once each; `is_down` makes every call fail."""
+    """`ports.flows.FlowRunner`. `submitted` lists operations once each; `states` and `names` are of
+    runs by id; `is_down` makes every call fail."""
 
     def __init__(self) -> None:
         self.submitted: list[Operation] = []
         self.registered: list[tuple[str, str]] = []
         self.states: dict[str, str] = {}
+        self.names: dict[str, str] = {}
         self.is_down = False
 
     def submit(self, operation: Operation) -> FlowRun:
@@ -36,7 +38,7 @@ class FakeFlowRunner:
         return "0.0"
 
     def _run(self, flow_run_id: str) -> FlowRun:
-        return FlowRun(flow_run_id, self.states.get(flow_run_id, "scheduled"), None)
+        return FlowRun(flow_run_id, self.states.get(flow_run_id, "scheduled"), None, self.names.get(flow_run_id, ""))
 
     def _require_up(self) -> None:
         if self.is_down:

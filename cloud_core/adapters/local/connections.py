@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from cloud_core.domain.connections import MAX_SUBSCRIPTIONS, Connection, Subscription
-from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.connections import Connection, Subscription, require_room
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.connections import ConnectionGone
 
@@ -72,13 +71,3 @@ class LocalConnections:
         known = self._connections.pop(connection_id, None)
         for deployment_id in known.deployments if known else ():
             self._subscriptions.pop((connection_id, deployment_id), None)
-
-
-def require_room(deployments: frozenset[str]) -> None:
-    """Raises InvalidInput when one connection would watch too many."""
-    if len(deployments) > MAX_SUBSCRIPTIONS:
-        raise InvalidInput(
-            f"one connection watches at most {MAX_SUBSCRIPTIONS} deployments",
-            field="deployment_id",
-            suggestion="unsubscribe from another one, or open a second connection",
-        )

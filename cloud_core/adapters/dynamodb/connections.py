@@ -1,0 +1,191 @@
+"""The table of connections, for sockets that a gateway holds: `connectionId` alone is its key.
+
+A connection is one item; each deployment that it watches is another one, `<id>#<deployment>`, so that an index finds
+who watches what without a scan. The item of what is watched is written first, and taken back when the connection is
+gone by then; what a crash leaves in between goes by its time to live.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any, Final
+
+from boto3.dynamodb.conditions import Attr, ConditionBase
+from boto3.dynamodb.conditions import Key as KeyCondition
+from botocore.exceptions import ClientError
+
+from cloud_core.adapters.dynamodb.client import DynamoClient
+from cloud_core.adapters.dynamodb.errors import ConditionFailed, translate_dynamodb_errors
+from cloud_core.adapters.dynamodb.serializer import Item
+from cloud_core.adapters.dynamodb.table import Query, Table
+from cloud_core.domain.access.users import Group, User
+from cloud_core.domain.connections import Connection, Subscription, require_room
+from cloud_core.domain.errors import Conflict
+from cloud_core.ports.clock import Clock
+from cloud_core.ports.connections import ConnectionGone
+
+CONNECTIONS: Final = "websocket-connections"
+KEY: Final = "connectionId"
+INDEX: Final = "SubscriptionIndex"
+_TTL: Final = "ttl"
+_WATCHED: Final = "live"
+_ATTEMPTS: Final = 50
+
+
+class DynamoConnections:
+    """`ports.connections.Connections` over the table."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def add(self, connection: Connection) -> None:
+        self._table.put(_item(connection), Attr(KEY).not_exists() | Attr("user_id").eq(connection.user.id))
+
+    def get(self, connection_id: str) -> Connection | None:
+        item = self._table.get({KEY: connection_id})
+        return _connection(item) if item is not None and item[_TTL] > self._now else None
+
+    def remove(self, connection_id: str) -> None:
+        # From here on nothing can be added to what it watches.
+        with suppress(ConditionFailed):
+            item = self._table.update({KEY: connection_id}, {_TTL: 0}, Attr(KEY).exists())
+            for deployment_id in item["subscriptions"]:
+                self._table.delete({KEY: _watch(connection_id, deployment_id)})
+            self._table.delete({KEY: connection_id})
+
+    def touch(self, connection_id: str, now: str, ttl: int) -> None:
+        try:
+            self._table.update({KEY: connection_id}, {"last_ping": now, _TTL: ttl}, self._is_alive)
+        except ConditionFailed:
+            raise ConnectionGone(connection_id) from None
+
+    def subscribe(self, subscription: Subscription) -> None:
+        connection_id, deployment_id = subscription.connection_id, subscription.deployment_id
+        known = self._require(connection_id)
+        require_room(known.deployments | {deployment_id})
+        key = {KEY: _watch(connection_id, deployment_id)}
+        self._table.put({**key, **_watch_item(subscription, known.ttl)}, Attr(KEY).not_exists() | Attr(KEY).exists())
+        try:
+            self._change(connection_id, deployment_id, is_watched=True)
+        except ConnectionGone:
+            self._table.delete(key)
+            raise
+
+    def unsubscribe(self, connection_id: str, deployment_id: str) -> None:
+        self._change(connection_id, deployment_id, is_watched=False)
+        self._table.delete({KEY: _watch(connection_id, deployment_id)})
+
+    def subscriptions(self, deployment_id: str | None = None) -> list[Subscription]:
+        condition: ConditionBase = KeyCondition("watch").eq(_WATCHED)
+        if deployment_id is not None:
+            condition &= KeyCondition("deployment_id").eq(deployment_id)
+        query = Query(condition, INDEX, filter=Attr(_TTL).gt(self._now))
+        items, start = self._table.query(query)
+        while start is not None:
+            more, start = self._table.query(query, start=start)
+            items += more
+        return [_subscription(item) for item in items]
+
+    def _change(self, connection_id: str, deployment_id: str, *, is_watched: bool) -> None:
+        for _ in range(_ATTEMPTS):
+            before = self._require(connection_id).deployments
+            after = before | {deployment_id} if is_watched else before - {deployment_id}
+            if after == before:
+                return
+            unchanged = self._is_alive & Attr("subscriptions").eq(sorted(before))
+            with suppress(ConditionFailed):
+                self._table.update({KEY: connection_id}, {"subscriptions": sorted(after)}, unchanged)
+                return
+        raise Conflict("the connection watches other deployments all the time", suggestion="ask again")
+
+    def _require(self, connection_id: str) -> Connection:
+        known = self.get(connection_id)
+        if known is None:
+            raise ConnectionGone(connection_id)
+        return known
+
+    @property
+    def _is_alive(self) -> ConditionBase:
+        return Attr(KEY).exists() & Attr(_TTL).gt(self._now)
+
+    @property
+    def _now(self) -> int:
+        return int(self._clock.now().timestamp())
+
+
+def create_connections_table(client: DynamoClient, name: str) -> None:
+    """Make it when it is missing, and wait until it is usable."""
+    texts = (KEY, "watch", "deployment_id")
+    keys = [{"AttributeName": "watch", "KeyType": "HASH"}, {"AttributeName": "deployment_id", "KeyType": "RANGE"}]
+    with translate_dynamodb_errors(name):
+        try:
+            client.create_table(
+                TableName=name,
+                AttributeDefinitions=[{"AttributeName": text, "AttributeType": "S"} for text in texts],
+                KeySchema=[{"AttributeName": KEY, "KeyType": "HASH"}],
+                BillingMode="PAY_PER_REQUEST",
+                SSESpecification={"Enabled": True, "SSEType": "KMS"},
+                GlobalSecondaryIndexes=[
+                    {"IndexName": INDEX, "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}}
+                ],
+            )
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") != "ResourceInUseException":
+                raise
+            return
+        client.get_waiter("table_exists").wait(TableName=name)
+        client.update_time_to_live(TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": _TTL})
+
+
+def _watch(connection_id: str, deployment_id: str) -> str:
+    return f"{connection_id}#{deployment_id}"
+
+
+def _item(connection: Connection) -> Item:
+    user = connection.user
+    return {
+        KEY: connection.connection_id,
+        "user_id": user.id,
+        "user_name": user.name,
+        "email": connection.email,
+        "group": user.group.value if user.group else None,
+        "organizations": sorted(user.organizations),
+        "token_exp": user.expires_at,
+        "subscriptions": sorted(connection.deployments),
+        "connected_at": connection.connected_at,
+        "last_ping": connection.last_ping,
+        _TTL: connection.ttl,
+    }
+
+
+def _connection(item: Item) -> Connection:
+    user = User(
+        id=item["user_id"],
+        name=item["user_name"],
+        group=Group(item["group"]) if item.get("group") else None,
+        organizations=frozenset(item["organizations"]),
+        expires_at=item["token_exp"],
+        email=item["email"],
+    )
+    place = (item[KEY], user, item["email"], item["connected_at"], item["last_ping"], item[_TTL])
+    return Connection(*place, deployments=frozenset(item["subscriptions"]))
+
+
+def _watch_item(subscription: Subscription, ttl: int) -> dict[str, Any]:
+    return {
+        "watch": _WATCHED,
+        "connection_id": subscription.connection_id,
+        "deployment_id": subscription.deployment_id,
+        "stamp": subscription.stamp,
+        "token_exp": subscription.expires_at,
+        "after": subscription.after,
+        # Longer than the connection's, which may be pinged.
+        _TTL: max(ttl, subscription.expires_at),
+    }
+
+
+def _subscription(item: Item) -> Subscription:
+    return Subscription(
+        item["connection_id"], item["deployment_id"], item["stamp"], item["token_exp"], item.get("after")
+    )
