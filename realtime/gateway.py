@@ -65,7 +65,8 @@ class LocalGateway:
         scope["query_string"] = _REDACTED if scope.get("query_string") else b""
         said = await self._connect(event)
         if said["statusCode"] != 200:
-            return await _refuse(scope, send, said)
+            await _refuse(scope, send, said)
+            return await _until_closed(receive)
         identity = event["requestContext"]["connectionId"]
         socket = _Socket(send, self.desk.now, self.desk.now)
         self._sockets[identity] = socket
@@ -183,6 +184,14 @@ async def _refuse(scope: Scope, send: Send, said: Mapping[str, Any]) -> None:
         headers.append((b"www-authenticate", b"Bearer"))
     await send({"type": "websocket.http.response.start", "status": said["statusCode"], "headers": headers})
     await send({"type": "websocket.http.response.body", "body": body})
+
+
+async def _until_closed(receive: Receive) -> None:
+    """Uvicorn takes an application for broken that returns between its refusal and the end of the connection."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(1.0):
+            await receive()
+            await receive()
 
 
 def _connect_event(scope: Scope) -> dict[str, Any]:

@@ -146,7 +146,6 @@ class FakeEdge:
         self.world = world = World(stacks, self.catalog.stack_templates(), _ENVIRONMENTS, self.clock, records)
         world.flows = RunAtOnce(world.run)
         self.aws = FakeAwsQueries()
-        self.records = world.records
         self.operations = world.edges
         self.approvals = ApprovalService(world.records, world.edges, world.gate, self.clock)
         self.plans = world.plans
@@ -247,6 +246,10 @@ class FakeEdge:
         if self.engine_error is not None:
             raise self.engine_error
         return self.world.engine.probe()
+
+    @property
+    def records(self) -> Records:
+        return self.world.records
 
     @property
     def flows(self) -> FakeFlowRunner:

@@ -107,7 +107,7 @@ async def upgrade_status(live: Live, url: str, headers: dict[str, str]) -> int:
         return refused.response.status_code
 
 
-def test_a_token_is_looked_at_before_the_upgrade(live: Live) -> None:
+def test_a_token_is_looked_at_before_the_upgrade(live: Live, caplog: pytest.LogCaptureFixture) -> None:
     now = int(live.clock.now().timestamp())
     forged = live.issuer.token(live.issuer.claims(live.clock, groups=("ReadOnly", "org:Acme")), SigningKey("key-1"))
     refused = {
@@ -121,6 +121,7 @@ def test_a_token_is_looked_at_before_the_upgrade(live: Live) -> None:
     }
     told = {name: asyncio.run(upgrade_status(live, live.url(), headers)) for name, headers in refused.items()}
     assert told == dict.fromkeys(refused, 401)
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
     assert asyncio.run(upgrade_status(live, live.url(), live.bearer("org:Acme"))) == 403
     assert asyncio.run(upgrade_status(live, live.url(), live.bearer("ReadOnly"))) == 403
     assert asyncio.run(upgrade_status(live, f"{live.url()}?token={live.token()}", {})) == 101
