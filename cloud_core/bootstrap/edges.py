@@ -12,6 +12,7 @@ from cloud_core.bootstrap.looking import LookingServices
 if TYPE_CHECKING:
     from cloud_core.ports.builds import StackBuilder
     from cloud_core.ports.records import StackReader
+    from cloud_core.services.looking.metric_points import VisiblePoints
     from cloud_core.services.manifests.config_changes import ConfigChanges
     from cloud_core.services.manifests.config_resolution import ConfigResolver
     from cloud_core.services.manifests.config_values import ConfigValues
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
     from cloud_core.services.manifests.reading import ManifestReader
     from cloud_core.services.manifests.service import ManifestService
     from cloud_core.services.operations.approvals import ApprovalService
+    from cloud_core.services.operations.deployment_edits import DeploymentEdits
     from cloud_core.services.operations.environments import EnvironmentService
     from cloud_core.services.operations.no_ops import NoOps
     from cloud_core.services.operations.preparation import PreparationService
     from cloud_core.services.operations.promotions import PromotionService
+    from cloud_core.services.operations.record_guards import RecordGuards
     from cloud_core.services.operations.record_moves import RecordMoves
     from cloud_core.services.operations.record_operations import RecordOperations
     from cloud_core.services.operations.recorded_config import RecordedConfig
@@ -31,7 +34,9 @@ if TYPE_CHECKING:
     from cloud_core.services.operations.retries import RetryService
     from cloud_core.services.operations.rollbacks import RollbackService
     from cloud_core.services.operations.schedules import ScheduleService
+    from cloud_core.services.operations.stack_edits import StackEdits
     from cloud_core.services.operations.unlocking import UnlockService
+    from cloud_core.services.records.log_writing import LogWriting
     from cloud_core.services.records.tables import TableService
     from cloud_core.services.stacks.fingerprints import Fingerprints
     from cloud_core.services.stacks.imports import StackImports
@@ -152,6 +157,45 @@ class EdgeServices(LoginServices, LookingServices):
         from cloud_core.services.manifests.reading import RecordReader
 
         return ConfigValues(RecordReader(self._deployment_records), self.templates, self._config_resolver)
+
+    @cached_property
+    def metric_points(self) -> VisiblePoints:
+        from cloud_core.services.looking.metric_points import VisiblePoints
+
+        return VisiblePoints(lambda: self.records, self.clock)
+
+    @cached_property
+    def deployment_edits(self) -> DeploymentEdits:
+        from cloud_core.services.operations.deployment_edits import DeploymentEdits, EditParts
+
+        return DeploymentEdits(
+            EditParts(
+                lambda: self.records,
+                lambda: self.recorded_manifests,
+                self.templates,
+                self.programs,
+                self._record_guards,
+                self.clock,
+            )
+        )
+
+    @cached_property
+    def stack_edits(self) -> StackEdits:
+        from cloud_core.services.operations.stack_edits import StackEdits
+
+        return StackEdits(lambda: self.records, self._record_guards, self.clock)
+
+    @cached_property
+    def log_writing(self) -> LogWriting:
+        from cloud_core.services.records.log_writing import LogWriting
+
+        return LogWriting(lambda: self.records, self.clock)
+
+    @cached_property
+    def _record_guards(self) -> RecordGuards:
+        from cloud_core.services.operations.record_guards import RecordGuards
+
+        return RecordGuards(lambda: self.records, lambda: self.operations.turns, self.lease)
 
     @cached_property
     def approvals(self) -> ApprovalService:

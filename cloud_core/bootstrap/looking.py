@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from cloud_core.services.looking.logs import LogService
     from cloud_core.services.looking.metrics import MetricsService
     from cloud_core.services.looking.outputs import OutputService
+    from cloud_core.services.looking.record_following import Following
     from cloud_core.services.looking.stack_details import StackDetailsService
     from cloud_core.services.looking.stack_exports import StackExports
     from cloud_core.services.looking.stack_graphs import StackGraphs
     from cloud_core.services.looking.status import StatusService
+    from cloud_core.services.looking.visible_records import VisibleRecords
     from cloud_core.services.looking.watching import WatchService
     from cloud_core.services.templates.service import TemplateService
     from cloud_core.services.validation.account_checks import AccountChecks
@@ -109,6 +111,20 @@ class LookingServices(Services):
 
         files = LocalLogFiles(lambda id: self._files.folder(id))
         return LogService(lambda: self.records, lambda: self.watching, files)
+
+    @cached_property
+    def visible_records(self) -> VisibleRecords:
+        """The records themselves, for those who ask for them one by one."""
+        from cloud_core.services.looking.visible_records import VisibleRecords
+
+        return VisibleRecords(lambda: self.records)
+
+    @cached_property
+    def following(self) -> Following:
+        """What is new in the records, for those who watch them."""
+        from cloud_core.services.looking.record_following import Following
+
+        return Following(lambda: self.records, self.clock)
 
     def health(self, account: str | None = None, region: str | None = None) -> HealthService:
         """`account` asks AWS through the role in that account, else with the own credentials."""

@@ -28,12 +28,15 @@ from cloud_core.services.looking.deployments import DeploymentService
 from cloud_core.services.looking.findings import FindingsService
 from cloud_core.services.looking.history import HistoryService
 from cloud_core.services.looking.logs import LogService
+from cloud_core.services.looking.metric_points import VisiblePoints
 from cloud_core.services.looking.metrics import MetricsService
 from cloud_core.services.looking.outputs import OutputService
+from cloud_core.services.looking.record_following import Following
 from cloud_core.services.looking.stack_details import StackDetailsService
 from cloud_core.services.looking.stack_exports import StackExports
 from cloud_core.services.looking.stack_graphs import StackGraphs
 from cloud_core.services.looking.status import StatusService
+from cloud_core.services.looking.visible_records import VisibleRecords
 from cloud_core.services.looking.watching import WatchService
 from cloud_core.services.manifests.config_changes import ConfigChanges
 from cloud_core.services.manifests.config_resolution import ConfigResolver
@@ -43,9 +46,11 @@ from cloud_core.services.manifests.migrations import MigrationService
 from cloud_core.services.manifests.reading import ManifestReader, RecordReader
 from cloud_core.services.manifests.service import ManifestService
 from cloud_core.services.operations.approvals import ApprovalService
+from cloud_core.services.operations.deployment_edits import DeploymentEdits, EditParts
 from cloud_core.services.operations.environments import EnvironmentService
 from cloud_core.services.operations.preparation import PreparationService
 from cloud_core.services.operations.promotions import PromotionService
+from cloud_core.services.operations.record_guards import RecordGuards
 from cloud_core.services.operations.record_moves import RecordMoves
 from cloud_core.services.operations.record_operations import RecordOperations
 from cloud_core.services.operations.recorded_config import RecordedConfig
@@ -53,7 +58,9 @@ from cloud_core.services.operations.recorded_manifests import RecordedManifests
 from cloud_core.services.operations.retries import RetryService
 from cloud_core.services.operations.rollbacks import RollbackService
 from cloud_core.services.operations.schedules import ScheduleService
+from cloud_core.services.operations.stack_edits import StackEdits
 from cloud_core.services.operations.unlocking import UnlockService
+from cloud_core.services.records.log_writing import LogWriting
 from cloud_core.services.records.tables import TableService
 from cloud_core.services.stacks.imports import StackImports
 from cloud_core.services.templates.service import TemplateService
@@ -181,6 +188,7 @@ class FakeEdge:
         self._add_looking_services(world, files)
         self._add_starting_services(world)
         self._add_stack_services(world)
+        self._add_record_services(world)
 
     def _add_logins(self) -> None:
         """A user pool whose users are known, as the sandbox's are."""
@@ -226,6 +234,19 @@ class FakeEdge:
         self.stack_imports = StackImports(
             world.records, world.operation_plans, lambda: world.engine, world.lease, backups, self.clock
         )
+
+    def _add_record_services(self, world: World) -> None:
+        """What reads and writes records one by one."""
+        guards = RecordGuards(lambda: world.records, lambda: world.edges.turns, world.lease)
+        self.visible_records = VisibleRecords(lambda: world.records)
+        self.following = Following(lambda: world.records, self.clock)
+        self.metric_points = VisiblePoints(lambda: world.records, self.clock)
+        parts = EditParts(
+            lambda: world.records, lambda: self.recorded_manifests, self.templates, world.programs, guards, self.clock
+        )
+        self.deployment_edits = DeploymentEdits(parts)
+        self.stack_edits = StackEdits(lambda: world.records, guards, self.clock)
+        self.log_writing = LogWriting(lambda: world.records, self.clock)
 
     def health(self, account: str | None = None, region: str | None = None) -> HealthService:
         scope = AwsScope(account or "123456789012", region or "us-east-1")

@@ -9,15 +9,15 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel
 
 from cloud_core.adapters.dynamodb.serializer import Item
+from cloud_core.domain.digest import content_digest
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.events import Event, EventName
+from cloud_core.domain.manifest.outline import outline
 from cloud_core.domain.records import Deployment, LeaseRecord, Operation
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_ENVIRONMENT_FIELDS: Final = {"enabled": "enabled", "region": "region", "account": "account_id"}
 _EVENT_NAMES: Final = frozenset(EventName)
-_STACK_FIELDS: Final = {"enabled": "enabled", "dependencies": "dependencies", "layer": "layer", "priority": "priority"}
 
 
 def to_item(record: BaseModel) -> Item:
@@ -32,15 +32,14 @@ def from_item(kind: type[Model], item: Mapping[str, Any]) -> Model:
 def deployment_to_item(deployment: Deployment) -> Item:
     """The manifest is a JSON text; `environments` and `stacks` repeat its outline for those who read the table."""
     manifest = deployment.manifest
-    return to_item(deployment) | {
-        "manifest": to_json("manifest", manifest),
-        "environments": _outline(manifest.get("environments"), _ENVIRONMENT_FIELDS),
-        "stacks": _outline(manifest.get("stacks"), _STACK_FIELDS),
-    }
+    return to_item(deployment) | {"manifest": to_json("manifest", manifest)} | outline(manifest)
 
 
 def deployment_from_item(item: Mapping[str, Any]) -> Deployment:
-    return from_item(Deployment, {**item, "manifest": json.loads(item["manifest"])})
+    """One without a digest was written by AppSync, which can't make digests: it is that of its manifest."""
+    manifest = json.loads(item["manifest"])
+    digest = item["digest"] if "digest" in item else content_digest(manifest)
+    return from_item(Deployment, {**item, "digest": digest, "manifest": manifest})
 
 
 def operation_to_item(operation: Operation) -> Item:
@@ -69,13 +68,3 @@ def to_json(field: str, value: Any) -> str:
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise InvalidInput(f"{field} can't be written as JSON: {error}", field=field) from error
-
-
-def _outline(section: Any, fields: Mapping[str, str]) -> dict[str, Any]:
-    if not isinstance(section, Mapping):
-        return {}
-    return {
-        str(name): {stored: entry[field] for field, stored in fields.items() if field in entry}
-        for name, entry in section.items()
-        if isinstance(entry, Mapping)
-    }

@@ -1,0 +1,61 @@
+"""Points of metrics, one by one, as far as whoever asks may see them: of deployments of their organisations, and those
+of none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.metrics import MetricPoint, Unit, metric_point
+from cloud_core.ports.clock import Clock
+from cloud_core.ports.records import Records
+
+DIMENSIONS: Final = ("deployment_id", "stack_name", "environment")
+# The store's end is not included, ours is; times are kept in milliseconds.
+_INCLUDED: Final = timedelta(milliseconds=1)
+
+
+class VisiblePoints:
+    def __init__(self, records: Callable[[], Records], clock: Clock) -> None:
+        self._records = records
+        self._clock = clock
+
+    def record(self, name: str, value: float, unit: str, dimensions: Mapping[str, Any]) -> MetricPoint:
+        """Store a point of now. InvalidInput for a name, a unit or dimensions that can't be."""
+        point = metric_point(name, value, _unit(unit), _checked(dimensions), self._clock.now())
+        self._records().metrics.record_many([point])
+        return point
+
+    def read(
+        self, name: str, times: tuple[datetime, datetime], dimensions: Mapping[str, Any], visible: frozenset[str] | None
+    ) -> list[MetricPoint]:
+        """Of these times, both included, oldest first; only points that have all of these dimensions, which are
+        InvalidInput where there are none such."""
+        found = self._records().metrics.get_metrics(name, times[0], times[1] + _INCLUDED, _checked(dimensions))
+        ids = {point.dimensions["deployment_id"] for point in found if "deployment_id" in point.dimensions}
+        seen = {one for one in ids if self._sees(one, visible)}
+        return [point for point in found if point.dimensions.get("deployment_id") in {*seen, None}]
+
+    def _sees(self, deployment_id: str, visible: frozenset[str] | None) -> bool:
+        found = self._records().deployments.get_by_id(deployment_id) if visible is not None else None
+        return visible is None or (found is not None and found.organization in visible)
+
+
+def _unit(unit: str) -> Unit:
+    try:
+        return Unit(unit)
+    except ValueError:
+        units = ", ".join(one.value for one in Unit)
+        raise InvalidInput(f"unit {unit!r} is unknown: use {units}", field="unit", value=unit) from None
+
+
+def _checked(dimensions: Mapping[str, Any]) -> dict[str, str]:
+    wrong = [name for name, value in dimensions.items() if name not in DIMENSIONS or not isinstance(value, str)]
+    if wrong:
+        raise InvalidInput(
+            f"dimensions {', '.join(sorted(wrong))} can't be: they are {', '.join(DIMENSIONS)}, and texts",
+            field="dimensions",
+        )
+    return {name: str(value) for name, value in dimensions.items()}

@@ -1,0 +1,162 @@
+"""The records themselves, as far as whoever asks may see them: one by its key, or in pages.
+
+`visible` are the organisations of whoever asks; None sees all. What belongs to another organisation is refused when it
+is asked for by name, and left out of lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.log_filter import LogFilter
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import Deployment, LogEntry, LogLevel, StackRecord
+from cloud_core.domain.statuses import DeploymentStatus, StackStatus
+from cloud_core.ports.records import Page, Records
+from cloud_core.services.looking.deployments import require_organization, require_visible
+from cloud_core.services.looking.progress_counts import ProgressCounts, progress_counts
+from cloud_core.services.records.pages import check_page, kept_page, page_of
+from cloud_core.services.records.statuses import require_deployment
+
+Visible = frozenset[str] | None
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Which part of a list: at most `limit` items (1 to 1000), from where the token of the last page says."""
+
+    limit: int
+    token: str | None = None
+
+
+class VisibleRecords:
+    """Reads only. Raises DeploymentNotFound, OrganizationMismatch; InvalidInput for a slice that can't be."""
+
+    def __init__(self, records: Callable[[], Records]) -> None:
+        self._of = records
+
+    @property
+    def _records(self) -> Records:
+        return self._of()
+
+    def deployment(self, deployment_id: str, visible: Visible) -> Deployment | None:
+        found = self._records.deployments.get_by_id(deployment_id)
+        if found is not None:
+            require_visible(found, visible)
+        return found
+
+    def require(self, deployment_id: str, visible: Visible) -> Deployment:
+        found = require_deployment(self._records.deployments, deployment_id)
+        require_visible(found, visible)
+        return found
+
+    def deployments(
+        self, organization: str | None, status: DeploymentStatus | None, part: Slice, visible: Visible
+    ) -> Page[Deployment]:
+        """Newest first. Of the organisation, else with the status, else of the caller's only organisation."""
+        if organization is None and status is not None:
+            return self.deployments_with(status, part, visible)
+        chosen = organization or _only(visible)
+        require_organization(chosen, visible)
+        listed = self._records.deployments.list_by_organization
+        return kept_page(
+            lambda limit, token: listed(chosen, limit, token),
+            lambda one: status in (None, one.status),
+            part.limit,
+            part.token,
+        )
+
+    def deployments_with(self, status: DeploymentStatus, part: Slice, visible: Visible) -> Page[Deployment]:
+        """Last changed first."""
+        listed = self._records.deployments.list_by_status
+        return kept_page(
+            lambda limit, token: listed(status, limit, token),
+            lambda one: visible is None or one.organization in visible,
+            part.limit,
+            part.token,
+        )
+
+    def stack(
+        self, deployment_id: str, stack_name: str, environment: EnvironmentName, visible: Visible
+    ) -> StackRecord | None:
+        self.require(deployment_id, visible)
+        return self._records.stacks.get_stack(deployment_id, stack_name, environment)
+
+    def stacks(
+        self, deployment_id: str, environment: EnvironmentName | None, part: Slice, visible: Visible
+    ) -> Page[StackRecord]:
+        """By name, then by environment."""
+        self.require(deployment_id, visible)
+        found = self._records.stacks.list_by_deployment(deployment_id, environment)
+        name = f"stacks of {deployment_id} {environment.value if environment else ''}"
+        return page_of(name, found, lambda one: (one.stack_name, one.environment.value), part.limit, part.token)
+
+    def stacks_called(self, stack_name: str, part: Slice, visible: Visible) -> Page[StackRecord]:
+        """Last changed first, of all deployments."""
+        listed = self._records.stacks.list_by_stack_name
+        keep = self._keeper(visible)
+        return kept_page(
+            lambda limit, token: listed(stack_name, limit, token),
+            lambda one: keep(one.deployment_id),
+            part.limit,
+            part.token,
+        )
+
+    def stacks_with(self, status: StackStatus, part: Slice, visible: Visible) -> Page[StackRecord]:
+        """Last changed first, of all deployments."""
+        listed = self._records.stacks.list_by_status
+        keep = self._keeper(visible)
+        return kept_page(
+            lambda limit, token: listed(status, limit, token),
+            lambda one: keep(one.deployment_id),
+            part.limit,
+            part.token,
+        )
+
+    def progress(self, deployment_id: str, environment: EnvironmentName, visible: Visible) -> ProgressCounts:
+        self.require(deployment_id, visible)
+        stored = self._records.stacks.list_by_deployment(deployment_id, environment)
+        return progress_counts(deployment_id, environment, stored)
+
+    def lines(self, deployment_id: str, wanted: LogFilter, part: Slice, visible: Visible) -> Page[LogEntry]:
+        """Newest first."""
+        self.require(deployment_id, visible)
+        check_page(part.limit)
+        return self._records.logs.get_logs(deployment_id, part.limit, part.token, wanted)
+
+    def lines_of_level(self, level: LogLevel, part: Slice, visible: Visible) -> Page[LogEntry]:
+        """Newest first, of all deployments."""
+        listed = self._records.logs.get_logs_by_level
+        keep = self._keeper(visible)
+        return kept_page(
+            lambda limit, token: listed(level, limit, token),
+            lambda one: keep(one.deployment_id),
+            part.limit,
+            part.token,
+        )
+
+    def _keeper(self, visible: Visible) -> Callable[[str], bool]:
+        """Whether a deployment is seen; each is looked up once."""
+        known: dict[str, bool] = {}
+
+        def keep(deployment_id: str) -> bool:
+            if visible is None:
+                return True
+            if deployment_id not in known:
+                found = self._records.deployments.get_by_id(deployment_id)
+                known[deployment_id] = found is not None and found.organization in visible
+            return known[deployment_id]
+
+        return keep
+
+
+def _only(visible: Visible) -> str:
+    if visible is not None and len(visible) == 1:
+        return next(iter(visible))
+    raise InvalidInput(
+        "it is not said which deployments are meant",
+        field="organization",
+        suggestion="name an organization or a status",
+    )

@@ -1,0 +1,52 @@
+"""Pages of lists out of which some items are left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.page_tokens import check_limit, decode_token, encode_token
+from cloud_core.ports.records import Page
+
+T = TypeVar("T")
+
+LARGEST_PAGE: Final = 1000
+_ROUNDS: Final = 20
+
+
+def check_page(limit: int) -> None:
+    """Raises InvalidInput for anything but 1 to 1000."""
+    check_limit(limit)
+    if limit > LARGEST_PAGE:
+        raise InvalidInput(f"limit {limit} is too large: it must be at most {LARGEST_PAGE}", field="limit", value=limit)
+
+
+def kept_page(
+    read: Callable[[int, str | None], Page[T]], keep: Callable[[T], bool], limit: int, token: str | None
+) -> Page[T]:
+    """Up to `limit` items that are kept. Where few are, a page may be shorter and still have a next one."""
+    check_page(limit)
+    found: list[T] = []
+    for _ in range(_ROUNDS):
+        page = read(limit - len(found), token)
+        found += filter(keep, page.items)
+        token = page.next_token
+        if token is None or len(found) == limit:
+            break
+    return Page(found, token)
+
+
+def page_of(
+    name: str, items: Sequence[T], place: Callable[[T], tuple[str, ...]], limit: int, token: str | None
+) -> Page[T]:
+    """A page of a whole list that is in the order of its items' places."""
+    check_page(limit)
+    start = None
+    if token is not None:
+        start = tuple(decode_token(name, [str(n) for n in range(len(place(items[0])) if items else 1)], token).values())
+    left = [item for item in items if start is None or place(item) > start]
+    if len(left) <= limit:
+        return Page(left)
+    parts = {str(number): part for number, part in enumerate(place(left[limit - 1]))}
+    return Page(list(left[:limit]), encode_token(name, parts))
