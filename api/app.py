@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from api.dependencies import State
+from api.graph.server import graph_routes
 from api.health import KeptHealth
 from api.live import live_routes
 from api.middleware.access_log import AccessLog
@@ -70,7 +71,7 @@ def create_app(
     app.include_router(open_router, prefix=BASE, include_in_schema=False)
     for router in ROUTERS:
         app.include_router(router, prefix=BASE)
-    app.router.routes += live_routes(live)
+    app.router.routes += [*live_routes(live), *graph_routes(settings, tokens, clock)]
     describe(app)
     if docs:
         add_pages(app)

@@ -13,6 +13,8 @@ from cloud_core.domain.errors import CloudError
 from cloud_core.ports.access import Tokens
 
 BASE: Final = "/api/v1"
+GUARDED: Final = (BASE, "/graphql")
+"""Where a token is needed, and below."""
 OPEN: Final = frozenset({f"{BASE}/health", f"{BASE}/info", f"{BASE}/openapi.json"})
 """What needs no token, of what stands below the base; nothing else is kept there for everybody."""
 
@@ -53,7 +55,7 @@ class Refused:
 
 
 def needs_token(path: str) -> bool:
-    return (path == BASE or path.startswith(f"{BASE}/")) and path not in OPEN
+    return any(path == base or path.startswith(f"{base}/") for base in GUARDED) and path not in OPEN
 
 
 def _bearer(headers: Headers) -> str:

@@ -30,13 +30,13 @@ class Unexpected:
             return await self._app(scope, receive, started)
         except Exception as error:
             request_id = scope.get("state", {}).get("request_id")
-            _log.error("request %s: unexpected %s at %s", request_id, type(error).__name__, _places(error))
+            _log.error("request %s: unexpected %s at %s", request_id, type(error).__name__, places(error))
             if started.status is not None:
                 raise
         return await problem_response(scope, unexpected())(scope, receive, send)
 
 
-def _places(error: Exception) -> str:
+def places(error: BaseException) -> str:
     """Where it happened, the innermost place first."""
     frames = traceback.extract_tb(error.__traceback__)[-_SHOWN_PLACES:]
     return ", ".join(f"{one.filename}:{one.lineno} ({one.name})" for one in reversed(frames))

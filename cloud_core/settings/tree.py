@@ -15,6 +15,7 @@ from cloud_core.settings.approvals import ApprovalSettings
 from cloud_core.settings.aws import AwsSettings
 from cloud_core.settings.cognito import CognitoSettings
 from cloud_core.settings.engine import EngineSettings
+from cloud_core.settings.graph import GraphQLSettings
 from cloud_core.settings.prefect import PrefectSettings
 from cloud_core.settings.realtime import RealtimeSettings
 from cloud_core.settings.sandbox import SandboxSettings
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     cognito: CognitoSettings = Field(default_factory=CognitoSettings, description="The user pool.")
     api: ApiSettings = Field(default_factory=ApiSettings, description="The REST API.")
     realtime: RealtimeSettings = Field(default_factory=RealtimeSettings, description="Sockets of those who watch.")
+    graphql: GraphQLSettings = Field(default_factory=GraphQLSettings, description="GraphQL.")
     prefect: PrefectSettings = Field(default_factory=PrefectSettings, description="The flow service.")
     sandbox: SandboxSettings = Field(default_factory=SandboxSettings, description="The embedded default.")
     approvals: ApprovalSettings = Field(default_factory=ApprovalSettings, description="Who has to agree to what.")

@@ -1,0 +1,88 @@
+"""GraphQL at `/graphql`: the schema files, served by Ariadne."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+from ariadne import load_schema_from_path, make_executable_schema
+from ariadne.asgi import GraphQL
+from ariadne.asgi.handlers import GraphQLHTTPHandler
+from ariadne.explorer import ExplorerHttp405
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from api.dependencies import Caller
+from api.errors import Refusal
+from api.graph.asking import Asked
+from api.graph.directives import DIRECTIVES
+from api.graph.errors import Told, format_error
+from api.graph.limits import Limits
+from api.graph.scalars import BOUND
+from api.graph.signals import Signals, Ticks
+from api.graph.sockets import Sockets
+from api.resolvers import BINDABLES
+from cloud_core.ports.access import Tokens
+from cloud_core.ports.clock import Clock
+from cloud_core.resources import data_dir
+from cloud_core.settings.tree import Profile, Settings
+from graphql import GraphQLSchema
+
+PATH: Final = "/graphql"
+_JSON: Final = "application/json"
+
+
+class JsonOnly(GraphQLHTTPHandler):
+    """Forms are refused: browsers send them for any page, with whatever they have kept."""
+
+    async def extract_data_from_request(self, request: Request) -> Any:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
+            raise Refusal("MALFORMED_JSON", f"a request to GraphQL is {_JSON}", "send it with that content type")
+        try:
+            return await request.json()
+        except (ValueError, RecursionError):
+            raise Refusal("MALFORMED_JSON", "the body is no JSON that can be read", "send one JSON document") from None
+
+    async def create_json_response(self, request: Request, result: Any, success: bool) -> Response:
+        """A document that was carried out is answered with 200, whatever came of it; only a refused one is not."""
+        return await super().create_json_response(request, result, success or "data" in result)
+
+
+def graphql_app(settings: Settings, tokens: Tokens, clock: Clock, signals: Signals | None = None) -> GraphQL:
+    """An ASGI application, for HTTP and sockets. Documents come one by one: a list of them is refused."""
+    limited = settings.graphql
+    schema = executable_schema()
+    limits = Limits(limited, schema)
+    told = signals or Ticks(limited.poll_seconds)
+    shown = settings.profile is Profile.SANDBOX if limited.introspection is None else limited.introspection
+
+    def context(connection: HTTPConnection, _data: Any) -> dict[str, Any]:
+        state = connection.state
+        return {"asked": Asked(Caller(state.user, state.rights), state.services), "signals": told}
+
+    return GraphQL(
+        schema,
+        context_value=context,
+        query_parser=limits.parse,
+        validation_rules=limits.rules,
+        introspection=shown,
+        explorer=ExplorerHttp405(),
+        logger=Told(),
+        error_formatter=format_error,
+        http_handler=JsonOnly(),
+        websocket_handler=Sockets(tokens, clock, limits, limited.max_subscriptions),
+    )
+
+
+def graph_routes(settings: Settings, tokens: Tokens, clock: Clock) -> list[BaseRoute]:
+    graph = graphql_app(settings, tokens, clock)
+    return [Route(PATH, graph), WebSocketRoute(PATH, graph)]
+
+
+@lru_cache(maxsize=1)
+def executable_schema() -> GraphQLSchema:
+    """The files that AppSync takes, what AppSync has built in, and our resolvers."""
+    folder = data_dir("graphql")
+    texts = [load_schema_from_path(str(folder / part)) for part in ("local", "schema")]
+    return make_executable_schema(texts, *BOUND, *BINDABLES, directives=DIRECTIVES)

@@ -1,0 +1,1 @@
+"""A client of our GraphQL server, by the names of the shipped operations."""

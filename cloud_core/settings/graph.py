@@ -1,0 +1,24 @@
+"""GraphQL: what may be asked at once, and what is told about the schema."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class GraphQLSettings(BaseModel):
+    """Limits are of one request; those of subscriptions of one socket."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    introspection: bool | None = Field(
+        default=None, description="Whether the schema can be asked for; only in the sandbox when not set."
+    )
+    max_depth: int = Field(default=8, ge=2, description="Levels of fields that a document may have.")
+    max_cost: int = Field(
+        default=2000, gt=0, description="Cost that a document may have: 1 for each field, and its limit for each list."
+    )
+    max_tokens: int = Field(default=2000, gt=0, description="Words and signs that a document may have.")
+    max_subscriptions: int = Field(default=20, gt=0, description="Subscriptions that a socket may have at once.")
+    poll_seconds: float = Field(
+        default=1.0, gt=0, description="Seconds between two looks for what subscribers are to be told."
+    )
