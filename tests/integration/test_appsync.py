@@ -1,0 +1,438 @@
+"""The AppSync resolvers, run by the AppSync simulator (which is not ours) on a DynamoDB, beside our own server on the
+same tables: both answer the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.testing.calling import ApiClient, calling
+from api.testing.graph import operation_text
+from api.testing.issuer import TokenIssuer
+from cloud_core.adapters.dynamodb.client import AccessKey, records_client
+from cloud_core.adapters.dynamodb.records import DynamoRecords
+from cloud_core.adapters.dynamodb.tables import create_tables
+from cloud_core.adapters.local.clock import SystemClock
+from cloud_core.bootstrap import EdgeServices
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import LastDeployment, LogLevel, ResourceRecord
+from cloud_core.domain.statuses import DeploymentStatus, StackStatus
+from cloud_core.services.manifests.creation import InitRequest
+from cloud_core.services.manifests.records import ManifestRecords
+from cloud_core.settings import Settings
+from cloud_core.testing.builders import a_log_entry, a_stack, an_owner
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVER = ROOT / "tests" / "appsync"
+ID, OTHER = "D000001", "D000002"
+DEV = {"deployment_id": ID, "environment": "dev"}
+NETWORK = {**DEV, "stack_name": "network"}
+KEY = AccessKey("test", "test")
+TABLES = {name: f"graph-{name}" for name in ("deployments", "stacks", "logs", "metrics")}
+GROUPS = {"admin": "Administrators", "developer": "Developers", "reader": "ReadOnly"}
+
+
+def needed_program(name: str) -> str:
+    """Skipped aloud where it is missing, but failed in CI."""
+    found = shutil.which(name)
+    if found is not None and (SERVER / "node_modules").is_dir():
+        return found
+    told = f"{name} or its packages are missing: install Node 20 and run `make node`"
+    if os.environ.get("CI"):
+        pytest.fail(told)
+    pytest.skip(told)
+
+
+@pytest.fixture(scope="module")
+def client(endpoint: str) -> Any:
+    found = records_client(endpoint, "us-east-1", KEY)
+    create_tables(found, "graph-")
+    keys = (("PK", "HASH"), ("SK", "RANGE"))
+    if TABLES["metrics"] not in found.list_tables()["TableNames"]:
+        found.create_table(
+            TableName=TABLES["metrics"],
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
+            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+        )
+    return found
+
+
+@pytest.fixture(scope="module")
+def records(client: Any) -> DynamoRecords:
+    return DynamoRecords(client, "graph-", SystemClock())
+
+
+class Both:
+    """Our server and the simulator, asked the same by the same user."""
+
+    def __init__(self, issuer: TokenIssuer, ours: ApiClient, url: str, records: DynamoRecords) -> None:
+        self.records = records
+        self._issuer = issuer
+        self._ours = ours
+        self._url = url
+
+    def token(self, who: str, organization: str = "Acme") -> str:
+        claims = self._issuer.claims(SystemClock(), who, groups=(GROUPS[who], f"org:{organization}"))
+        return self._issuer.token(claims)
+
+    def ours(self, name: str, who: str = "admin", **variables: Any) -> dict[str, Any]:
+        self._ours.token = self.token(who)
+        answer: dict[str, Any] = self._ours.post("/graphql", json=body(name, variables)).json()
+        return answer
+
+    def theirs(self, name: str, who: str = "admin", authorization: str | None = None, **variables: Any) -> Any:
+        headers = {"Authorization": authorization or self.token(who)}
+        answer = httpx.post(f"{self._url}/graphql", json=body(name, variables), headers=headers, timeout=60)
+        return answer.json()
+
+    def same(self, name: str, who: str = "admin", **variables: Any) -> Any:
+        """What both give; tokens of pages, which are each one's own, are left out."""
+        ours, theirs = self.ours(name, who, **variables), self.theirs(name, who, **variables)
+        assert "errors" not in ours, ours
+        assert "errors" not in theirs, theirs
+        (mine,), (other,) = ours["data"].values(), theirs["data"].values()
+        assert plain(other) == plain(mine)
+        return plain(mine)
+
+    def refused(self, name: str, who: str = "admin", **variables: Any) -> str:
+        """The type of the error that both give."""
+        (mine,) = self.ours(name, who, **variables)["errors"]
+        theirs = self.kind(name, who, **variables)
+        assert theirs == mine["extensions"]["errorType"], mine
+        return theirs
+
+    def done(self, name: str, who: str = "admin", **variables: Any) -> Any:
+        """What the simulator gives."""
+        answer = self.theirs(name, who, **variables)
+        assert "errors" not in answer, answer
+        (value,) = answer["data"].values()
+        return plain(value)
+
+    def kind(self, name: str, who: str = "admin", **variables: Any) -> str:
+        """The type of the error that the simulator gives."""
+        return kind_of(self.theirs(name, who, **variables))
+
+
+def kind_of(answer: dict[str, Any]) -> str:
+    """Without the complaints about what is null for that reason."""
+    kinds = [str(one["errorType"]) for one in answer.get("errors", ()) if "errorType" in one]
+    assert kinds, answer
+    return kinds[0]
+
+
+def body(name: str, variables: dict[str, Any]) -> dict[str, Any]:
+    return {"query": operation_text(name), "operationName": name, "variables": variables}
+
+
+def plain(value: Any) -> Any:
+    """With the JSON in its texts read, and without tokens."""
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items() if name != "nextToken"}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        return plain(json.loads(value))
+    return value
+
+
+@pytest.fixture(scope="module")
+def simulator(endpoint: str, client: Any) -> Iterator[str]:
+    node = needed_program("node")
+    wish = json.dumps({"graphql": str(ROOT / "graphql"), "endpoint": endpoint, "tables": TABLES})
+    run = subprocess.Popen(
+        [node, "--no-warnings", "serve.js", wish],
+        cwd=SERVER,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with run:
+        assert run.stdout is not None
+        assert run.stdin is not None
+        yield json.loads(run.stdout.readline())["url"]
+        run.stdin.close()  # it ends with us
+        run.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def both(simulator: str, records: DynamoRecords, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    with TokenIssuer().serving() as issuer:
+        settings = Settings(workspace=tmp_path_factory.mktemp("workspace"), cognito=issuer.settings)
+        services = EdgeServices(settings)
+        services.__dict__["records"] = records
+        fill(services, records)
+        with calling(create_app(settings, services)) as ours:
+            yield Both(issuer, ours, simulator, records)
+
+
+def fill(services: EdgeServices, records: DynamoRecords) -> None:
+    """Two deployments of two organisations, with stacks and lines."""
+    for deployment_id, organization in ((ID, "Acme"), (OTHER, "Globex"), ("D000003", "Acme")):
+        wishes = InitRequest(
+            template="minimal",
+            deployment_id=deployment_id,
+            org=organization,
+            project="shop",
+            domain="shop.example",
+            region="us-east-1",
+            accounts={"dev": "123456789012"},
+            description="of tests",
+        )
+        ManifestRecords(records.deployments, SystemClock()).create(services.manifests.draft(wishes).data, "ann")
+    known = records.deployments.get_by_id(ID)
+    assert known is not None
+    status = DeploymentStatus.PARTIAL
+    changes = {"environment_status": {"dev": status}, "status": status}
+    records.deployments.update(known.model_copy(update=changes))
+    last = LastDeployment(started_at=known.created_at, duration_seconds=12.75, result="success")
+    for number, (name, stands) in enumerate(
+        (("network", StackStatus.DEPLOYED), ("security", StackStatus.FAILED), ("dns", StackStatus.PENDING)), 1
+    ):
+        resource = ResourceRecord(type="aws:ec2/vpc:Vpc", name="vpc", urn=f"urn:{name}", status="created")
+        outputs = {"vpcId": "vpc-1", "deep": {"list": [1, "two", 2.5]}}
+        made = {"layer": number, "status": stands, "outputs": outputs, "resources": [resource], "resource_count": 1}
+        records.stacks.create(a_stack(name, deployment_id=ID, **made, last_deployment=last))
+        records.stacks.create(a_stack(name, deployment_id=OTHER, **made))
+    for number, level in enumerate((LogLevel.INFO, LogLevel.ERROR, LogLevel.ERROR)):
+        at = f"2031-01-01T0{number}:00:00.000Z"
+        line = {"timestamp": at, "log_level": level, "stack_name": "network", "details": {"n": number}}
+        records.logs.create(a_log_entry(f"line {number}", deployment_id=ID, **line))
+        records.logs.create(a_log_entry(f"other {number}", deployment_id=OTHER, **line))
+
+
+class TestQueries:
+    @pytest.mark.parametrize(
+        ("name", "variables", "count"),
+        [
+            ("GetDeployment", {"deployment_id": ID}, None),
+            ("GetDeployment", {"deployment_id": "D999999"}, None),
+            ("ListDeployments", {}, 2),
+            ("ListDeployments", {"organization": "Acme", "status": "PARTIAL"}, 1),
+            ("ListDeployments", {"status": "INITIALIZED"}, 1),
+            ("ListDeploymentsByStatus", {"status": "INITIALIZED"}, 1),
+            ("GetDeploymentOutputs", DEV, None),
+            ("GetDeploymentProgress", DEV, None),
+            ("GetStack", NETWORK, None),
+            ("GetStack", {**NETWORK, "environment": "prod"}, None),
+            ("ListStacks", {"deployment_id": ID}, 3),
+            ("ListStacks", {"deployment_id": ID, "environment": "stage"}, 0),
+            ("ListStacksByName", {"stack_name": "network"}, 1),
+            ("ListStacksByStatus", {"status": "FAILED"}, 1),
+            ("ListLogs", {"deployment_id": ID}, 3),
+            ("ListLogs", {"deployment_id": ID, "level": "ERROR", "stack_name": "network"}, 2),
+            ("ListLogs", {"deployment_id": ID, "start_time": "2031-01-01T01:00:00Z"}, 2),
+            (
+                "ListLogs",
+                {
+                    "deployment_id": ID,
+                    "start_time": "2031-01-01T00:00:00.000Z",
+                    "end_time": "2031-01-01T03:00:00.000+02:00",
+                },
+                2,
+            ),
+            ("ListLogsByLevel", {"level": "ERROR"}, 2),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "",
+    )
+    def test_both_give_the_same(self, both: Both, name: str, variables: dict[str, Any], count: int | None) -> None:
+        found = both.same(name, "reader", **variables)
+        assert count is None or len(found["items"]) == count
+
+    def test_what_is_of_another_organisation(self, both: Both) -> None:
+        assert both.refused("GetDeployment", deployment_id=OTHER) == "Unauthorized"
+        assert both.refused("ListDeployments", organization="Globex") == "Unauthorized"
+        for name, variables in (
+            ("GetStack", NETWORK),
+            ("ListStacks", {"deployment_id": ID}),
+            ("ListLogs", {"deployment_id": ID}),
+            ("GetDeploymentOutputs", DEV),
+            ("GetDeploymentProgress", DEV),
+        ):
+            assert both.refused(name, **{**variables, "deployment_id": OTHER}) == "Unauthorized", name
+            assert both.refused(name, **{**variables, "deployment_id": "D999999"}) == "NotFound", name
+
+    def test_pages_go_on_where_the_last_one_ended(self, both: Both) -> None:
+        seen, token = [], None
+        for _ in range(5):
+            answer = both.theirs("ListStacks", deployment_id=ID, limit=1, nextToken=token)["data"]["listStacks"]
+            seen += [one["stack_name"] for one in answer["items"]]
+            token = answer["nextToken"]
+            if token is None:
+                break
+        assert (seen, token) == (["dns", "network", "security"], None)
+        assert both.refused("ListStacks", deployment_id=ID, limit=0) == "InvalidInput"
+
+    def test_nobody_without_a_token_nor_a_group(self, both: Both) -> None:
+        answer = both.theirs("GetDeployment", authorization="nonsense", deployment_id=ID)
+        assert kind_of(answer) == "UnauthorizedException"
+
+
+class TestStacks:
+    def test_a_person_says_that_a_stack_failed(self, both: Both) -> None:
+        place = {**DEV, "stack_name": "network"}
+        version = self.version(both, "network")
+        for status in ("DESTROYED", "PENDING", "DEPLOYING"):
+            assert both.refused("UpdateStackStatus", **place, status=status, version=version) == "Unauthorized"
+        assert both.refused("UpdateStackStatus", **place, status="FAILED", version=version + 7) == "VersionConflict"
+        done = both.done("UpdateStackStatus", "developer", **place, status="FAILED", version=version)
+        assert (done["status"], done["version"]) == ("FAILED", version + 1)
+        assert both.same("GetStack", **place) == done
+        facts = {"outputs": "{}", "version": version + 1}
+        assert both.refused("UpdateStack", input={**place, **facts}) == "Unauthorized"
+        pending = {**DEV, "stack_name": "dns", "status": "FAILED", "version": self.version(both, "dns")}
+        assert both.refused("UpdateStackStatus", **pending) == "IllegalTransition"
+        missing = {**DEV, "stack_name": "nothing", "status": "FAILED", "version": 1}
+        assert both.refused("UpdateStackStatus", **missing) == "NotFound"
+        prod = {**place, "environment": "prod", "status": "FAILED", "version": 1}
+        assert both.refused("UpdateStackStatus", "developer", **prod) == "Unauthorized"
+
+    def test_a_service_says_what_a_run_found_out(self, both: Both) -> None:
+        """Signed requests are of services; the simulator takes any that names a key."""
+        signed = "AWS4-HMAC-SHA256 Credential=AKIA-SERVICE/20310101/us-east-1/appsync/aws4_request"
+        version = self.version(both, "security")
+        wish = {
+            **DEV,
+            "stack_name": "security",
+            "version": version,
+            "status": "DEPLOYED",
+            "outputs": '{"id": "sg-1"}',
+            "resources": '[{"type": "t", "name": "n", "urn": "u", "status": "created"}]',
+            "resource_count": 9,
+            "last_deployment": '{"started_at": "2031-01-01T00:00:00.000Z", "result": "success"}',
+        }
+        answer = both.theirs("UpdateStack", authorization=signed, input=wish)
+        assert "errors" not in answer, answer
+        found = both.same("GetStack", **DEV, stack_name="security")
+        assert (found["status"], found["outputs"], found["resource_count"]) == ("DEPLOYED", {"id": "sg-1"}, 9)
+        again = both.theirs("UpdateStack", authorization=signed, input=wish)
+        assert kind_of(again) == "VersionConflict"
+
+    def test_nothing_is_written_while_an_operation_holds_the_environment(self, both: Both) -> None:
+        version = self.version(both, "network")
+        wish = {**NETWORK, "status": "FAILED", "version": version}
+        lease = both.records.leases.acquire(ID, EnvironmentName.DEV, an_owner("op-1"))
+        try:
+            assert both.kind("UpdateStackStatus", **wish) == "OperationInProgress"
+            assert both.kind("DeleteStack", **{**DEV, "stack_name": "dns"}) == "OperationInProgress"
+            assert both.kind("DeleteDeployment", deployment_id=ID) == "OperationInProgress"
+            text = json.dumps(both.same("GetDeployment", deployment_id=ID)["manifest"])
+            change = {"deployment_id": ID, "manifest": text, "version": 2}
+            assert both.kind("UpdateManifest", **change) == "OperationInProgress"
+        finally:
+            both.records.leases.release(lease)
+        assert self.version(both, "network") == version
+
+    def test_a_run_that_has_taken_the_stacks_over_is_not_overwritten(self, both: Both) -> None:
+        """As between the look at the lease and the write: the stacks carry a token that the lease does not show yet."""
+        wish = {**NETWORK, "status": "FAILED", "version": self.version(both, "network")}
+        both.records.stacks.stamp(ID, EnvironmentName.DEV, 99)
+        assert both.kind("UpdateStackStatus", **wish) == "VersionConflict"
+
+    def test_made_and_deleted(self, both: Both) -> None:
+        known = both.records.deployments.get_by_id(ID)
+        assert known is not None
+        place = {"deployment_id": ID, "stack_name": "network", "environment": "stage"}
+        name = f"{known.pulumi_org}/shop/{ID}-network-stage"
+        wish = {**place, "pulumi_stack_name": name, "layer": 1, "dependencies": []}
+        assert both.refused("CreateStack", input={**wish, "pulumi_stack_name": "x"}) == "InvalidInput"
+        assert both.refused("CreateStack", input={**wish, "stack_name": "nothing"}) == "NotFound"
+        assert both.refused("CreateStack", "reader", input=wish) == "Unauthorized"
+        made = both.done("CreateStack", "developer", input=wish)
+        assert (made["status"], made["version"], made["resource_count"]) == ("PENDING", 1, 0)
+        assert both.same("GetStack", **place) == made
+        assert both.records.stacks.get_stack(ID, "network", EnvironmentName.STAGE) is not None
+        assert both.refused("CreateStack", input=wish) == "AlreadyExists"
+        assert both.refused("DeleteStack", **DEV, stack_name="security") == "Conflict"
+        assert both.refused("DeleteStack", "developer", **place) == "Unauthorized"
+        assert both.done("DeleteStack", **place) is True
+        assert both.done("DeleteStack", **place) is False
+
+    def version(self, both: Both, stack: str) -> int:
+        found = both.records.stacks.get_stack(ID, stack, EnvironmentName.DEV)
+        assert found is not None
+        return found.version
+
+
+class TestDeployments:
+    def test_one_is_made_changed_and_deleted(self, both: Both) -> None:
+        known = both.same("GetDeployment", deployment_id="D000003")
+        manifest = known["manifest"]
+        manifest["deployment"]["id"] = "D000009"
+        names = ("organization", "project", "domain", "template")
+        outline = {name: json.dumps(known[name]) for name in ("environments", "stacks")}
+        wish = {**{name: known[name] for name in names}, **outline, "created_by": "x", "manifest": json.dumps(manifest)}
+        assert both.refused("CreateDeployment", input={**wish, "project": "another"}) == "InvalidInput"
+        assert both.refused("CreateDeployment", input={**wish, "organization": "Globex"}) == "Unauthorized"
+        assert both.refused("CreateDeployment", input={**wish, "manifest": "{}"}) == "InvalidManifest"
+        made = both.done("CreateDeployment", "developer", input=wish)
+        assert (made["created_by"], made["version"], made["status"]) == ("developer", 1, "INITIALIZED")
+        assert both.same("GetDeployment", deployment_id="D000009") == made
+        assert both.refused("CreateDeployment", input=wish) == "AlreadyExists"
+        self.changed(both, manifest)
+        assert both.refused("DeleteDeployment", "developer", deployment_id="D000009") == "Unauthorized"
+        assert both.done("DeleteDeployment", deployment_id="D000009") is True
+        assert both.same("DeleteDeployment", deployment_id="D000009") is False
+        assert both.refused("DeleteDeployment", deployment_id=ID) == "Conflict"
+
+    def changed(self, both: Both, manifest: dict[str, Any]) -> None:
+        place = {"deployment_id": "D000009", "version": 1}
+        changed = {**manifest, "deployment": {**manifest["deployment"], "description": "changed"}}
+        moved = {**manifest, "deployment": {**manifest["deployment"], "project": "another"}}
+        assert both.refused("UpdateManifest", **place, manifest=json.dumps(moved)) == "InvalidManifest"
+        done = both.done("UpdateManifest", "developer", **place, manifest=json.dumps(changed))
+        assert done["version"] == 2
+        stored = both.records.deployments.get_by_id("D000009")
+        assert stored is not None
+        assert (stored.manifest_version, stored.description, stored.digest[:7]) == (2, "changed", "sha256:")
+        kept = both.records.deployments.kept_manifest("D000009", 1)
+        assert kept is not None
+        assert kept.manifest == manifest
+        assert both.refused("UpdateManifest", **place, manifest=json.dumps(changed)) == "VersionConflict"
+        place["version"] = 2
+        outline = {**place, "environments": '{"stage": {"enabled": true}}'}
+        done = both.done("UpdateDeployment", "developer", input=outline)
+        assert done["environments"]["stage"]["enabled"] is True
+        assert both.same("GetDeployment", deployment_id="D000009") == done
+        place["version"] = 3
+        assert both.refused("UpdateDeploymentStatus", **place, status="DEPLOYED") == "IllegalTransition"
+        assert both.done("UpdateDeploymentStatus", **place, status="INITIALIZED")["version"] == 4
+
+
+class TestLinesAndMetrics:
+    def test_lines_are_written(self, both: Both) -> None:
+        line = {"deployment_id": "D000003", "level": "WARN", "message": 'mind "the" gap', "details": '{"a": [1]}'}
+        made = both.done("CreateLog", "developer", input={**line, "user_id": "ada"})
+        assert (made["user_id"], made["level"], made["details"]) == ("developer", "WARN", {"a": [1]})
+        more = both.done("CreateLogs", "developer", inputs=[line, {**line, "environment": "dev"}])
+        assert [one["environment"] for one in more] == [None, "dev"]
+        assert len(both.same("ListLogs", deployment_id="D000003")["items"]) == 3
+        for wrong in ([], [line] * 26, [{**line, "message": ""}]):
+            assert both.refused("CreateLogs", inputs=wrong) == "InvalidInput"
+        assert both.refused("CreateLog", "reader", input=line) == "Unauthorized"
+
+    def test_points_are_written_and_read(self, both: Both) -> None:
+        times = {"start_time": "2020-01-01T00:00:00Z", "end_time": "2100-01-01T00:00:00Z"}
+        of_one = json.dumps({"deployment_id": ID})
+        point = {"metric_name": "stacks_deployed", "value": 2.5, "unit": "count", "dimensions": of_one}
+        made = both.done("CreateMetric", "developer", input=point)
+        assert (made["value"], made["dimensions"]) == (2.5, {"deployment_id": ID})
+        both.done("CreateMetric", input={**point, "dimensions": None})
+        for wrong in ({"unit": "stones"}, {"metric_name": "No word"}):
+            assert both.refused("CreateMetric", input={**point, **wrong}) == "InvalidInput"
+        wish = {"metric_name": "stacks_deployed", **times}
+        assert both.done("GetMetrics", "reader", **wish, dimensions=of_one) == [made]
+        assert [one["dimensions"] for one in both.done("GetMetrics", "reader", **wish)] == [{}]
+        unknown = json.dumps({"deployment_id": OTHER})
+        assert both.kind("GetMetrics", **wish, dimensions=unknown) == "Unauthorized"
+        assert both.kind("GetMetrics", **wish, dimensions='{"colour": "red"}') == "InvalidInput"
