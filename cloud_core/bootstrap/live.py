@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from cloud_core.adapters.aws.management_api import ManagementApi, management_client
-from cloud_core.adapters.dynamodb.connections import CONNECTIONS, DynamoConnections
+from cloud_core.adapters.dynamodb.connections import DynamoConnections
 from cloud_core.adapters.dynamodb.table import PATIENCE_SECONDS, Table
 from cloud_core.bootstrap.shared import Services
 from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.tables import CONNECTIONS
 from cloud_core.ports.connections import Connections, Postbox
 
 
 def remote_connections(services: Services) -> Connections:
-    name = services.settings.aws.table_prefix + CONNECTIONS
+    name = services.settings.aws.table_prefix + CONNECTIONS.name
     return DynamoConnections(Table(services.records_client, name, services.clock, PATIENCE_SECONDS), services.clock)
 
 

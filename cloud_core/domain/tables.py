@@ -69,8 +69,9 @@ ORGANIZATION_INDEX: Final = IndexDefinition("OrganizationIndex", "organization",
 STATUS_INDEX: Final = IndexDefinition("StatusIndex", "status", "updated_at")
 STACK_NAME_INDEX: Final = IndexDefinition("StackNameIndex", "stack_name", "updated_at")
 LOG_LEVEL_INDEX: Final = IndexDefinition("LogLevelIndex", "log_level", "timestamp")
-SUBSCRIPTION_INDEX: Final = IndexDefinition("SubscriptionIndex", "deployment_id", "connectionId")
-"""Who follows a deployment. A list of ids can't be an index's key, so each subscription is an item of its own."""
+SUBSCRIPTION_INDEX: Final = IndexDefinition("SubscriptionIndex", "watch", "deployment_id")
+"""Who watches what. A list of ids can't be an index's key, so each subscription is an item of its own; all of them have
+the same `watch`, for the one relay that serves them."""
 
 DEPLOYMENTS: Final = TableDefinition("deployments", (ORGANIZATION_INDEX, STATUS_INDEX))
 STACKS: Final = TableDefinition("stacks", (STACK_NAME_INDEX, STATUS_INDEX))

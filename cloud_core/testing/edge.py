@@ -180,7 +180,6 @@ class FakeEdge:
         access = AccessChecks(lambda: self.aws, lambda: world.engine)
         self.validation = ValidationService(files, self.templates, world.programs, access, world.clock)
         self.preparation = PreparationService(self.manifests, self.validation, world.edges, world.records.deployments)
-        self.records = world.records
         self.record_tables = FakeTables()
         self.tables = TableService(self.record_tables, world.records.deployments)
         self.unlocking = UnlockService(world.records, world.processes, world.edges.settle, self.clock)

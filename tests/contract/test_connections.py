@@ -11,13 +11,15 @@ from uuid import uuid4
 import pytest
 
 from cloud_core.adapters.dynamodb.client import AccessKey, records_client
-from cloud_core.adapters.dynamodb.connections import DynamoConnections, create_connections_table
+from cloud_core.adapters.dynamodb.connections import DynamoConnections
 from cloud_core.adapters.dynamodb.table import Table
+from cloud_core.adapters.dynamodb.tables import create_tables, delete_tables
 from cloud_core.adapters.local.connections import LocalConnections
 from cloud_core.domain.access.users import Group, User
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.connections import LIFE_SECONDS, MAX_SUBSCRIPTIONS, Connection, Subscription
 from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.tables import CONNECTIONS
 from cloud_core.ports.connections import ConnectionGone, Connections
 from cloud_core.testing.clock import FakeClock
 
@@ -35,11 +37,10 @@ def connections(request: pytest.FixtureRequest, clock: FakeClock) -> Iterator[Co
         yield LocalConnections(clock)
         return
     client = records_client(request.getfixturevalue("aws_of_worker"), "us-east-1", AccessKey("test", "test"))
-    name = f"t{uuid4().hex[:8]}-websocket-connections"
-    create_connections_table(client, name)
-    create_connections_table(client, name)
-    yield DynamoConnections(Table(client, name, clock, 1.0), clock)
-    client.delete_table(TableName=name)
+    prefix = f"t{uuid4().hex[:8]}-"
+    create_tables(client, prefix)
+    yield DynamoConnections(Table(client, prefix + CONNECTIONS.name, clock, 1.0), clock)
+    delete_tables(client, prefix)
     client.close()
 
 

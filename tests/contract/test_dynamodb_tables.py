@@ -19,7 +19,7 @@ INDEXES = {
     "stacks": {"StackNameIndex": ("stack_name", "updated_at"), "StatusIndex": ("status", "updated_at")},
     "logs": {"LogLevelIndex": ("log_level", "timestamp")},
     "metrics": {},
-    "websocket-connections": {"SubscriptionIndex": ("deployment_id", "connectionId")},
+    "websocket-connections": {"SubscriptionIndex": ("watch", "deployment_id")},
 }
 KEYS = {"websocket-connections": ("connectionId", None)}
 EXPIRING = ("logs", "metrics", "websocket-connections")

@@ -21,13 +21,15 @@ from api.testing.issuer import TokenIssuer
 from api.testing.serving import serving
 from cloud_core.adapters.aws.management_api import ManagementApi, management_client
 from cloud_core.adapters.dynamodb.client import AccessKey, records_client
-from cloud_core.adapters.dynamodb.connections import DynamoConnections, create_connections_table
+from cloud_core.adapters.dynamodb.connections import DynamoConnections
 from cloud_core.adapters.dynamodb.table import Table
+from cloud_core.adapters.dynamodb.tables import create_tables
 from cloud_core.adapters.local.connections import LocalConnections
 from cloud_core.bootstrap.access import pool_tokens
 from cloud_core.domain.access.permissions import Rights
 from cloud_core.domain.events import EventName
 from cloud_core.domain.statuses import Action
+from cloud_core.domain.tables import CONNECTIONS
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.connections import Connections, Postbox
 from cloud_core.settings.realtime import RealtimeSettings
@@ -67,9 +69,9 @@ def connections_of(request: pytest.FixtureRequest, clock: Clock) -> Connections:
         return LocalConnections(clock)
     client = records_client(request.getfixturevalue("aws_of_worker"), "us-east-1", AccessKey("test", "test"))
     request.addfinalizer(client.close)
-    name = f"t{uuid4().hex[:8]}-websocket-connections"
-    create_connections_table(client, name)
-    return DynamoConnections(Table(client, name, clock, 1.0), clock)
+    prefix = f"t{uuid4().hex[:8]}-"
+    create_tables(client, prefix)
+    return DynamoConnections(Table(client, prefix + CONNECTIONS.name, clock, 1.0), clock)
 
 
 @pytest.fixture(params=["one process", "gateway apart"])

@@ -12,22 +12,18 @@ from typing import Any, Final
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 from boto3.dynamodb.conditions import Key as KeyCondition
-from botocore.exceptions import ClientError
 
-from cloud_core.adapters.dynamodb.client import DynamoClient
-from cloud_core.adapters.dynamodb.errors import ConditionFailed, translate_dynamodb_errors
+from cloud_core.adapters.dynamodb.errors import ConditionFailed
 from cloud_core.adapters.dynamodb.serializer import Item
 from cloud_core.adapters.dynamodb.table import Query, Table
 from cloud_core.domain.access.users import Group, User
 from cloud_core.domain.connections import Connection, Subscription, require_room
 from cloud_core.domain.errors import Conflict
+from cloud_core.domain.tables import SUBSCRIPTION_INDEX, TTL_ATTRIBUTE
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.connections import ConnectionGone
 
-CONNECTIONS: Final = "websocket-connections"
 KEY: Final = "connectionId"
-INDEX: Final = "SubscriptionIndex"
-_TTL: Final = "ttl"
 _WATCHED: Final = "live"
 _ATTEMPTS: Final = 50
 
@@ -44,19 +40,19 @@ class DynamoConnections:
 
     def get(self, connection_id: str) -> Connection | None:
         item = self._table.get({KEY: connection_id})
-        return _connection(item) if item is not None and item[_TTL] > self._now else None
+        return _connection(item) if item is not None and item[TTL_ATTRIBUTE] > self._now else None
 
     def remove(self, connection_id: str) -> None:
         # From here on nothing can be added to what it watches.
         with suppress(ConditionFailed):
-            item = self._table.update({KEY: connection_id}, {_TTL: 0}, Attr(KEY).exists())
+            item = self._table.update({KEY: connection_id}, {TTL_ATTRIBUTE: 0}, Attr(KEY).exists())
             for deployment_id in item["subscriptions"]:
                 self._table.delete({KEY: _watch(connection_id, deployment_id)})
             self._table.delete({KEY: connection_id})
 
     def touch(self, connection_id: str, now: str, ttl: int) -> None:
         try:
-            self._table.update({KEY: connection_id}, {"last_ping": now, _TTL: ttl}, self._is_alive)
+            self._table.update({KEY: connection_id}, {"last_ping": now, TTL_ATTRIBUTE: ttl}, self._is_alive)
         except ConditionFailed:
             raise ConnectionGone(connection_id) from None
 
@@ -80,7 +76,7 @@ class DynamoConnections:
         condition: ConditionBase = KeyCondition("watch").eq(_WATCHED)
         if deployment_id is not None:
             condition &= KeyCondition("deployment_id").eq(deployment_id)
-        query = Query(condition, INDEX, filter=Attr(_TTL).gt(self._now))
+        query = Query(condition, SUBSCRIPTION_INDEX.name, filter=Attr(TTL_ATTRIBUTE).gt(self._now))
         items, start = self._table.query(query)
         while start is not None:
             more, start = self._table.query(query, start=start)
@@ -107,35 +103,11 @@ class DynamoConnections:
 
     @property
     def _is_alive(self) -> ConditionBase:
-        return Attr(KEY).exists() & Attr(_TTL).gt(self._now)
+        return Attr(KEY).exists() & Attr(TTL_ATTRIBUTE).gt(self._now)
 
     @property
     def _now(self) -> int:
         return int(self._clock.now().timestamp())
-
-
-def create_connections_table(client: DynamoClient, name: str) -> None:
-    """Make it when it is missing, and wait until it is usable."""
-    texts = (KEY, "watch", "deployment_id")
-    keys = [{"AttributeName": "watch", "KeyType": "HASH"}, {"AttributeName": "deployment_id", "KeyType": "RANGE"}]
-    with translate_dynamodb_errors(name):
-        try:
-            client.create_table(
-                TableName=name,
-                AttributeDefinitions=[{"AttributeName": text, "AttributeType": "S"} for text in texts],
-                KeySchema=[{"AttributeName": KEY, "KeyType": "HASH"}],
-                BillingMode="PAY_PER_REQUEST",
-                SSESpecification={"Enabled": True, "SSEType": "KMS"},
-                GlobalSecondaryIndexes=[
-                    {"IndexName": INDEX, "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}}
-                ],
-            )
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "ResourceInUseException":
-                raise
-            return
-        client.get_waiter("table_exists").wait(TableName=name)
-        client.update_time_to_live(TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": _TTL})
 
 
 def _watch(connection_id: str, deployment_id: str) -> str:
@@ -155,7 +127,7 @@ def _item(connection: Connection) -> Item:
         "subscriptions": sorted(connection.deployments),
         "connected_at": connection.connected_at,
         "last_ping": connection.last_ping,
-        _TTL: connection.ttl,
+        TTL_ATTRIBUTE: connection.ttl,
     }
 
 
@@ -168,7 +140,7 @@ def _connection(item: Item) -> Connection:
         expires_at=item["token_exp"],
         email=item["email"],
     )
-    place = (item[KEY], user, item["email"], item["connected_at"], item["last_ping"], item[_TTL])
+    place = (item[KEY], user, item["email"], item["connected_at"], item["last_ping"], item[TTL_ATTRIBUTE])
     return Connection(*place, deployments=frozenset(item["subscriptions"]))
 
 
@@ -181,7 +153,7 @@ def _watch_item(subscription: Subscription, ttl: int) -> dict[str, Any]:
         "token_exp": subscription.expires_at,
         "after": subscription.after,
         # Longer than the connection's, which may be pinged.
-        _TTL: max(ttl, subscription.expires_at),
+        TTL_ATTRIBUTE: max(ttl, subscription.expires_at),
     }
 
 
