@@ -96,7 +96,8 @@ def _is_caught(watch: Watch, phase: Phase) -> bool:
     return bool(seen) and pending(watch.subject) == seen
 
 
-_PROCESSES: Final = ("kill flow", "kill engine", "kill keeper")
+_ENGINES: Final = ("kill engine", "kill keeper", "kill engine, then flow", "kill keeper, then flow")
+_PROCESSES: Final = ("kill flow", *_ENGINES)
 _SERVERS: Final = ("kill provider", "kill flow-runner", "kill prefect-server")
 _CANCELS: Final = ("cancel", "cancel --drain", "cancel --force")
 _HALTED: Final = ("halt moto-records", "halt prefect-server", "halt moto-aws")

@@ -19,6 +19,8 @@ from cloud_core.domain.records import Operation
 
 OUTAGE_SECONDS: Final = 10.0
 LOCK_SECONDS: Final = 20.0
+THEN_FLOW: Final = "then flow"
+THEN_SECONDS: Final = 1.5
 FIND_SECONDS: Final = 60.0
 
 
@@ -63,11 +65,11 @@ LEASES: Final[dict[str, Callable[[Watch], Asked]]] = {
 
 def strike(fault: str, watch: Watch, rng: random.Random) -> Blow:
     """`kill VICTIM`, `terminate VICTIM`, `halt VICTIM [SECONDS]`, `cancel [--drain|--force]`, `trigger` (others ask for
-    the environment too), `lock prefect-database`, `silence flow`, or `kill flow, WHOSE LEASE`, which is that of a dead
-    owner then."""
+    the environment too), `lock prefect-database`, `silence flow`, `kill flow, WHOSE LEASE`, which is that of a dead
+    owner then, or `kill VICTIM, then flow`, while the flow deals with the first death."""
     if fault in _OF_NOBODY:
         return _OF_NOBODY[fault](watch)
-    fault, _, lease = fault.partition(", ")
+    fault, _, more = fault.partition(", ")
     kind, *words = fault.split()
     if kind == "cancel":
         answer = watch.subject.sandbox.ask("cancel", watch.subject.id, "--yes", "--detach", *words)
@@ -83,11 +85,22 @@ def strike(fault: str, watch: Watch, rng: random.Random) -> Blow:
     if kind == "halt":
         return _halted(victim, told, float(seconds[0]) if seconds else OUTAGE_SECONDS)
     (victim.kill if kind == "kill" else victim.terminate)()
-    if not lease:
+    if not more:
         return Blow(told, (victim,))
     psutil.wait_procs([victim], timeout=FIND_SECONDS)
-    seen = LEASES[lease](watch)
+    if more == THEN_FLOW:
+        return _and_flow(Blow(told, (victim,)), watch, rng)
+    seen = LEASES[more](watch)
     return Blow(f"{told}, {seen.words}", (victim,), wrong=seen.wrong)
+
+
+def _and_flow(first: Blow, watch: Watch, rng: random.Random) -> Blow:
+    time.sleep(rng.uniform(0, THEN_SECONDS))
+    flow = watch.subject.flow(watch.operation)
+    if flow is None:
+        return first
+    flow.kill()
+    return Blow(f"{first.words}, then flow (pid {flow.pid})", (*first.processes, flow))
 
 
 def _triggered(watch: Watch) -> Blow:

@@ -78,7 +78,10 @@ class Trial:
             if status is OperationStatus.SUCCESS:
                 break
             phase = self._rng.choice(RETRIES)
-            status = self._struck_retry(phase, self._rng.choice(phase.faults)) or status
+            found = self._struck_retry(phase, self._rng.choice(phase.faults))
+            if found is None:  # nothing is left to retry
+                break
+            status = found
         return status
 
     def _struck_retry(self, phase: Phase, fault: str) -> OperationStatus | None:
@@ -101,9 +104,8 @@ class Trial:
         watch, began = Watch.of(self._subject), time.monotonic()
         command = self._subject.sandbox.begin(*arguments)
         try:
-            blow = self._blow(watch, phase, fault, lambda: command.poll() is None)
-            seconds = time.monotonic() - began
-            self._row.strikes.append(_strike(phase, fault, blow, round(seconds, 2), retry))
+            blow, fell_at = self._blow(watch, phase, fault, lambda: command.poll() is None)
+            self._row.strikes.append(_strike(phase, fault, blow, round(fell_at - began, 2), retry))
         except PhaseMissed as missed:
             self._row.strikes.append(Strike(phase.name, fault, str(missed), retry=retry, missed=True))
         finally:
@@ -116,10 +118,12 @@ class Trial:
         self._course.wrong += [*dishonest(self._subject, self._aws), *unexplained(self._subject, self._aws)]
         return status
 
-    def _blow(self, watch: Watch, phase: Phase, fault: str, is_asked: Callable[[], bool]) -> Blow:
+    def _blow(self, watch: Watch, phase: Phase, fault: str, is_asked: Callable[[], bool]) -> tuple[Blow, float]:
+        """The blow, and the moment when it fell."""
         halted = await_phase(watch, phase, is_asked)
         try:
             time.sleep(self._rng.uniform(0, phase.spread))
+            fell_at = time.monotonic()
             blow = strike(fault, watch, self._rng)
             self._course.wrong += blow.wrong
             psutil.wait_procs(blow.processes, timeout=GONE_SECONDS)
@@ -128,7 +132,7 @@ class Trial:
                 halted.resume()
         if any(process.is_running() for process in blow.processes):
             self._course.wrong.append("the victim outlived its kill")
-        return blow
+        return blow, fell_at
 
     def _mend(self, status: OperationStatus | None) -> None:
         if status is not OperationStatus.SUCCESS and not retried(self._subject, self._aws, self._course):
