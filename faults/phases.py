@@ -32,7 +32,7 @@ LOOK_SECONDS: Final = 0.03
 QUEUED_LOOK_SECONDS: Final = 0.12
 """Until the flow runs, which takes it seconds: each look costs the records a request, and the flow the machine."""
 STILL_SECONDS: Final = 0.25
-PHASE_SECONDS: Final = 240.0
+PHASE_SECONDS: Final = 600.0
 
 
 class PhaseMissed(Exception):

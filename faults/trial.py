@@ -69,8 +69,8 @@ class Trial:
             self._edit()
         if self._phase.action != "repair":
             return self._struck(self._phase, self._fault, [*arguments, "--detach"])
-        self._struck(FIRST_KILL, "kill flow", [*arguments, "--detach"])
-        return self._struck_retry(self._phase, self._fault)
+        found = self._struck(FIRST_KILL, "kill flow", [*arguments, "--detach"])
+        return self._struck_retry(self._phase, self._fault) or found
 
     def _struck_again(self, status: OperationStatus | None) -> OperationStatus | None:
         """How the last retry that was struck was found."""
