@@ -21,6 +21,7 @@ from watch import Watch
 from cloud_core.domain.statuses import OperationStatus
 
 GONE_SECONDS: Final = 10.0
+RELEASE_SECONDS: Final = 5.0
 COMMANDS: Final = {
     "deploy": ("deploy", "--auto-approve"),
     "update": ("deploy", "--auto-approve"),
@@ -137,11 +138,18 @@ class Trial:
     def _mend(self, status: OperationStatus | None) -> None:
         if status is not OperationStatus.SUCCESS and not retried(self._subject, self._aws, self._course):
             return
+        self._wait_for_release()
         wanted = leaves(self._phase)
         self._course.wrong += contradictions(self._subject, self._aws, deployed=wanted == "deployed")
         told = self._subject.sandbox.ask("status", self._subject.id).data["environments"]["dev"]["status"]
         if told != wanted:
             self._course.wrong.append(f"the environment is told {told}")
+
+    def _wait_for_release(self) -> None:
+        """The record says that an operation has ended a moment before its flow gives the lease back."""
+        deadline = time.monotonic() + RELEASE_SECONDS
+        while (lease := self._subject.lease) and lease.owner and time.monotonic() < deadline:
+            time.sleep(0.2)
 
 
 def _strike(phase: Phase, fault: str, blow: Blow, moment: float, retry: bool) -> Strike:

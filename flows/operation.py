@@ -62,10 +62,11 @@ def _carry_out(services: FlowServices, operation: Operation) -> Outcome:
         with progress_shown(run):
             _drive(services, run)
             outcome = services.executions.finish(run, services.automatic_rollbacks.decide)
-            show_results(run)
-        if run.operation.type is Action.PREVIEW:
-            show_plan(run, services.plans.read(operation.deployment_id, operation.operation_id))
     services.automatic_rollbacks.begin(run)
+    # Only now: while the flow service is away this takes a minute and more, and the record says that it has ended.
+    show_results(run)
+    if run.operation.type is Action.PREVIEW:
+        show_plan(run, services.plans.read(operation.deployment_id, operation.operation_id))
     return outcome
 
 
