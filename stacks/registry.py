@@ -117,7 +117,7 @@ class StackRegistry:
         raise StackNotFound(f"there is no stack program {stack!r}{hint}", stack=stack)
 
     def _homes(self) -> dict[str, _Home]:
-        homes = {folder.name.replace("_", "-"): _Home(folder, PRODUCT) for folder in _stack_folders(_PRODUCT_FOLDER)}
+        homes = {folder.name.replace("_", "-"): _Home(folder, PRODUCT) for folder in _product_folders()}
         for search_folder in reversed(self._search_folders):
             homes.update({folder.name: _Home(folder, WORKSPACE) for folder in _stack_folders(search_folder)})
         return {name: home for name, home in homes.items() if STACK_NAME.fullmatch(name)}
@@ -125,6 +125,11 @@ class StackRegistry:
 
 def _digest(folder: Path) -> str:
     return program_digest(folder, shared_code(_PRODUCT_FOLDER))
+
+
+def _product_folders() -> Iterator[Path]:
+    """Those of deployments: what belongs to the platform itself has no project of its own."""
+    return (folder for folder in _PRODUCT_FOLDER.iterdir() if (folder / PROJECT_FILE).is_file())
 
 
 def _stack_folders(parent: Path) -> Iterator[Path]:

@@ -798,7 +798,7 @@ class TestHealth:
         assert cli("health", "--check", "nope").code == 2
         assert cli.err == (
             "Error: --check: there is no check 'nope': "
-            "there are sandbox, engine, stacks, templates, records, flows, aws\n"
+            "there are sandbox, engine, stacks, templates, records, flows, aws, api\n"
             "Solution:\n  1. run 'cloud health --help'\n"
         )
 
