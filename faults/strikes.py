@@ -104,7 +104,10 @@ def _and_flow(first: Blow, watch: Watch, rng: random.Random) -> Blow:
 
 
 def _triggered(watch: Watch) -> Blow:
-    seen = triggered(watch)
+    flow = watch.subject.flow(watch.operation)
+    if flow is None:
+        return Blow("there was no flow any more", fell=False)
+    seen = triggered(watch, flow)
     return Blow(seen.words, wrong=seen.wrong)
 
 
