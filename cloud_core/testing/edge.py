@@ -18,7 +18,6 @@ from cloud_core.domain.placeholders import NO_BOUNDARIES
 from cloud_core.domain.records import Operation
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.ports.aws import AwsScope, CallerIdentity
-from cloud_core.ports.builds import BuildRequest, Builds, OnBuild, StackBuild
 from cloud_core.ports.engine import EngineInfo
 from cloud_core.ports.flows import FlowRun
 from cloud_core.ports.records import Records
@@ -72,6 +71,7 @@ from cloud_core.services.validation.account_checks import AccountChecks
 from cloud_core.services.validation.service import ValidationService
 from cloud_core.settings import Settings
 from cloud_core.testing.aws import FakeAwsQueries
+from cloud_core.testing.builds import BuildInPlace
 from cloud_core.testing.clock import ScriptedClock
 from cloud_core.testing.flows import FakeFlowRunner
 from cloud_core.testing.logins import FakeUserPool, InMemoryLogins, KnownUsers
@@ -120,23 +120,6 @@ class RunAtOnce(FakeFlowRunner):
         return flow_run
 
 
-class BuildInPlace:
-    """`ports.builds.StackBuilder` in the caller's process."""
-
-    def __init__(self, service: StackBuildService) -> None:
-        self._service = service
-
-    def build(self, request: BuildRequest, tell: OnBuild) -> Builds:
-        ended: list[StackBuild] = []
-
-        def note(stack: str, build: StackBuild | None) -> None:
-            tell(stack, build)
-            ended.extend([build] if build else [])
-
-        self._service.build_all(request.stacks, request.environment, 1, note)
-        return Builds(request.environment, tuple(sorted(ended, key=lambda build: build.stack)), 1.5)
-
-
 class FakeEdge:
     """Has the attributes of `bootstrap.EdgeServices`. Its world holds the deployment `builders.DEPLOYMENT_ID`, which
     has a record and no folder; the workspace is `root / "workspace"`."""
@@ -171,6 +154,16 @@ class FakeEdge:
         self.migrations = MigrationService(
             legacy, LocalTemplates(root / "product", Workspace(root)).stack_templates(), self.clock
         )
+        self._add_manifest_services(world, files)
+        self.unlocking = UnlockService(world.records, world.processes, world.edges.settle, self.clock)
+        self._add_logins()
+        self._add_looking_services(world, files)
+        self._add_starting_services(world)
+        self._add_stack_services(world)
+        self._add_record_services(world)
+
+    def _add_manifest_services(self, world: World, files: LocalManifestFiles) -> None:
+        """What reads, changes and judges manifests."""
         self.manifests = ManifestService(files, world.records.deployments, self.templates, world.programs, world.clock)
         editor = ManifestEditor(files, self.manifests, self.templates, world.programs, world.clock)
         reader = ManifestReader(self.manifests, world.records.deployments)
@@ -180,14 +173,6 @@ class FakeEdge:
         access = AccessChecks(lambda: self.aws, lambda: world.engine)
         self.validation = ValidationService(files, self.templates, world.programs, access, world.clock)
         self.preparation = PreparationService(self.manifests, self.validation, world.edges, world.records.deployments)
-        self.record_tables = FakeTables()
-        self.tables = TableService(self.record_tables, world.records.deployments)
-        self.unlocking = UnlockService(world.records, world.processes, world.edges.settle, self.clock)
-        self._add_logins()
-        self._add_looking_services(world, files)
-        self._add_starting_services(world)
-        self._add_stack_services(world)
-        self._add_record_services(world)
 
     def _add_logins(self) -> None:
         """A user pool whose users are known, as the sandbox's are."""
@@ -235,7 +220,9 @@ class FakeEdge:
         )
 
     def _add_record_services(self, world: World) -> None:
-        """What reads and writes records one by one."""
+        """What reads and writes records one by one, and the tables that they are in."""
+        self.record_tables = FakeTables()
+        self.tables = TableService(self.record_tables, world.records.deployments)
         guards = RecordGuards(lambda: world.records, lambda: world.edges.turns, world.lease)
         self.visible_records = VisibleRecords(lambda: world.records)
         self.following = Following(lambda: world.records, self.clock)

@@ -113,8 +113,8 @@ ASKED = [
     ("login", "--dry-run"),
     ("login",),
     ("logout",),
-    ("tables", "status"),
     ("tables", "create"),
+    ("tables", "status"),
     ("tables", "delete", "--dry-run"),
     ("migrate",),
     ("rollback", ID, "--to-version", "1", "--preview"),
@@ -181,6 +181,8 @@ def test_what_is_printed_is_what_the_schema_says(deployed: Any, tmp_path: Any, a
         deployed.edge.world.gate.rules = ApprovalRules(frozenset({EnvironmentName.PROD}))
         wish = StartOperation(ID, EnvironmentName.PROD, Action.DEPLOY, started_by="somebody else")
         deployed.edge.operations.start(wish)
+    if arguments[:2] == ("tables", "delete"):  # it is refused while deployments live in them
+        deployed.edge.world.records.deployments.delete(ID)
     assert deployed.json(*(words.get(word, word) for word in arguments))["success"] is True
 
 
