@@ -57,6 +57,7 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "CIRCULAR_DEPENDENCY": "VALIDATION_CIRCULAR_DEPENDENCY",
     "UNRESOLVABLE_PLACEHOLDER": "VALIDATION_UNRESOLVABLE_PLACEHOLDER",
     "INVALID_STACK_INPUT": "VALIDATION_INVALID_FORMAT",
+    "NOT_REMOTE": "VALIDATION_INVALID_FORMAT",
     "NOT_FOUND": "RESOURCE_NOT_FOUND",
     "DEPLOYMENT_NOT_FOUND": "RESOURCE_NOT_FOUND",
     "STACK_NOT_FOUND": "RESOURCE_NOT_FOUND",
@@ -157,4 +158,6 @@ def _of_finding(finding: Mapping[str, Any]) -> dict[str, Any]:
         "message": finding["message"],
         "type": finding["code"],
         "suggestion": finding["remediation"],
+        "severity": finding["severity"],
+        "details": finding["details"],
     }

@@ -21,6 +21,7 @@ from cloud_core.domain.errors import CloudError
 MEDIA_TYPE: Final = "application/problem+json"
 _TYPE: Final = "urn:cloud-platform:error:"
 _UNREADABLE: Final = "json_invalid"
+_BLANK: Final = {"suggestion": None, "severity": None, "details": None}
 
 
 class ProblemItem(BaseModel):
@@ -30,6 +31,8 @@ class ProblemItem(BaseModel):
     message: str
     type: str
     suggestion: str | None = None
+    severity: str | None = Field(default=None, description="Of a finding in a manifest.")
+    details: dict[str, Any] | None = Field(default=None, description="Of a finding in a manifest.")
 
 
 class Problem(BaseModel):
@@ -63,7 +66,7 @@ def problem_response(scope: Scope, refusal: Refusal) -> ProblemResponse:
         "error_code": refusal.error_code,
         "timestamp": timestamp(datetime.now(UTC)),
         "request_id": scope.get("state", {}).get("request_id", ""),
-        "errors": [{"suggestion": None, **item} for item in refusal.errors],
+        "errors": [{**_BLANK, **item} for item in refusal.errors],
         "details": json.loads(json.dumps(refusal.details, default=str)),
         "suggestion": refusal.suggestion,
     }

@@ -22,9 +22,11 @@ from cli.exit_codes import Exit
 from cli.help import write_parameters, write_section
 from cli.output import Output
 from cli.problems import of_bug, of_error, of_usage
+from cli.remote import make_remote
 from cli.session import (
     GlobalOptions,
     Invocation,
+    MakeRemote,
     MakeServices,
     command_defaults,
     global_parameters,
@@ -177,10 +179,12 @@ def build() -> Any:
     return build_command(app)
 
 
-def run(arguments: Sequence[str], make_services: MakeServices = make_services) -> int:
+def run(
+    arguments: Sequence[str], make_services: MakeServices = make_services, make_remote: MakeRemote = make_remote
+) -> int:
     """Run one command line and return its exit code; every error is told on the way, as long as somebody reads."""
     try:
-        return _run(arguments, make_services)
+        return _run(arguments, Invocation(make_services, make_remote))
     except BrokenPipeError:
         return Exit.CLOSED_PIPE
     except SystemExit as end:
@@ -190,11 +194,9 @@ def run(arguments: Sequence[str], make_services: MakeServices = make_services) -
         raise
 
 
-def _run(arguments: Sequence[str], make_services: MakeServices) -> int:
+def _run(arguments: Sequence[str], invocation: Invocation) -> int:
     output = Output("--json" in arguments, no_color="--no-color" in arguments)
-    invocation = Invocation(make_services)
     try:
-        invocation = Invocation(make_services)
         return int(
             build().main(list(arguments) or ["--help"], prog_name=PROGRAM, standalone_mode=False, obj=invocation) or 0
         )

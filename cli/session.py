@@ -22,6 +22,8 @@ from cli.exit_codes import Exit
 from cli.help import SHARED_OPTIONS, PlainCommand
 from cli.options import UsageProblem, choice
 from cli.output import Output
+from cli.remote import REMOTE, make_remote, require_remote
+from cloud_core.adapters.rest.address import Address
 
 if TYPE_CHECKING:
     from cloud_core.bootstrap import EdgeServices
@@ -32,6 +34,7 @@ _OUR_LOGGERS: Final = ("cloud_core", "cli", "api", "sandbox")
 
 Handler = Callable[..., "Exit | None"]
 MakeServices = Callable[["Settings"], "EdgeServices"]
+MakeRemote = Callable[[Callable[[], "Settings"], Address], "EdgeServices"]
 
 
 def _use_config(ctx: typer.Context, chosen: Path | None) -> Path | None:
@@ -83,6 +86,7 @@ class GlobalOptions:
     dry_run: Annotated[bool, _flag("--dry-run", help="Change nothing, show what would be done.")] = False
     log_level: Annotated[str | None, _LOG_LEVEL] = None
     config: Annotated[Path | None, _CONFIG] = None
+    remote: Annotated[Address | None, REMOTE] = None
 
     @property
     def is_debugging(self) -> bool:
@@ -111,16 +115,18 @@ class Invocation:
     """What the program and its command share: how services are made, and the options given so far."""
 
     make_services: MakeServices = make_services
+    make_remote: MakeRemote = make_remote
     options: GlobalOptions = GlobalOptions()
 
 
 class Session:
     """What a handler works with."""
 
-    def __init__(self, options: GlobalOptions, make_services: MakeServices) -> None:
-        self.options = options
+    def __init__(self, invocation: Invocation) -> None:
+        self.options = options = invocation.options
         self.output = Output(options.json, options.verbose, options.quiet, options.no_color)
-        self._make_services = make_services
+        self._make_services = invocation.make_services
+        self._make_remote = invocation.make_remote
 
     @property
     def dry_run(self) -> bool:
@@ -135,7 +141,15 @@ class Session:
 
     @cached_property
     def services(self) -> EdgeServices:
+        """Those of this machine, or of the API that is to be worked through."""
+        if self.options.remote is not None:
+            return self._make_remote(lambda: self.settings, self.options.remote)
         return self.services_of(self.settings)
+
+    def close(self) -> None:
+        """Let go of what was opened on the way to an API."""
+        if self.options.remote is not None and "services" in vars(self):
+            self.services.close()
 
     def services_of(self, settings: Settings) -> EdgeServices:
         """Services with other settings than the environment's."""
@@ -162,13 +176,17 @@ def _with_global_options(handler: Handler) -> Callable[..., int]:
         options = GlobalOptions(**{item.name: values.pop(item.name) for item in shared})
         invocation = ctx.ensure_object(Invocation)
         invocation.options = options.over(invocation.options).checked()
-        session = Session(invocation.options, invocation.make_services)
+        session = Session(invocation)
         set_up_logging(session.options)
+        if session.options.remote is not None:
+            require_remote(ctx.command_path.partition(" ")[2])
         try:
             return int(handler(session, **values) or Exit.SUCCESS)
         except UsageProblem as problem:
             problem.ctx = ctx
             raise
+        finally:
+            session.close()
 
     return with_parameters(run, [*own, *shared])
 

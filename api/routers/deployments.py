@@ -21,7 +21,7 @@ from api.schemas.deployments import DeploymentPage, InitDeployment
 from api.schemas.operations import Deploy, MakePlan, StartedOperation
 from api.schemas.paging import Paging
 from cloud_core.answers.deployments import DeploymentStatus, EnvironmentStatus, NewDeployment, Outputs
-from cloud_core.answers.operations import DeployOutlook
+from cloud_core.answers.operations import DeployOutlook, DestroyOutlook
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.validation import Level
@@ -30,6 +30,7 @@ from cloud_core.services.operations.guards import StartOperation
 
 router: Final = APIRouter(prefix="/deployments", tags=["deployments"])
 StatusWord = StrEnum("StatusWord", {word.upper(): word for word in STATUS_WORDS})  # type: ignore[misc]
+Foreseen: Final[Any] = DeployOutlook | DestroyOutlook
 
 
 class SortWord(StrEnum):
@@ -105,9 +106,12 @@ def get_status(
     services: Services,
     environment: AnyEnvironment = None,
     stack: Annotated[str | None, Query(max_length=64, description="Only this stack.")] = None,
+    all_environments: Annotated[bool, Query(description="Disabled ones too.")] = False,
+    with_deployment: Annotated[bool, Query(description="The deployment around it, also for one environment.")] = False,
 ) -> dict[str, Any]:
     """How a deployment stands: one environment, or all that are enabled."""
-    return services.status.report(deployment_id, environment, stack).to_data(flat=environment is not None)
+    report = services.status.report(deployment_id, environment, stack, all_environments)
+    return report.to_data(flat=environment is not None and not with_deployment)
 
 
 @router.post(
@@ -147,14 +151,21 @@ def deploy(
     "/{deployment_id}/plan",
     status_code=202,
     response_model=StartedOperation,
-    **guarded(Permission.PLAN, "MALFORMED_JSON", "BODY_TOO_LARGE", "RESOURCE_NOT_FOUND", "VALIDATION_INVALID_MANIFEST"),
+    **guarded(
+        Permission.PLAN,
+        "MALFORMED_JSON",
+        "BODY_TOO_LARGE",
+        "RESOURCE_NOT_FOUND",
+        "VALIDATION_INVALID_MANIFEST",
+        instead=Foreseen,
+    ),
 )
 def plan(
     deployment_id: DeploymentId,
     asking: AskingNow,
     body: MakePlan | None = None,
     idempotency_key: IdempotencyKey = None,
-) -> dict[str, Any]:
+) -> dict[str, Any] | Response:
     """Have the engine preview what a deploy would do. The plan is at the operation's address with `/plan` behind."""
     wish = body or MakePlan()
     asking.require(Permission.PLAN, wish.environment)
@@ -170,6 +181,8 @@ def plan(
         idempotency_key=idempotency_key,
     )
     level = None if wish.skip_validation or wish.destroy else Level.FULL
+    if wish.dry_run:
+        return answered(Foreseen, asking.services.record_operations.foresee_any(start, level, wish.strict))
     return asking.accepted(asking.services.record_operations.deploy(start, level, wish.strict))
 
 

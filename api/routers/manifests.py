@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
-from api.dependencies import DeploymentId, Services, guarded
+from api.dependencies import AnyEnvironment, Calling, DeploymentId, Services, guarded
 from api.preconditions import tag
 from api.routers.changing import CHANGING, Changing
 from api.schemas.manifests import GivenManifest, RecordedManifest, ReplacedManifest
+from api.schemas.validation import Validation
 from cloud_core.domain.access.permissions import Permission
+from cloud_core.domain.validation import Level
 
-router: Final = APIRouter(prefix="/deployments/{deployment_id}/manifest", tags=["manifests"])
+router: Final = APIRouter(prefix="/deployments/{deployment_id}", tags=["manifests"])
 
 
-@router.get("", response_model=RecordedManifest, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
+@router.get("/manifest", response_model=RecordedManifest, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
 def get_manifest(deployment_id: DeploymentId, services: Services, response: Response) -> dict[str, Any]:
     """The manifest that runs."""
     record = services.recorded_manifests.read(deployment_id)
@@ -29,8 +31,25 @@ def get_manifest(deployment_id: DeploymentId, services: Services, response: Resp
     }
 
 
-@router.put("", response_model=ReplacedManifest, **guarded(Permission.WRITE, *CHANGING))
+@router.put("/manifest", response_model=ReplacedManifest, **guarded(Permission.WRITE, *CHANGING))
 def put_manifest(deployment_id: DeploymentId, change: Changing, body: GivenManifest) -> dict[str, Any]:
     """Make a manifest the next version, if it is valid and made from the present one."""
     replace = change.services.recorded_manifests.replace
     return change.made(lambda version: replace(deployment_id, body.manifest, version), body.version)
+
+
+@router.get(
+    "/validation", response_model=Validation, **guarded(Permission.VALIDATE, "RESOURCE_NOT_FOUND", "AWS_RESOURCE_ERROR")
+)
+def validate_record(
+    deployment_id: DeploymentId,
+    caller: Calling,
+    services: Services,
+    level: Annotated[Level, Query(description="How far; `full` asks AWS and the engine.")] = Level.CONFIG,
+    environment: AnyEnvironment = None,
+    strict: Annotated[bool, Query(description="Warnings count as errors.")] = False,
+) -> dict[str, Any]:
+    """Every finding in the manifest that runs."""
+    if level is Level.FULL:
+        caller.require(Permission.ASK_AWS)
+    return services.preparation.validate_record(deployment_id, level, environment, strict).to_data()

@@ -16,6 +16,7 @@ from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.metrics import Period
 from cloud_core.domain.names import DEPLOYMENT_ID
 from cloud_core.domain.records import LogLevel
+from cloud_core.domain.statuses import Action
 from cloud_core.services.looking.logs import LogQuery, log_data
 from cloud_core.services.looking.metrics import MetricsQuery
 
@@ -48,6 +49,7 @@ def get_logs(
     services: Services,
     environment: OneEnvironment,
     wanted: Annotated[LogFilters, Depends()],
+    type: Annotated[Action | None, Query(description="Only lines of the newest operation that does this.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     next_token: Annotated[str | None, Query(max_length=2000, description="Of the page before.")] = None,
 ) -> dict[str, Any]:
@@ -59,7 +61,8 @@ def get_logs(
         wanted.level,
         wanted.since,
         limit,
-        operation_id=wanted.operation_id,
+        type,
+        wanted.operation_id,
         until=wanted.until,
         text=wanted.text,
     )
@@ -68,6 +71,7 @@ def get_logs(
     return {
         "deployment_id": deployment_id,
         "environment": environment.value,
+        "operation_id": found.operation.operation_id if found.operation else None,
         "logs": lines,
         "returned": len(lines),
         "next_token": found.next_token,

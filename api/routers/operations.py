@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from api.dependencies import (
     AnyEnvironment,
@@ -14,8 +14,9 @@ from api.dependencies import (
     Services,
     guarded,
 )
-from api.routers.accepting import AskingNow, OwnOperation
+from api.routers.accepting import AskingNow, OwnOperation, answered
 from api.schemas.operations import Cancel, OperationPage, Retry, StartedOperation
+from cloud_core.answers.operating import RetryOutlook
 from cloud_core.answers.operations import Plan
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.statuses import Action
@@ -36,10 +37,12 @@ def list_operations(
     environment: AnyEnvironment = None,
     stack: Annotated[str | None, Query(max_length=64, description="Only those about this stack.")] = None,
     type: Annotated[Action | None, Query(description="Only those that do this.")] = None,
+    idempotency_key: Annotated[str | None, Query(max_length=128, description="The one that it stands for.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> dict[str, Any]:
     """The operations of a deployment, newest first."""
-    found = asking.services.history.operations(deployment_id, OperationFilter(environment, stack, type), limit)
+    wanted = OperationFilter(environment, stack, type, idempotency_key)
+    found = asking.services.history.operations(deployment_id, wanted, limit)
     operations = [asking.told(one) for one in found.operations]
     return {"deployment_id": deployment_id, "operations": operations, "has_more": found.has_more}
 
@@ -64,14 +67,14 @@ def get_plan(deployment_id: DeploymentId, operation_id: OperationId, services: S
     "/{operation_id}/retry",
     status_code=202,
     response_model=StartedOperation,
-    **guarded(Permission.READ, "MALFORMED_JSON", *_RETRYING),
+    **guarded(Permission.READ, "MALFORMED_JSON", *_RETRYING, instead=RetryOutlook),
 )
 def retry_operation(
     found: OwnOperation,
     asking: AskingNow,
     body: Retry | None = None,
     idempotency_key: IdempotencyKey = None,
-) -> dict[str, Any]:
+) -> dict[str, Any] | Response:
     """Do what an operation left undone, by a new one. It takes the right that starting it takes."""
     wish = body or Retry()
     retry = RetryWish(
@@ -82,8 +85,12 @@ def retry_operation(
         stacks=tuple(wish.stacks),
         everything=wish.everything,
         latest=wish.latest,
-        repair=RepairWish(allowed=wish.repair),
+        repair=RepairWish(
+            allowed=wish.repair, adopt=wish.adopt, forget=wish.forget, break_locks=list(wish.break_locks)
+        ),
     )
+    if wish.dry_run:
+        return answered(RetryOutlook, asking.services.record_operations.foresee_retry(retry))
     return asking.accepted(asking.services.record_operations.retry(retry, idempotency_key))
 
 

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path
 
 from api.dependencies import Calling, Services, guarded
 from api.schemas.deployments import GenerateManifest, InitDeployment
-from api.schemas.templates import DraftedManifest
-from cloud_core.answers.templates import Template, TemplateList, TemplateVerdict
+from api.schemas.templates import DraftedManifest, TemplateText
+from cloud_core.answers.templates import TemplateList, TemplateVerdict, TemplateVerdicts
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.services.looking.deployments import require_organization
 
@@ -24,10 +24,18 @@ def list_templates(services: Services) -> dict[str, Any]:
     return {"templates": [one.to_data() for one in found], "total": len(found)}
 
 
-@router.get("/{template_name}", response_model=Template, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
+@router.get("/{template_name}", response_model=TemplateText, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
 def get_template(template_name: TemplateName, services: Services) -> dict[str, Any]:
     """A template: its stacks, layers and variables."""
-    return services.templates.show(template_name).to_data()
+    found = services.templates.show(template_name)
+    return {**found.to_data(), "text": found.text}
+
+
+@router.post("/validate", response_model=TemplateVerdicts, **guarded(Permission.VALIDATE))
+def validate_templates(services: Services, strict: bool = False) -> dict[str, Any]:
+    """Whether the templates can be used, each of them; what is found is no error of the request."""
+    verdicts = services.template_validation.validate_all(strict)
+    return {"valid": all(one.valid for one in verdicts), "templates": [one.to_data() for one in verdicts]}
 
 
 @router.post(

@@ -9,8 +9,10 @@ from cloud_core.answers.parts import Place
 
 
 class Log(Place):
-    """Newest first; `next_token` leads to older lines, and is null behind the last one."""
+    """Newest first; `operation_id` is null for lines of all operations. `next_token` leads to older lines, and is null
+    behind the last one."""
 
+    operation_id: str | None
     logs: list[LogLine]
     returned: int
     next_token: str | None

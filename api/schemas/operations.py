@@ -50,6 +50,7 @@ class MakePlan(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"environment": "dev"}]})
 
     environment: EnvironmentName = EnvironmentName.DEV
+    dry_run: bool = Field(default=False, description="Only the graph and the reasons, from the records alone.")
     stacks: list[Name] = Field(default_factory=list, description="Only these.")
     destroy: bool = False
     parallel: Parallel = 8
@@ -83,10 +84,14 @@ class Retry(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    dry_run: bool = Field(default=False, description="Only tell what is left.")
     stacks: list[Name] = Field(default_factory=list, description="Only these of what is left.")
     everything: bool = False
     latest: bool = False
     repair: bool = False
+    adopt: dict[str, str] = Field(default_factory=dict, description="URNs of unended creations, and their ids.")
+    forget: list[str] = Field(default_factory=list, description="URNs of creations of which nothing is there.")
+    break_locks: list[Name] = Field(default_factory=list, description="Stacks whose engine lock is removed.")
 
 
 class Cancel(BaseModel):

@@ -7,6 +7,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from cloud_core.answers.parts import Finding
+from cloud_core.answers.templates import Template
+
+
+class TemplateText(Template):
+    """A template, and the file as it is written."""
+
+    text: str
 
 
 class DraftedManifest(BaseModel):

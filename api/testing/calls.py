@@ -90,6 +90,7 @@ CALLS: Final = [
     Call("get_graph", "GET", f"{D}/graph", 200, ALL, DEV, finds={"layers.#": 3, "stacks.0.status": "deployed"}),
     Call("get_manifest", "GET", f"{D}/manifest", 200, ALL, finds={"version": 1}),
     Call("put_manifest", "PUT", f"{D}/manifest", 200, WRITERS, finds={"version": 2, "changes.#": 1}),
+    Call("validate_record", "GET", f"{D}/validation", 200, ALL, finds={"valid": True, "level": "config"}),
     Call("list_config", "GET", f"{D}/config", 200, ALL, _OF_NETWORK, finds={"values.0.key": "size"}),
     Call("get_config", "GET", _SIZE, 200, ALL, _OF_NETWORK, finds={"value": 1, "source": "record"}),
     Call("set_config", "PUT", _SIZE, 200, WRITERS, _OF_NETWORK, {"value": 3}, {"new": 3, "version": 2}),
@@ -106,6 +107,8 @@ CALLS: Final = [
     Call("list_operations", "GET", f"{D}/operations", 200, ALL, finds={"operations.0.type": "deploy"}),
     Call("get_operation", "GET", _OP, 200, ALL, finds={"status": "success"}),
     Call("get_plan", "GET", f"{_OP}/plan", 200, ALL, finds={"goal": "deploy", "total_stacks": 4}),
+    Call("list_events", "GET", f"{D}/events", 200, ALL, {"limit": 2}, finds={"events.0.seq": 1, "events.#": 2}),
+    Call("get_operation_run", "GET", f"{_OP}/run", 200, ALL, finds={"is_over": True, "state": None}),
     Call("retry_operation", "POST", f"{_OP}/retry", 202, WRITERS, json={"everything": True}, finds={"type": "deploy"}),
     Call("cancel_operation", "POST", f"{_OP}/cancel", 202, WRITERS, finds={"cancel_requested": True}),
     Call(
@@ -129,6 +132,7 @@ CALLS: Final = [
     Call("list_templates", "GET", "templates", 200, ALL, finds={"templates.0.name": "demo", "total": 1}),
     Call("get_template", "GET", "templates/demo", 200, ALL, finds={"stack_count": 4, "type": "built-in"}),
     Call("generate_manifest", "POST", "templates/demo/generate", 200, WRITERS, json=WISHES, finds={"layers.#": 3}),
+    Call("validate_templates", "POST", "templates/validate", 200, ALL, finds={"valid": True}),
     Call("validate_template", "POST", "templates/demo/validate", 200, ALL, finds={"template_name": "demo"}),
     Call("validate_manifest", "POST", "validate/manifest", 200, ALL, json={}, finds={"valid": False}),
     Call(

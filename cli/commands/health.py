@@ -14,6 +14,7 @@ from cli.session import Session, command
 from cloud_core.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from cloud_core.bootstrap import EdgeServices
     from cloud_core.services.health import HealthReport
 
 app = new_app()
@@ -32,17 +33,20 @@ def health(
     ] = None,
 ) -> Exit:
     """Check that everything needed is there: engine, sandbox, records, flow service, AWS, templates, stacks."""
-    settings = session.settings
-    if profile is not None:
-        aws = settings.aws.model_copy(update={"credentials_profile": profile})
-        settings = settings.model_copy(update={"aws": aws})
-    service = session.services_of(settings).health(account, region)
+    service = _services(session, profile).health(account, region)
     try:
         report = service.run(tuple(check or ()))
     except InvalidInput as error:  # a check that there is not: which ones there are hangs on the profile
         raise UsageProblem(f"--check: {error.message}") from None
     session.output.answer(report.to_data(), lambda: _render(report))
     return Exit.UNAVAILABLE if report.status == "unhealthy" else Exit.SUCCESS
+
+
+def _services(session: Session, profile: str | None) -> EdgeServices:
+    if profile is None:
+        return session.services
+    aws = session.settings.aws.model_copy(update={"credentials_profile": profile})
+    return session.services_of(session.settings.model_copy(update={"aws": aws}))
 
 
 def _render(report: HealthReport) -> list[Any]:

@@ -230,11 +230,10 @@ def render_init(result: InitResult) -> list[Any]:
         styled(""),
         facts(
             [
-                ("Folder", str(result.folder)),
-                ("Manifest", result.manifest_path.name),
+                *([("Folder", str(result.folder)), ("Manifest", result.manifest_path.name)] if result.is_here else []),
                 ("Template", manifest.deployment.template),
                 ("Stacks", f"{', '.join(stacks)} (dependencies from the stack templates)"),
-                ("Created", f"{count(result.config_files, 'config file')} ({files})"),
+                *([("Created", f"{count(result.config_files, 'config file')} ({files})")] if result.is_here else []),
                 ("Record", "version 1" if result.deployment else f"not yet: {result.not_recorded}"),
             ]
         ),
@@ -242,6 +241,8 @@ def render_init(result: InitResult) -> list[Any]:
         styled("\nNext:", "bold"),
     ]
     steps = [f"cloud validate {one}", f"cloud deploy {one}"]
+    if not result.is_here:
+        steps.append(f"cloud manifest pull {one}, for a folder of it here")
     if result.deployment is None:
         steps.insert(0, "cloud sandbox start")
     return [*parts, *(styled(f"  {number}. {step}") for number, step in enumerate(steps, 1))]

@@ -90,7 +90,7 @@ def _retry(session: Session, found: Retry, consent: Consent, rehearse: bool, det
     assert request is not None
     assert plan is not None
     if rehearse:
-        session.output.answer(retry_data(found), lambda: render_retry(found))
+        session.output.answer(found.to_data(), lambda: render_retry(found))
         return Exit.SUCCESS
     session.output.print(*render_retry(found))
     stacks = count(len(plan.graph.names), "stack")
@@ -99,32 +99,9 @@ def _retry(session: Session, found: Retry, consent: Consent, rehearse: bool, det
     return start_and_follow(session, request, plan.graph, detach)
 
 
-def retry_data(found: Retry) -> dict[str, Any]:
-    """What would be done: each stack with its reason, what it waits for, and what has to be repaired first."""
-    request, plan = found.request, found.plan
-    assert request is not None
-    assert plan is not None
-    return {
-        "deployment_id": request.deployment_id,
-        "environment": request.environment.value,
-        "type": request.action.value,
-        "retry_of": request.retry_of,
-        "total_stacks": len(plan.graph.names),
-        "stacks": [
-            {
-                "name": name,
-                "reason": found.reasons[name],
-                "dependencies": sorted(plan.graph.dependencies(name)),
-                "repairs": found.repairs.get(name, []),
-            }
-            for name in plan.graph.order
-        ],
-    }
-
-
 def render_retry(found: Retry) -> list[Any]:
     """The operation, what is left of it by stack, and what has to be repaired."""
-    data = retry_data(found)
+    data = found.to_data()
     rows = [
         [styled(one["name"], "bold"), one["reason"], ", ".join(one["dependencies"]) or "–"] for one in data["stacks"]
     ]

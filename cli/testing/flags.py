@@ -26,6 +26,7 @@ WRONG: Final[Mapping[str, str | None]] = {
     "--environment": "nowhere",
     "--log-level": "loud",
     "--config": "nowhere.yaml",
+    "--remote": "http://cloud.example.com",
     "--parallel": "0",
     "--level": "loud",
     "--format": "xml",

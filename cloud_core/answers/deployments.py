@@ -136,10 +136,11 @@ class ManifestPushed(Answer):
 
 
 class CurrentResource(Answer):
-    """What a stack is at."""
+    """What a stack is at; `action` is create, update or delete."""
 
     type: str
     name: str
+    action: str
 
 
 class DriftedResource(Answer):
@@ -160,7 +161,8 @@ class Drift(Answer):
 
 
 class StackStanding(Answer):
-    """How a stack stands; one that is not enabled is still deployed."""
+    """How a stack stands; one that is not enabled is still deployed. `resources_done` and `resources_total` are there
+    while an operation works on it, the total once it is known."""
 
     status: StackStatus
     enabled: bool
@@ -170,6 +172,8 @@ class StackStanding(Answer):
     resource_count: Count
     duration_seconds: Seconds | None
     current_resource: CurrentResource | None
+    resources_done: Count | None
+    resources_total: Count | None
     error: str | None
     drift_detected: bool
     drift: Drift | None

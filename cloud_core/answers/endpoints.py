@@ -50,7 +50,11 @@ _PROGRAMS: Final = NotRemote("it looks at the stacks' programs on this machine")
 
 COMMANDS: Final[Mapping[str, tuple[Endpoint, ...] | NotRemote]] = {
     "init": (_post("/deployments/init", "write"),),
-    "validate": (_post("/validate/manifest", "validate"), _post("/validate/dependencies", "validate")),
+    "validate": (
+        _get(f"{_D}/validation", "validate"),
+        _post("/validate/manifest", "validate"),
+        _post("/validate/dependencies", "validate"),
+    ),
     "plan": (_post(f"{_D}/plan", "plan"), _get(f"{_O}/plan")),
     "deploy": (_post(f"{_D}/deploy", "deploy"),),
     "deploy-stack": (_post(f"{_S}/deploy", "deploy"),),
@@ -85,7 +89,13 @@ COMMANDS: Final[Mapping[str, tuple[Endpoint, ...] | NotRemote]] = {
     "retry": (_post(f"{_O}/retry", "read"),),
     "unlock": (_post(f"{_E}/unlock", "administer"),),
     "list": (_get("/deployments"),),
-    "status": (_get(f"{_D}/status"), _get(f"{_S}/status"), _get(f"{_S}/resources")),
+    "status": (
+        _get(f"{_D}/status"),
+        _get(f"{_S}/status"),
+        _get(f"{_S}/resources"),
+        _get(f"{_D}/events"),
+        _get(f"{_O}/run"),
+    ),
     "logs": (_get(f"/monitoring{_D}/logs"),),
     "history": (_get(f"{_D}/operations"), _get(_O)),
     "graph": (_get(f"{_D}/graph"),),
@@ -93,7 +103,10 @@ COMMANDS: Final[Mapping[str, tuple[Endpoint, ...] | NotRemote]] = {
     "stack-outputs": (_get(f"{_S}/outputs"),),
     "template-list": (_get("/templates"),),
     "template-show": (_get("/templates/{template_name}"),),
-    "template-validate": (_post("/templates/{template_name}/validate", "validate"),),
+    "template-validate": (
+        _post("/templates/validate", "validate"),
+        _post("/templates/{template_name}/validate", "validate"),
+    ),
     "health": (_get("/health", None),),
     "version": (_get("/info", None),),
     "stack list": _PROGRAMS,

@@ -51,12 +51,17 @@ class Approval(Answer):
 
 
 class Operation(Place):
-    """A request for an action on an environment; `results` has the stacks that have ended. `rolled_back_by` is the
-    operation that takes a failed one back. `approval_request` is null when nobody has to agree, `approval` until
-    somebody did; `plan_id` is the preview that a deploy is confined to."""
+    """A request for an action on an environment, confined to `stacks` unless there are none.
+
+    `previews` is what a preview looks ahead to, `digest` that of the manifest, `results` has the stacks that have
+    ended. `rolled_back_by` is the operation that takes a failed one back. `approval_request` is null when nobody has to
+    agree, `approval` until somebody did; `plan_id` is the preview that a deploy is confined to.
+    """
 
     operation_id: str
     type: Action
+    previews: Action | None
+    stacks: list[str]
     status: OperationStatus
     message: str | None
     started_by: str
@@ -73,6 +78,10 @@ class Operation(Place):
     back_to_version: Count | None
     flow_run_id: str | None
     manifest_version: Count
+    digest: str
+    parallel: Count
+    fail_fast: bool
+    skip_unchanged: bool
     plan_id: str | None
     approval_request: ApprovalRequest | None
     approval: Approval | None
@@ -140,10 +149,11 @@ class DeployOutlook(Place):
 
 
 class DoomedStack(Answer):
-    """A stack that would go."""
+    """A stack that would go, once its dependencies here have gone: the arrows are turned round."""
 
     name: str
     resource_count: Count
+    dependencies: list[str]
 
 
 class DoomedLayer(Answer):

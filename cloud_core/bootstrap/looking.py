@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cloud_core.ports.workspace import ManifestFiles
     from cloud_core.services.health import HealthService
     from cloud_core.services.looking.deployments import DeploymentService
+    from cloud_core.services.looking.events import EventService
     from cloud_core.services.looking.findings import FindingsService
     from cloud_core.services.looking.history import HistoryService
     from cloud_core.services.looking.logs import LogService
@@ -103,6 +104,13 @@ class LookingServices(Services):
         from cloud_core.services.looking.watching import WatchService
 
         return WatchService(self.records, lambda: self.flows, self.operations.settle, self.clock)
+
+    @cached_property
+    def events(self) -> EventService:
+        """What happened, for those who follow from elsewhere."""
+        from cloud_core.services.looking.events import EventService
+
+        return EventService(self.records, self.watching, lambda: self.flows)
 
     @cached_property
     def logs(self) -> LogService:

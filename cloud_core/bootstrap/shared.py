@@ -47,6 +47,9 @@ class Services:
         self.settings = settings
         self.clock = SystemClock()
 
+    def close(self) -> None:
+        """Nothing is open that has to be closed."""
+
     @cached_property
     def workspace(self) -> Path:
         """The user's workspace folder."""

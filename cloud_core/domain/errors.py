@@ -5,7 +5,8 @@
     │   ├── InvalidManifest         findings of the manifest's validation
     │   ├── DependencyCycle         the stacks' graph has a cycle; names its path
     │   ├── UnresolvablePlaceholder a placeholder has no value
-    │   └── InvalidStackInput       a stack program refuses one of its inputs
+    │   ├── InvalidStackInput       a stack program refuses one of its inputs
+    │   └── NotRemote               an API can't do it for somebody elsewhere
     ├── NotFound
     │   ├── DeploymentNotFound, StackNotFound, OperationNotFound, TemplateNotFound, OutputNotFound
     ├── NotAuthenticated            nobody knows who calls
@@ -93,6 +94,12 @@ class UnresolvablePlaceholder(InvalidInput):
 
 class InvalidStackInput(InvalidInput):
     code = "INVALID_STACK_INPUT"
+
+
+class NotRemote(InvalidInput):
+    """Context `what`: what was asked for."""
+
+    code = "NOT_REMOTE"
 
 
 class NotFound(CloudError):
@@ -278,3 +285,14 @@ class TablesMissing(Unavailable):
 class AwsAccessFailed(Unavailable):
     code = "AWS_ACCESS_FAILED"
     retryable = False
+
+
+def known_errors() -> dict[str, type[CloudError]]:
+    """Every error by its code, but for that which nobody thought of."""
+    found: dict[str, type[CloudError]] = {}
+    kinds = CloudError.__subclasses__()
+    while kinds:
+        kind = kinds.pop()
+        found.setdefault(kind.code, kind)
+        kinds += kind.__subclasses__()
+    return found

@@ -24,6 +24,7 @@ from cloud_core.ports.records import Records
 from cloud_core.services.health import HealthService, Parts
 from cloud_core.services.logins import LoginService
 from cloud_core.services.looking.deployments import DeploymentService
+from cloud_core.services.looking.events import EventService
 from cloud_core.services.looking.findings import FindingsService
 from cloud_core.services.looking.history import HistoryService
 from cloud_core.services.looking.logs import LogService
@@ -203,6 +204,7 @@ class FakeEdge:
         self.schedules = ScheduleService(world.records.deployments, lambda: world.schedules, lambda: world.gate.rules)
         self.status = StatusService(world.records, self.watching, world.clock)
         self.history = HistoryService(world.records)
+        self.events = EventService(world.records, self.watching, lambda: world.flows)
         self.findings = FindingsService(world.records)
         self.stack_details = StackDetailsService(world.records, self.status)
         self.account_checks = AccountChecks(lambda: self.aws, self.templates)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -18,11 +19,12 @@ from cloud_core.services.records.targets import require_known_stack
 
 @dataclass(frozen=True)
 class OperationFilter:
-    """None matches everything. An operation is about a stack when it was to work on it."""
+    """None matches everything. An operation is about a stack when it was to work on it; an idempotency key has one."""
 
     environment: EnvironmentName | None = None
     stack: str | None = None
     action: Action | None = None
+    key: str | None = None
 
     def matches(self, operation: Operation) -> bool:
         return (
@@ -59,9 +61,14 @@ class HistoryService:
         deployment = require_deployment(self._records.deployments, deployment_id)
         if wanted.stack is not None:
             require_known_stack(self._records.stacks, deployment, wanted.stack)
-        matching = filter(wanted.matches, newest_first(self._records.operations, deployment_id))
+        matching = filter(wanted.matches, self._all(deployment_id, wanted.key))
         found = tuple(islice(matching, limit + 1))
         return History(deployment_id, found[:limit], len(found) > limit)
+
+    def _all(self, deployment_id: str, key: str | None) -> Iterator[Operation]:
+        if key is None:
+            return newest_first(self._records.operations, deployment_id)
+        return filter(None, iter([self._records.operations.get_by_key(deployment_id, key)]))
 
     def operation(self, deployment_id: str, operation_id: str) -> Operation:
         """One in full. DeploymentNotFound; OperationNotFound."""

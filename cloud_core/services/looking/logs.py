@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,7 +16,7 @@ from cloud_core.domain.records import LogEntry, LogLevel, Operation
 from cloud_core.domain.statuses import Action
 from cloud_core.ports.records import Page, Records
 from cloud_core.ports.workspace import LogFiles
-from cloud_core.services.looking.watching import Ending, WatchService
+from cloud_core.services.looking.watching import Ending, Look, WatchService
 from cloud_core.services.records.events import QUIET, log_entry
 from cloud_core.services.records.operations import latest_operation, require_operation
 from cloud_core.services.records.statuses import require_deployment
@@ -152,10 +152,7 @@ class LogService:
         if operation is None or operation.status.is_terminal:
             yield self.read(query)
             return
-        for number, look in enumerate(self._watching.follow(operation)):
-            entries = [log_entry(event) for event in look.events if event.event not in QUIET]
-            wanted = [entry for entry in entries if query.filter.matches(entry)]
-            yield Lines(tuple(wanted if number else wanted[-query.limit :]), operation, look.ending)
+        yield from lines_of(self._watching.follow(operation), operation, query)
 
     def _require_known(self, query: LogQuery) -> None:
         deployment = require_deployment(self._records.deployments, query.deployment_id)
@@ -186,6 +183,14 @@ def _token(operation: Operation | None, page: str | None) -> str | None:
     """The page behind, of the same operation."""
     of = operation.operation_id if operation else ""
     return encode_token(_LIST, {"operation": of, "page": page}) if page is not None else None
+
+
+def lines_of(looks: Iterable[Look], operation: Operation, query: LogQuery) -> Iterator[Lines]:
+    """The lines that a follower's looks tell; of the first one no more than are asked for."""
+    for number, look in enumerate(looks):
+        entries = [log_entry(event) for event in look.events if event.event not in QUIET]
+        wanted = [entry for entry in entries if query.filter.matches(entry)]
+        yield Lines(tuple(wanted if number else wanted[-query.limit :]), operation, look.ending)
 
 
 def log_data(entry: LogEntry) -> dict[str, Any]:

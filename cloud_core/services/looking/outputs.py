@@ -34,6 +34,19 @@ class Outputs:
             "outputs": self.values,
         }
 
+    def value(self, stack: str, output: str) -> Any:
+        """One output of one of the stacks; OutputNotFound names those that it has."""
+        values = self.values[stack]
+        if output in values:
+            return values[output]
+        raise OutputNotFound(
+            f"stack {stack!r} has no output {output!r} in {self.environment.value}: it has "
+            f"{', '.join(sorted(values)) or 'none'}",
+            stack=stack,
+            output=output,
+            suggestion=f"run 'cloud stack-outputs {self.deployment_id} {stack} --environment {self.environment.value}'",
+        )
+
 
 class OutputService:
     """`engine` is asked only for secrets in clear."""
@@ -69,16 +82,7 @@ class OutputService:
         self, deployment_id: str, stack: str, output: str, environment: EnvironmentName, show_secrets: bool = False
     ) -> Any:
         """One output of a stack; OutputNotFound names those that it has."""
-        values = self.of_stack(deployment_id, stack, environment, show_secrets).values[stack]
-        if output not in values:
-            raise OutputNotFound(
-                f"stack {stack!r} has no output {output!r} in {environment.value}: it has "
-                f"{', '.join(sorted(values)) or 'none'}",
-                stack=stack,
-                output=output,
-                suggestion=f"run 'cloud stack-outputs {deployment_id} {stack} --environment {environment.value}'",
-            )
-        return values[output]
+        return self.of_stack(deployment_id, stack, environment, show_secrets).value(stack, output)
 
     def _read(
         self, deployment: Deployment, environment: EnvironmentName, stacks: list[StackRecord], show_secrets: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from cloud_core.domain.clock import parse_timestamp
@@ -49,7 +49,9 @@ class StackReport:
             "progress_percent": self.percent,
             "resource_count": self.resource_count,
             "duration_seconds": self.duration_seconds,
-            "current_resource": {"type": current.type, "name": current.name} if current else None,
+            "current_resource": asdict(current) if current else None,
+            "resources_done": self.view.done if self.view else None,
+            "resources_total": self.view.total if self.view else None,
             "error": self.error,
             "drift_detected": self.drift is not None,
             "drift": self.drift.model_dump(mode="json") if self.drift else None,
@@ -136,7 +138,14 @@ class EnvironmentReport:
             "layers": [
                 {
                     "layer": number,
-                    "stacks": [{"name": name, "resource_count": resources.get(name, 0)} for name in layer],
+                    "stacks": [
+                        {
+                            "name": name,
+                            "resource_count": resources.get(name, 0),
+                            "dependencies": sorted(graph.dependencies(name)),
+                        }
+                        for name in layer
+                    ],
                 }
                 for number, layer in enumerate(graph.layers, 1)
             ],
@@ -181,6 +190,8 @@ def operation_data(operation: Operation) -> dict[str, Any]:
         "deployment_id": operation.deployment_id,
         "environment": operation.environment.value,
         "type": operation.type.value,
+        "previews": operation.previews.value if operation.previews else None,
+        "stacks": operation.stacks,
         "status": operation.status.value,
         "message": operation.message,
         "started_by": operation.started_by,
@@ -197,6 +208,10 @@ def operation_data(operation: Operation) -> dict[str, Any]:
         "back_to_version": operation.back_to_version,
         "flow_run_id": operation.flow_run_id,
         "manifest_version": operation.manifest_version,
+        "digest": operation.digest,
+        "parallel": operation.parallel,
+        "fail_fast": operation.fail_fast,
+        "skip_unchanged": operation.skip_unchanged,
         "plan_id": operation.plan_id,
         "approval_request": operation.approval_request.model_dump() if operation.approval_request else None,
         "approval": operation.approval.model_dump() if operation.approval else None,

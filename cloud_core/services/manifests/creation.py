@@ -53,7 +53,8 @@ class Draft:
 
 @dataclass(frozen=True)
 class InitResult:
-    """A new deployment. Without a record `not_recorded` tells why; the first plan or deploy records it then."""
+    """A new deployment. Without a record `not_recorded` tells why; the first plan or deploy records it then. `is_here`
+    says whether its folder is in this workspace."""
 
     deployment_id: str
     folder: Path
@@ -64,6 +65,7 @@ class InitResult:
     warnings: tuple[Finding, ...]
     deployment: Deployment | None
     not_recorded: str | None
+    is_here: bool = True
 
     def to_data(self) -> dict[str, Any]:
         manifest = self.manifest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -117,15 +117,7 @@ class EnvironmentService:
     def require_unused(self, deployment_id: str, environment: EnvironmentName) -> None:
         """Conflict while stacks are deployed there, OperationRunning while an operation holds it."""
         self._operations().turns.require_idle(StartOperation(deployment_id, environment, Action.DESTROY, started_by=""))
-        if names := self.deployed(deployment_id, environment):
-            raise Conflict(
-                f"environment {environment.value!r} of {deployment_id} has deployed stacks: {', '.join(names)}",
-                deployment_id=deployment_id,
-                environment=environment.value,
-                stacks=list(names),
-                suggestion=f"destroy them with 'cloud destroy {deployment_id} --environment {environment.value}', "
-                "or at once with --destroy",
-            )
+        require_empty(deployment_id, environment, self.deployed(deployment_id, environment))
 
     def deployed(self, deployment_id: str, environment: EnvironmentName) -> tuple[str, ...]:
         """Names of the stacks that may have resources there."""
@@ -141,6 +133,19 @@ class EnvironmentService:
         edit = SetValue(("environments", environment.value, "enabled"), enabled)
         edited = self._editor.apply(loaded, [edit], rehearse=rehearse)
         return EnvironmentSwitched(deployment_id, environment, enabled, edited)
+
+
+def require_empty(deployment_id: str, environment: EnvironmentName, names: Sequence[str]) -> None:
+    """Conflict when these stacks are deployed there."""
+    if names:
+        raise Conflict(
+            f"environment {environment.value!r} of {deployment_id} has deployed stacks: {', '.join(names)}",
+            deployment_id=deployment_id,
+            environment=environment.value,
+            stacks=list(names),
+            suggestion=f"destroy them with 'cloud destroy {deployment_id} --environment {environment.value}', "
+            "or at once with --destroy",
+        )
 
 
 def _summary(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cloud_core.domain.errors import Conflict, DeploymentNotFound, VersionConflict
+from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment
 from cloud_core.domain.validation import Level, ValidationResult
 from cloud_core.domain.working_copy import CopyState
@@ -133,6 +134,14 @@ class PreparationService:
         record = require_deployment(self._deployments, request.deployment_id)
         self._validate(request, None, record, level, strict).raise_if_invalid()
 
+    def validate_record(
+        self, deployment_id: str, level: Level, environment: EnvironmentName | None, strict: bool
+    ) -> ValidationResult:
+        """Every finding in the manifest that runs; DeploymentNotFound, InvalidInput (unknown environment)."""
+        record = require_deployment(self._deployments, deployment_id)
+        name = environment.value if environment else None
+        return self._validation.check(deployment_id, _file_of(record), level, name, strict)
+
     def push(self, prepared: Preparation) -> Preparation:
         """Make an edited file the record, as it was planned.
 
@@ -143,12 +152,7 @@ class PreparationService:
             # A new version would make an operation that has not begun fail.
             self._operations.turns.require_idle(replace(request, action=request.goal))
         expected = self._manifests.expected(request.deployment_id, request.started_by)
-        if expected.digest != prepared.deployment.digest:
-            raise VersionConflict(
-                f"the manifest of {request.deployment_id} changed since the plan was made",
-                deployment_id=request.deployment_id,
-                suggestion="run the command again to see the new plan",
-            )
+        require_unchanged(prepared, expected)
         return replace(prepared, deployment=self._manifests.sync(request.deployment_id, request.started_by))
 
     def _planned(self, prepared: Preparation, rehearse: bool) -> Preparation:
@@ -172,8 +176,24 @@ class PreparationService:
         environment = request.environment.value
         if copy is not None and copy.state is not CopyState.BEHIND:
             return self._validation.validate(request.deployment_id, level, environment, strict)
-        record = ManifestFile(Path(f"record version {expected.manifest_version}"), expected.manifest)
-        return self._validation.check(request.deployment_id, record, level, environment, strict)
+        return self._validation.check(request.deployment_id, _file_of(expected), level, environment, strict)
+
+
+def _file_of(record: Deployment) -> ManifestFile:
+    """The record's manifest, as findings name it."""
+    return ManifestFile(Path(f"record version {record.manifest_version}"), record.manifest)
+
+
+def require_unchanged(prepared: Preparation, expected: Deployment) -> None:
+    """VersionConflict when another manifest would run than the one that was planned."""
+    if expected.digest == prepared.deployment.digest:
+        return
+    deployment_id = prepared.request.deployment_id
+    raise VersionConflict(
+        f"the manifest of {deployment_id} changed since the plan was made",
+        deployment_id=deployment_id,
+        suggestion="run the command again to see the new plan",
+    )
 
 
 def _require_as_planned(copy: WorkingCopy | None) -> None:

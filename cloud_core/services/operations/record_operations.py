@@ -9,6 +9,7 @@ from typing import Any
 from cloud_core.domain.errors import Conflict, InvalidInput
 from cloud_core.domain.plan import Plan
 from cloud_core.domain.records import Operation
+from cloud_core.domain.statuses import Action
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.domain.validation import Level
 from cloud_core.services.looking.plans import PlanService
@@ -80,6 +81,18 @@ class RecordOperations:
         if (known := self._operations.turns.asked_before(request)) is not None:
             return known
         return self._operations.start_new(request) if self._operations.plan(request).graph.names else None
+
+    def foresee_any(
+        self, request: StartOperation, level: Level | None = Level.FULL, strict: bool = False
+    ) -> dict[str, Any]:
+        """What the preview would look at, as `foresee` or `foresee_destroy` tells it."""
+        if request.goal is Action.DESTROY:
+            return self.foresee_destroy(request)
+        return self.foresee(request, level, strict).to_data()
+
+    def foresee_retry(self, wish: RetryWish) -> dict[str, Any]:
+        """What a retry would do: no stacks when nothing is left. Raises as `RetryService.prepare`."""
+        return self._retries().prepare(wish).to_data()
 
     def retry(self, wish: RetryWish, idempotency_key: str | None = None) -> Operation:
         """Start what an operation left undone. The same idempotency key gives the same operation, whatever is left by

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from cloud_core.domain.errors import CloudError, InvalidInput, OperationRunning, VersionConflict
 from cloud_core.domain.graph import StackGraph
@@ -58,6 +58,30 @@ class Retry:
     plan: OperationPlan | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
     repairs: Mapping[str, list[str]] = field(default_factory=dict)
+
+    def to_data(self) -> dict[str, Any]:
+        """Each stack with its reason, what it waits for, and what has to be repaired first; `ended` has to be there."""
+        ended = self.ended
+        assert ended is not None
+        graph = self.plan.graph if self.plan else None
+        return {
+            "deployment_id": ended.deployment_id,
+            "environment": ended.environment.value,
+            "type": ended.type.value,
+            "retry_of": ended.operation_id,
+            "total_stacks": len(graph.names) if graph else 0,
+            "stacks": [
+                {
+                    "name": name,
+                    "reason": self.reasons[name],
+                    "dependencies": sorted(graph.dependencies(name)),
+                    "repairs": self.repairs.get(name, []),
+                }
+                for name in graph.order
+            ]
+            if graph
+            else [],
+        }
 
 
 def require_same_retry(known: Operation, wish: RetryWish) -> Operation:

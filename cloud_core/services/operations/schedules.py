@@ -53,21 +53,21 @@ class ScheduleService:
         """Raises DeploymentNotFound, and NotFound when there is none."""
         require_deployment(self._deployments, key.deployment_id)
         if not self._schedules().remove(key):
-            raise _missing(key)
+            raise missing_schedule(key)
 
     def pause(self, key: ScheduleKey, paused: bool) -> Schedule:
         """Let it rest, or go on. Raises DeploymentNotFound, and NotFound when there is none."""
         require_deployment(self._deployments, key.deployment_id)
         found = self._schedules().pause(key, paused)
         if found is None:
-            raise _missing(key)
+            raise missing_schedule(key)
         return found
 
     def require(self, key: ScheduleKey) -> None:
         """Raises DeploymentNotFound, and NotFound when there is none."""
         found = self.list(key.deployment_id, key.environment)
         if not any(one.name and one.action == key.action.value for one in found):
-            raise _missing(key)
+            raise missing_schedule(key)
 
     def _checked(self, wanted: WantedSchedule) -> WantedSchedule:
         key = wanted.key
@@ -99,7 +99,7 @@ def _refuse_action(key: ScheduleKey, rules: ApprovalRules) -> None:
         )
 
 
-def _missing(key: ScheduleKey) -> NotFound:
+def missing_schedule(key: ScheduleKey) -> NotFound:
     return NotFound(
         f"{key.deployment_id} {key.environment.value} has no schedule for {key.action.value}",
         field="action",

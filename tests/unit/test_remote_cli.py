@@ -1,0 +1,119 @@
+"""The command line through the API where it differs from this machine, and whoever it refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cli.testing.scenes import MINE, Scene, deployed, edited, manifest_file, newest, nothing, queued
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.testing.builders import DEPLOYMENT_ID as ID
+
+YES = "--auto-approve"
+
+
+def test_init_makes_the_record_alone(cli: Any, remote: Any, worlds: Any) -> None:
+    worlds(Scene((), nothing))
+    words = ("init", MINE, "--org=Acme", "--project=blog", "--domain=blog.example", "--template=demo")
+    assert remote(*words, "--region=us-east-1", "--account-dev=123456789012").code == 0, remote.err
+    assert f"cloud manifest pull {MINE}" in remote.out
+    assert "Folder" not in remote.out
+
+
+def test_a_file_goes_to_the_record_and_back(cli: Any, remote: Any, worlds: Any) -> None:
+    """What was pushed is in step; what moved on there is not overwritten, and comes with a pull."""
+    worlds(Scene((), edited))
+    edge = cli.edge = remote.edge
+    assert remote("manifest", "push", MINE).code == 0, remote.err
+    assert "say the same" in remote("manifest", "diff", MINE).out
+    assert edge.world.records.deployments.get_by_id(MINE).manifest_version == 2
+    path = manifest_file(cli)
+    path.write_text(
+        path.read_text("utf-8").replace("    config: {size: 7}", "    # mine\n    config: {size: 8}"), "utf-8"
+    )
+    environments = edge.world.records.deployments.get_by_id(MINE).manifest["environments"]
+    edge.recorded_manifests.switch(MINE, EnvironmentName.STAGE, not environments["stage"]["enabled"])
+    assert remote("manifest", "push", MINE).code == 5
+    assert remote("manifest", "pull", MINE).code == 5
+    assert remote("manifest", "pull", MINE, "--force").code == 0, remote.err
+    assert "# mine" in path.read_text("utf-8")
+    assert "size: 7" in path.read_text("utf-8")
+
+
+def test_pull_makes_the_folder(cli: Any, remote: Any, worlds: Any) -> None:
+    worlds(Scene((), nothing))
+    assert remote("manifest", "pull", ID, "--dry-run").code == 0, remote.err
+    assert not (remote.edge.workspace / "deploy").exists()
+    assert remote("manifest", "pull", ID).code == 0, remote.err
+    assert "say the same" in remote("manifest", "diff", ID).out
+
+
+def test_following_lets_go_when_it_is_told_to(remote: Any, worlds: Any) -> None:
+    """Ctrl-C: the operation goes on, and it is said how to come back."""
+    worlds(Scene((), queued))
+    clock = remote.edge.clock
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    clock.after(2, interrupt)
+    assert remote("status", ID, "--watch").code == 130
+    assert "goes on" in remote.err
+    assert newest(remote, "dev").status.value == "pending"
+
+
+def test_validate_looks_at_the_record(remote: Any, worlds: Any) -> None:
+    worlds(Scene((), nothing))
+    remote.edge.world.put_manifest({"network": {}, "dns": {"config": {"size": "big"}}})
+    assert remote("validate", ID).code == 3
+    assert "record version 2" in remote.out
+    assert remote("validate", ID, "--fix").code == 2
+
+
+def test_an_environment_is_switched_in_the_record(remote: Any, worlds: Any) -> None:
+    worlds(Scene((), nothing))
+    assert remote("environment", "enable", ID, "stage").code == 0, remote.err
+    assert f"stage of {ID} is enabled" in remote.out
+    edge = remote.edge
+    assert edge.world.records.deployments.get_by_id(ID).manifest["environments"]["stage"]["enabled"] is True
+    assert remote("environment", "enable", ID, "stage").out.startswith("Nothing to change")
+    assert remote("environment", "disable", ID, "stage").code == 0, remote.err
+    assert edge.world.records.deployments.get_by_id(ID).manifest["environments"]["stage"]["enabled"] is False
+    assert remote("deploy", ID, YES).code == 0, remote.err
+    assert remote("environment", "disable", ID, "dev").code == 5
+
+
+def test_health_tells_how_the_parts_are(remote: Any, worlds: Any) -> None:
+    worlds(Scene((), nothing))
+    assert remote("health", "--json").code == 0, remote.out
+    assert json.loads(remote.out)["data"]["status"] == "healthy"
+
+
+def test_whoever_may_not_is_told_so(remote: Any, worlds: Any) -> None:
+    worlds(Scene((), deployed))
+    remote.token = remote.serving.token("ReadOnly", "org:Acme")
+    assert remote("status", ID).code == 0
+    assert remote("destroy", ID, YES).code == 6
+    assert "Error: " in remote.err
+    assert remote("deploy", ID, YES, "--json").code == 6
+    assert json.loads(remote.out)["error"]["code"] == "NOT_PERMITTED"
+
+
+def test_a_token_that_is_none_says_how_to_get_one(remote: Any, worlds: Any) -> None:
+    worlds(Scene((), nothing))
+    remote.token = "ey.not.one"
+    assert remote("list").code == 6
+    assert "CLOUD_TOKEN" in remote.err
+    assert "ey.not.one" not in remote.err + remote.out
+
+
+def test_a_value_is_set_in_the_record(remote: Any, worlds: Any) -> None:
+    worlds(Scene((), nothing))
+    words = ("config-set", ID, "size", "3", "--stack", "network")
+    assert "Would change" in remote(*words, "--dry-run").out, remote.err
+    assert remote.edge.world.records.deployments.get_by_id(ID).manifest_version == 1
+    assert "size: (not set) → 3" in remote(*words).out.replace("1 (inherited)", "(not set)"), remote.err
+    assert remote.edge.world.records.deployments.get_by_id(ID).manifest_version == 2
+    assert remote("config-get", ID, "size", "--stack", "network").out == "3\n"
+    assert remote("config-set", ID, "size", "--unset", "--stack", "network").code == 0, remote.err
+    assert remote("config-get", ID, "size", "--stack", "network").out == "1\n"
