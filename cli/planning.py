@@ -88,8 +88,9 @@ def _look_ahead(session: Session, request: StartOperation, graph: StackGraph, ou
 def look_ahead(session: Session, request: StartOperation, graph: StackGraph) -> Plan | Exit:
     """The plan that a preview makes, complete or not; an exit when it never got to one, which is told then."""
     operation = session.services.operations.start(request)
+    stacks = count(sum(map(len, operation.layers)), "stack")
     session.output.note(
-        joined("Looking ahead: ", (operation.operation_id, "bold"), f", {count(len(graph.names), 'stack')}"),
+        joined("Looking ahead: ", (operation.operation_id, "bold"), f", {stacks}"),
         *tell_page(session, operation),
     )
     ending = follow(session, operation, graph, on_interrupt=_give_up)

@@ -29,7 +29,7 @@ NEEDS_NO_SERVICE: Final = frozenset({"schema", "manifest schema"})
 """They print what is shipped with the tool, wherever it works."""
 
 NOT_YET: Final = {
-    "rollback": "an earlier version becomes the record before it is deployed, in two steps",
+    "rollback": "what the command previews and what the endpoint takes are not the same yet",
     "import-stack": "what a state would forget is told by its resources, which the API does not",
     "import-state": "what a state would forget is told by its resources, which the API does not",
 }

@@ -38,9 +38,19 @@ def start_and_follow(
     detach: bool,
     tell: Callable[[Session, Ending], Exit] = tell_ending,
 ) -> Exit:
-    """Have the operation accepted; then follow it to its end and tell of that, or tell how to. One that has to be
-    approved first is only told."""
-    operation = session.services.operations.start(request)
+    """Have the operation accepted, and see it to its end as `follow_begun`."""
+    return follow_begun(session, session.services.operations.start(request), graph, detach, tell)
+
+
+def follow_begun(
+    session: Session,
+    operation: Operation,
+    graph: StackGraph | None,
+    detach: bool,
+    tell: Callable[[Session, Ending], Exit] = tell_ending,
+) -> Exit:
+    """Follow an operation that was accepted to its end and tell of that, or tell how to. One that has to be approved
+    first is only told."""
     if operation.status is OperationStatus.SUCCESS and operation.flow_run_id is None:
         return _tell_nothing_to_do(session, operation)
     if operation.status.is_waiting:

@@ -9,12 +9,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from cloud_core.domain.approvals import ApprovalRules
 from cloud_core.domain.errors import StackFailed
 from cloud_core.domain.names import DEPLOYMENT_ID as ID_FORM
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LeaseOwner, Operation, ProcessIdentity
+from cloud_core.domain.statuses import Action
+from cloud_core.domain.steps import Step
 from cloud_core.domain.values import SecretValue
 from cloud_core.services.manifests.records import ManifestRecords
+from cloud_core.services.operations.guards import StartOperation
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 from cloud_core.testing.edge import CHAIN
 from cloud_core.testing.flows import FakeFlowRunner
@@ -25,6 +29,7 @@ INIT: Final = (
     *("init", MINE, "--org=Acme", "--project=blog", "--domain=blog.example", "--template=demo", "--region=us-east-1"),
     "--account-dev=123456789012",
 )
+YES: Final = "--auto-approve"
 DEV: Final = "dev"
 PROD: Final = "prod"
 _HERE: Final = "{env}"
@@ -158,3 +163,44 @@ def went_on(cli: Any, environment: str) -> None:
 def promotable(cli: Any, environment: str) -> None:
     """All is deployed in dev; the other environment is to follow."""
     deployed(cli, DEV)
+
+
+def ran(cli: Any, environment: str) -> None:
+    """Two deploys, a preview and a destroy."""
+    deployed(cli, environment)
+    for words in (("plan", ID), ("deploy-stack", ID, "dns", YES), ("destroy-stack", ID, "dns", YES)):
+        assert cli(*words).code == 0, cli.err
+        cli.edge.clock.advance(2)
+
+
+def invalid(cli: Any, environment: str) -> None:
+    """The record has a value of the wrong type."""
+    cli.edge.world.put_manifest({"network": {}, "dns": {"config": {"size": "big"}}})
+
+
+def running(cli: Any, environment: str) -> None:
+    """A deploy that begins while somebody looks."""
+    queued(cli, environment)
+    world = cli.edge.world
+    found = world.records.operations.list_by_deployment(ID).items[0]
+    cli.edge.clock.after(3, lambda: world.run(found))
+
+
+def slow(cli: Any, environment: str) -> None:
+    """A deploy that no runner takes for long: followers ask the flow service about it."""
+    queued(cli, environment)
+    world = cli.edge.world
+    found = world.records.operations.list_by_deployment(ID).items[0]
+    cli.edge.clock.after(50, lambda: world.run(found))
+
+
+def drifted(cli: Any, environment: str) -> None:
+    """All is deployed, and somebody changed `network` in AWS."""
+    deployed(cli, environment)
+    cli.edge.world.engine.drift_of["network"] = [Step("update", "urn:x", "aws:ec2/vpc:Vpc", "vpc")]
+
+
+def asked_for(cli: Any, environment: str) -> None:
+    """Ann's deploy waits for somebody else's approval."""
+    cli.edge.world.gate.rules = ApprovalRules(frozenset({EnvironmentName(environment)}))
+    cli.edge.operations.start(StartOperation(ID, EnvironmentName(environment), Action.DEPLOY, started_by="ann"))

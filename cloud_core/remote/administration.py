@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from cloud_core.adapters.rest.client import RestClient, place
+from cloud_core.adapters.rest.client import RestClient, new_key, place
 from cloud_core.adapters.rest.records import RestRecords
 from cloud_core.adapters.rest.runs import RestRuns
 from cloud_core.domain.approvals import Standing, Verdict
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LeaseOwner, LeaseRecord, Operation, ProcessIdentity
 from cloud_core.ports.clock import Clock
+from cloud_core.remote.outlooks import record_of
 from cloud_core.services.operations.approvals import ApprovalService
+from cloud_core.services.operations.record_moves import RollbackRequest
+from cloud_core.services.operations.rollbacks import Rollback, RollbackService
 from cloud_core.services.operations.unlocking import Unlocking
 
 _UNTOLD: Final = ""
@@ -84,6 +87,48 @@ class RemoteUnlocking:
 
 def _unlock(deployment_id: str, environment: EnvironmentName) -> str:
     return place("deployments", deployment_id, "environments", environment.value, "unlock")
+
+
+class RemoteMoves:
+    """As `services.operations.record_moves`."""
+
+    def __init__(self, client: RestClient, runs: RestRuns) -> None:
+        self._client = client
+        self._runs = runs
+
+    def roll_back(self, wish: RollbackRequest) -> Operation:
+        """Raises as the service does."""
+        body = {
+            "environment": wish.environment.value,
+            "to_version": wish.to_version,
+            "stack": wish.stack,
+            "parallel": wish.parallel,
+            "plan_id": wish.plan_id,
+        }
+        where = place("deployments", wish.deployment_id, "rollback")
+        return self._runs.operation(self._client.post(where, body, key=wish.idempotency_key or new_key()))
+
+
+class RemoteRollbacks(RollbackService):
+    """As `services.operations.rollbacks`: where to go back to is found by the API, and written by it too."""
+
+    def __init__(self, client: RestClient, records: RestRecords, clock: Clock) -> None:
+        super().__init__(cast(Any, records), cast(Any, None), clock)
+        self._client = client
+
+    def find(
+        self,
+        deployment_id: str,
+        environment: EnvironmentName,
+        to_version: int | None = None,
+        stack: str | None = None,
+    ) -> Rollback:
+        """What going back would change; the earlier manifest itself stays where it is."""
+        body = {"environment": environment.value, "to_version": to_version, "stack": stack, "dry_run": True}
+        told = self._client.post(place("deployments", deployment_id, "rollback"), body)
+        record = record_of(self._client, deployment_id)
+        changes, left = tuple(told["changes"]), tuple(told["left_over"])
+        return Rollback(record, environment, told["to_version"], record.manifest, changes, left)
 
 
 class RemotePromotions:

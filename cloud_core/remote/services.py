@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     from cloud_core.ports.engine import ProgramNames
     from cloud_core.ports.records import Records
     from cloud_core.ports.workspace import TemplateCatalog
-    from cloud_core.remote.administration import RemoteApprovals, RemotePromotions, RemoteUnlocking
+    from cloud_core.remote.administration import (
+        RemoteApprovals,
+        RemoteMoves,
+        RemotePromotions,
+        RemoteRollbacks,
+        RemoteUnlocking,
+    )
     from cloud_core.remote.configuration import RemoteConfigChanges, RemoteConfigValues
     from cloud_core.remote.environments import RemoteEnvironments
     from cloud_core.remote.health import RemoteHealth
@@ -43,7 +49,6 @@ if TYPE_CHECKING:
     from cloud_core.services.looking.findings import FindingsService
     from cloud_core.services.looking.plans import PlanService
     from cloud_core.services.looking.watching import WatchService
-    from cloud_core.services.operations.rollbacks import RollbackService
     from cloud_core.settings import Settings
 
 
@@ -260,10 +265,16 @@ class RemoteServices:
         return FindingsService(self._records)
 
     @cached_property
-    def rollbacks(self) -> RollbackService:
-        from cloud_core.services.operations.rollbacks import RollbackService
+    def rollbacks(self) -> RemoteRollbacks:
+        from cloud_core.remote.administration import RemoteRollbacks
 
-        return RollbackService(self._records, cast(Any, None), self.clock)
+        return RemoteRollbacks(self._client, self._rest_records, self.clock)
+
+    @cached_property
+    def record_moves(self) -> RemoteMoves:
+        from cloud_core.remote.administration import RemoteMoves
+
+        return RemoteMoves(self._client, self._runs)
 
     @property
     def _records(self) -> Records:

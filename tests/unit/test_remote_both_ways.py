@@ -1,6 +1,7 @@
 """Every command, on this machine and through the API over the very same world: what is printed, and how it ends.
 
-`SAME` has command lines whose output is the same, in text and as JSON; `OTHERWISE` those that differ, each with the reason. A command that is in none of them fails by its name.
+`SAME` has command lines whose output is the same, in text and as JSON; `OTHERWISE` those that differ, each with the
+reason. A command that is in none of them fails by its name.
 """
 
 from __future__ import annotations
@@ -17,60 +18,26 @@ from cli.remote import NOT_YET, why_not
 from cli.testing.flags import commands
 from cli.testing.scenes import (
     MINE,
+    YES,
     Scene,
+    asked_for,
     behind,
     deployed,
+    drifted,
     edited,
     failed,
     held,
+    invalid,
     mine,
     promotable,
     queued,
+    ran,
+    running,
     scheduled,
+    slow,
 )
-from cloud_core.domain.approvals import ApprovalRules
-from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.statuses import Action
-from cloud_core.domain.steps import Step
-from cloud_core.services.operations.guards import StartOperation
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 from cloud_core.testing.edge import FakeEdge
-
-YES = "--auto-approve"
-
-
-def ran(cli: Any, environment: str) -> None:
-    """Two deploys, a preview and a destroy."""
-    deployed(cli, environment)
-    for words in (("plan", ID), ("deploy-stack", ID, "dns", YES), ("destroy-stack", ID, "dns", YES)):
-        assert cli(*words).code == 0, cli.err
-        cli.edge.clock.advance(2)
-
-
-def invalid(cli: Any, environment: str) -> None:
-    """The record has a value of the wrong type."""
-    cli.edge.world.put_manifest({"network": {}, "dns": {"config": {"size": "big"}}})
-
-
-def running(cli: Any, environment: str) -> None:
-    """A deploy that begins while somebody looks."""
-    queued(cli, environment)
-    world = cli.edge.world
-    found = world.records.operations.list_by_deployment(ID).items[0]
-    cli.edge.clock.after(3, lambda: world.run(found))
-
-
-def drifted(cli: Any, environment: str) -> None:
-    """All is deployed, and somebody changed `network` in AWS."""
-    deployed(cli, environment)
-    cli.edge.world.engine.drift_of["network"] = [Step("update", "urn:x", "aws:ec2/vpc:Vpc", "vpc")]
-
-
-def asked_for(cli: Any, environment: str) -> None:
-    """Ann's deploy waits for somebody else's approval."""
-    cli.edge.world.gate.rules = ApprovalRules(frozenset({EnvironmentName(environment)}))
-    cli.edge.operations.start(StartOperation(ID, EnvironmentName(environment), Action.DEPLOY, started_by="ann"))
-
 
 SAME: dict[str, list[tuple[Scene, int]]] = {
     "list": [
@@ -86,6 +53,7 @@ SAME: dict[str, list[tuple[Scene, int]]] = {
         (Scene(("status", ID, "-e", "dev"), queued), 0),
         (Scene(("status", ID, "--all-environments")), 0),
         (Scene(("status", ID, "--watch"), running), 0),
+        (Scene(("status", ID, "--watch"), slow), 0),
         (Scene(("status", "D000000")), 4),
         (Scene(("status", ID, "--stack", "nothing")), 4),
     ],

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cli.testing.scenes import MINE, Scene, deployed, edited, manifest_file, newest, nothing, queued
+import pytest
+
+from cli.testing.scenes import MINE, YES, Scene, deployed, edited, invalid, manifest_file, newest, nothing, queued
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
-
-YES = "--auto-approve"
 
 
 def test_init_makes_the_record_alone(cli: Any, remote: Any, worlds: Any) -> None:
@@ -63,8 +63,7 @@ def test_following_lets_go_when_it_is_told_to(remote: Any, worlds: Any) -> None:
 
 
 def test_validate_looks_at_the_record(remote: Any, worlds: Any) -> None:
-    worlds(Scene((), nothing))
-    remote.edge.world.put_manifest({"network": {}, "dns": {"config": {"size": "big"}}})
+    worlds(Scene((), invalid))
     assert remote("validate", ID).code == 3
     assert "record version 2" in remote.out
     assert remote("validate", ID, "--fix").code == 2
@@ -97,6 +96,14 @@ def test_whoever_may_not_is_told_so(remote: Any, worlds: Any) -> None:
     assert "Error: " in remote.err
     assert remote("deploy", ID, YES, "--json").code == 6
     assert json.loads(remote.out)["error"]["code"] == "NOT_PERMITTED"
+
+
+def test_a_token_is_in_no_log(remote: Any, worlds: Any, caplog: pytest.LogCaptureFixture) -> None:
+    worlds(Scene((), nothing))
+    caplog.set_level("DEBUG")
+    assert remote("list", "--verbose").code == 0
+    assert "/api/v1/deployments" in caplog.text
+    assert remote.token not in caplog.text + remote.out + remote.err
 
 
 def test_a_token_that_is_none_says_how_to_get_one(remote: Any, worlds: Any) -> None:

@@ -140,6 +140,14 @@ class TestTheToken:
         assert "CLOUD_TOKEN" in str(refused.value.suggestion)
         assert wire.sent == []
 
+    @pytest.mark.parametrize("token", ["two words", "a\nb", "tök", "a\x00b"])
+    def test_that_can_be_in_no_header_is_in_no_message_either(self, token: str) -> None:
+        wire = Wire(ok())
+        with pytest.raises(NotPermitted) as refused:
+            wire.client(EnvironmentTokens({"CLOUD_TOKEN": token})).get("x")
+        assert token not in repr(refused.value) + str(refused.value.context)
+        assert wire.sent == []
+
     def test_that_has_expired_is_renewed_once(self) -> None:
         tokens = Renewing()
         wire = Wire(problem(status=401, code="AUTH_TOKEN_EXPIRED"), ok())
@@ -202,6 +210,12 @@ class TestWhatIsSentAgain:
         with pytest.raises(Unavailable, match="can't be reached"):
             send(wire.client())
         assert len(wire.sent) == 1
+
+    def test_has_a_key_that_the_api_takes(self) -> None:
+        wire = Wire(ok())
+        with pytest.raises(InvalidInput, match="idempotency key"):
+            wire.client().post("x", key="a b")
+        assert wire.sent == []
 
     def test_waits_as_long_as_it_is_told(self) -> None:
         wire = Wire(problem(status=429, code="RATE_LIMIT_EXCEEDED", headers={"retry-after": "7"}), ok())

@@ -8,6 +8,7 @@ from cli.testing.flags import ProvenBy, auto_approve, confirm, detach, environme
 from cli.testing.scenes import (
     MINE,
     Scene,
+    asked_for,
     behind,
     deployed,
     edited,
@@ -19,11 +20,8 @@ from cli.testing.scenes import (
     queued,
     scheduled,
 )
-from cloud_core.domain.approvals import ApprovalRules
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.statuses import Action
 from cloud_core.ports.engine import PendingChange
-from cloud_core.services.operations.guards import StartOperation
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 
 STATE = "state.json"
@@ -34,12 +32,6 @@ def exported(cli: Any, env: str) -> None:
     """The state of `network` is in a file."""
     deployed(cli, env)
     run(cli, "export-stack", ID, "network", "-e", env, "--output", STATE, "--force")
-
-
-def asked_for(cli: Any, env: str) -> None:
-    """Ann's deploy waits for somebody else's approval."""
-    cli.edge.world.gate.rules = ApprovalRules(frozenset({EnvironmentName(env)}))
-    cli.edge.operations.start(StartOperation(ID, EnvironmentName(env), Action.DEPLOY, started_by="ann"))
 
 
 def _schedule(*words: str) -> Scene:
