@@ -44,7 +44,7 @@ FENCE: Final = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 CONSOLE: Final = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK: Final = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 # Not settings: what a manifest may read, the sandbox's mark, and the beginning of names.
-OTHER_VARIABLES: Final = re.compile(r"CLOUD_VAR_.*|CLOUD_SANDBOX_GENERATION|.*_")
+OTHER_VARIABLES: Final = re.compile(r"CLOUD_VAR_.*|CLOUD_SANDBOX_GENERATION|CLOUD_TOKEN|CLOUD_REMOTE_PLAIN|.*_")
 
 
 def shown(page: Path) -> str:

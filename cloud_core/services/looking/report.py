@@ -184,39 +184,20 @@ class StatusReport:
 def operation_data(operation: Operation) -> dict[str, Any]:
     """The `data` of an operation: what was asked for, how far it is, and the result of each stack that has one."""
     statuses = [result.status for result in operation.results.values()]
-    total = len(operation.stacks) or sum(map(len, operation.layers))
     return {
-        "operation_id": operation.operation_id,
-        "deployment_id": operation.deployment_id,
-        "environment": operation.environment.value,
-        "type": operation.type.value,
-        "previews": operation.previews.value if operation.previews else None,
-        "stacks": operation.stacks,
+        **_wish_data(operation),
         "status": operation.status.value,
         "message": operation.message,
-        "started_by": operation.started_by,
         "created_at": operation.created_at,
         "started_at": operation.started_at,
         "completed_at": operation.completed_at,
         "cancel_requested": operation.cancel_requested,
         "cancel_level": operation.cancel_level.name.lower() if operation.cancel_requested else None,
-        "retry_of": operation.retry_of,
-        "rollback_on_error": operation.rollback_on_error,
         "rolled_back_by": operation.rolled_back_by,
-        "rollback": operation.rollback.model_dump() if operation.rollback else None,
-        "promoted_from": operation.promoted_from.value if operation.promoted_from else None,
-        "back_to_version": operation.back_to_version,
         "flow_run_id": operation.flow_run_id,
-        "manifest_version": operation.manifest_version,
-        "digest": operation.digest,
-        "parallel": operation.parallel,
-        "fail_fast": operation.fail_fast,
-        "skip_unchanged": operation.skip_unchanged,
-        "plan_id": operation.plan_id,
         "approval_request": operation.approval_request.model_dump() if operation.approval_request else None,
         "approval": operation.approval.model_dump() if operation.approval else None,
-        "layers": operation.layers,
-        "total_stacks": total,
+        "total_stacks": len(operation.stacks) or sum(map(len, operation.layers)),
         "deployed": sum(status in (StackStatus.DEPLOYED, StackStatus.DESTROYED) for status in statuses),
         "skipped": statuses.count(StackStatus.SKIPPED),
         "failed": statuses.count(StackStatus.FAILED),
@@ -226,18 +207,33 @@ def operation_data(operation: Operation) -> dict[str, Any]:
     }
 
 
-def _result_data(result: StackResult) -> dict[str, Any]:
+def _wish_data(operation: Operation) -> dict[str, Any]:
+    """What was asked for, and by whom."""
     return {
-        "stack": result.stack_name,
-        "status": result.status.value,
-        "cause": result.cause,
-        "duration_seconds": result.duration_seconds,
-        "changes": result.changes,
-        "error_code": result.error_code,
-        "error": result.error,
-        "resource": result.resource,
-        "repairs": result.repairs,
+        "operation_id": operation.operation_id,
+        "deployment_id": operation.deployment_id,
+        "environment": operation.environment.value,
+        "type": operation.type.value,
+        "previews": operation.previews.value if operation.previews else None,
+        "stacks": operation.stacks,
+        "started_by": operation.started_by,
+        "retry_of": operation.retry_of,
+        "rollback_on_error": operation.rollback_on_error,
+        "rollback": operation.rollback.model_dump() if operation.rollback else None,
+        "promoted_from": operation.promoted_from.value if operation.promoted_from else None,
+        "back_to_version": operation.back_to_version,
+        "manifest_version": operation.manifest_version,
+        "digest": operation.digest,
+        "parallel": operation.parallel,
+        "fail_fast": operation.fail_fast,
+        "skip_unchanged": operation.skip_unchanged,
+        "plan_id": operation.plan_id,
+        "layers": operation.layers,
     }
+
+
+def _result_data(result: StackResult) -> dict[str, Any]:
+    return {"stack": result.stack_name, **result.model_dump(mode="json", exclude={"stack_name"})}
 
 
 def operation_seconds(operation: Operation) -> float | None:
