@@ -86,8 +86,12 @@ def _look_ahead(session: Session, request: StartOperation, graph: StackGraph, ou
 
 
 def look_ahead(session: Session, request: StartOperation, graph: StackGraph) -> Plan | Exit:
+    """Have a preview made, and see it as `see_preview`."""
+    return see_preview(session, session.services.operations.start(request), graph)
+
+
+def see_preview(session: Session, operation: Operation, graph: StackGraph | None = None) -> Plan | Exit:
     """The plan that a preview makes, complete or not; an exit when it never got to one, which is told then."""
-    operation = session.services.operations.start(request)
     stacks = count(sum(map(len, operation.layers)), "stack")
     session.output.note(
         joined("Looking ahead: ", (operation.operation_id, "bold"), f", {stacks}"),

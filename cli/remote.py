@@ -15,7 +15,10 @@ from cloud_core.domain.errors import InvalidInput, NotRemote
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cloud_core.adapters.rest.tokens import Tokens
     from cloud_core.bootstrap import EdgeServices
+    from cloud_core.bootstrap.logins import LoginServices
+    from cloud_core.domain.logins import Login
     from cloud_core.settings import Settings
 
 REMOTE_VARIABLE: Final = "CLOUD_REMOTE"
@@ -25,11 +28,10 @@ _NO: Final = ("", "0", "false", "no")
 
 _HERE: Final = f"leave out --remote, and unset {REMOTE_VARIABLE}"
 _OLDER: Final = {"list-stacks": "stack list"}
-NEEDS_NO_SERVICE: Final = frozenset({"schema", "manifest schema"})
-"""They print what is shipped with the tool, wherever it works."""
+NEEDS_NO_SERVICE: Final = frozenset({"schema", "manifest schema", "login", "logout"})
+"""They work without the API, wherever it is: they print what is shipped with the tool, or ask the user pool."""
 
 NOT_YET: Final = {
-    "rollback": "what the command previews and what the endpoint takes are not the same yet",
     "import-stack": "what a state would forget is told by its resources, which the API does not",
     "import-state": "what a state would forget is told by its resources, which the API does not",
 }
@@ -52,7 +54,7 @@ REMOTE: Final = typer.Option(
     metavar="URL",
     parser=refusing(_address),
     envvar=REMOTE_VARIABLE,
-    help="Work through the API there, with the token of CLOUD_TOKEN.",
+    help="Work through the API there, with the token of CLOUD_TOKEN or of 'cloud login'.",
     rich_help_panel=SHARED_OPTIONS,
 )
 
@@ -78,7 +80,23 @@ def why_not(command: str) -> str | None:
 def make_remote(settings: Callable[[], Settings], address: Address) -> EdgeServices:
     """The services of an edge, as far as the API stands for them: what it does not have refuses by itself."""
     # Lazy for start-up time.
-    from cloud_core.adapters.rest.tokens import EnvironmentTokens
     from cloud_core.remote.services import RemoteServices
 
-    return cast("EdgeServices", RemoteServices(settings, address, EnvironmentTokens(os.environ)))
+    def pool() -> LoginServices:
+        # Lazy: the settings and AWS's library are needed to log in and to renew a token, and for nothing else.
+        from cloud_core.bootstrap.logins import LoginsAt
+
+        return LoginsAt(settings(), address.url)
+
+    tokens = _tokens(address, lambda: pool().logins.renewed())
+    return cast("EdgeServices", RemoteServices(settings, address, tokens, pool))
+
+
+def _tokens(address: Address, renew: Callable[[], Login | None]) -> Tokens:
+    # Lazy for start-up time, as above.
+    from cloud_core.adapters.local.clock import SystemClock
+    from cloud_core.adapters.local.login_files import login_files
+    from cloud_core.adapters.rest.tokens import TOKEN_VARIABLE, GivenToken, LoginTokens
+
+    token = os.environ.get(TOKEN_VARIABLE, "").strip()
+    return GivenToken(token) if token else LoginTokens(address.url, login_files(), renew, SystemClock())

@@ -116,8 +116,8 @@ class Promote(BaseModel):
 
 
 class RollBack(BaseModel):
-    """First with `preview`: the engine looks ahead, and the operation's id is the `plan_id` to go back with. Of one
-    `stack` only `dry_run` can look ahead. Programs are those of today."""
+    """First with `preview`: the engine looks ahead, and the operation's id is the `plan_id` to go back with, of one
+    `stack` too. Programs are those of today."""
 
     model_config = ConfigDict(
         extra="forbid",

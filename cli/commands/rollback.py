@@ -15,7 +15,7 @@ from cli.session import Session, command
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:
-    from cloud_core.services.operations.guards import StartOperation
+    from cloud_core.services.operations.record_moves import RollbackRequest
     from cloud_core.services.operations.rollbacks import Rollback
 
 app = new_app()
@@ -47,47 +47,34 @@ def rollback(
     It is previewed first, and only what the preview shows is done. Programs are those of today: they are not kept.
     """
     # Lazy for start-up time: pydantic comes with it.
-    from cli.starting import user_name
-    from cloud_core.domain.statuses import Action
-    from cloud_core.services.operations.guards import StartOperation
+    from dataclasses import replace
 
-    found = session.services.rollbacks.find(deployment_id, environment, to_version, stack)
+    from cli.starting import user_name
+    from cloud_core.services.operations.record_moves import RollbackRequest
+
+    wish = RollbackRequest(deployment_id, environment, user_name(), to_version, stack, parallel)
+    found = session.services.record_moves.foresee_rollback(wish)
     if session.dry_run:
         session.output.answer(found.to_data(), lambda: _lines(found))
         return Exit.SUCCESS
     session.output.print(*_lines(found))
-    stacks = [stack] if stack else []
-    request = StartOperation(
-        deployment_id,
-        environment,
-        Action.DEPLOY,
-        user_name(),
-        stacks=stacks,
-        parallel=parallel,
-        back_to_version=found.version,
-    )
-    return _previewed(session, found, request, preview, Consent(auto_approve, confirm), detach)
+    wish = replace(wish, to_version=found.version)
+    return _previewed(session, found, wish, preview, Consent(auto_approve, confirm), detach)
 
 
 def _previewed(
-    session: Session, found: Rollback, request: StartOperation, preview: bool, consent: Consent, detach: bool
+    session: Session, found: Rollback, wish: RollbackRequest, preview: bool, consent: Consent, detach: bool
 ) -> Exit:
     """Look ahead with the manifest as it would be, show it, ask, and do just that."""
     # Lazy for start-up time, as above.
     from dataclasses import replace
 
     from cli.plan_text import render_plan
-    from cli.planning import look_ahead, tell_incomplete
-    from cloud_core.domain.statuses import Action
+    from cli.planning import see_preview, tell_incomplete
 
     if not preview:
-        session.services.operations.turns.require_idle(request)
-    # Of one stack it is the present manifest with the stack's section of then.
-    version = None if request.stacks else found.version
-    looking = replace(request, action=Action.PREVIEW, previews=Action.DEPLOY, manifest_version=version)
-    # As the deploy, which may be refused: before anything is written.
-    graph = session.services.operations.plan(request, found.expected).graph
-    plan = look_ahead(session, looking, graph)
+        session.services.operations.turns.require_idle(wish.start())
+    plan = see_preview(session, session.services.record_moves.preview_rollback(wish))
     if isinstance(plan, Exit):
         return plan
     if not plan.is_complete:
@@ -96,22 +83,19 @@ def _previewed(
         session.output.answer(found.to_data(plan), lambda: render_plan(plan, session.output.verbose))
         return Exit.SUCCESS
     session.output.print(*render_plan(plan, session.output.verbose))
-    return _go_back(session, found, replace(request, plan_id=plan.operation_id), consent, detach)
+    return _go_back(session, replace(wish, plan_id=plan.operation_id), consent, detach)
 
 
-def _go_back(session: Session, found: Rollback, request: StartOperation, consent: Consent, detach: bool) -> Exit:
+def _go_back(session: Session, wish: RollbackRequest, consent: Consent, detach: bool) -> Exit:
     # Lazy for start-up time, as above.
-    from cli.starting import start_and_follow
+    from cli.starting import follow_begun
 
-    question = f"Go back to version {found.version} in {request.environment.value}?"
-    confirm_change(session.output, question, request.deployment_id, request.environment, consent)
-    session.services.operations.turns.require_idle(request)
-    written = session.services.rollbacks.apply(found)
-    session.output.note(
-        styled(f"The record is version {written.manifest_version} now: 'cloud manifest pull' brings it into the file.")
-    )
-    graph = session.services.operations.plan(request).graph
-    return start_and_follow(session, request, graph, detach)
+    question = f"Go back to version {wish.to_version} in {wish.environment.value}?"
+    confirm_change(session.output, question, wish.deployment_id, wish.environment, consent)
+    operation = session.services.record_moves.roll_back(wish)
+    now = operation.manifest_version
+    session.output.note(styled(f"The record is version {now} now: 'cloud manifest pull' brings it into the file."))
+    return follow_begun(session, operation, None, detach)
 
 
 def _lines(found: Rollback) -> list[Any]:

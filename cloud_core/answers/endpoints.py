@@ -45,6 +45,7 @@ _S: Final = "/stacks/{stack_name}"
 _SCHEDULE: Final = f"{_D}/schedules/{{environment}}/{{action}}"
 _FILES: Final = NotRemote("it works on files of this machine")
 _HERE: Final = NotRemote("it is about this machine")
+_POOL: Final = NotRemote("it asks the user pool, and keeps the tokens on this machine")
 _TABLES: Final = NotRemote("the API stands on these tables: it does not make or delete them")
 _PROGRAMS: Final = NotRemote("it looks at the stacks' programs on this machine")
 
@@ -120,8 +121,8 @@ COMMANDS: Final[Mapping[str, tuple[Endpoint, ...] | NotRemote]] = {
     "tables status": _TABLES,
     "tables delete": _TABLES,
     "serve": _HERE,
-    "login": _HERE,
-    "logout": _HERE,
+    "login": _POOL,
+    "logout": _POOL,
     "migrate": _FILES,
     "schema": _HERE,
 }

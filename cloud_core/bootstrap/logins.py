@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cloud_core.adapters.local.sandbox_state import SandboxAddresses, read_addresses, sandbox_folder
 from cloud_core.bootstrap.shared import Services
-from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.errors import InvalidInput, SandboxNotRunning
+from cloud_core.settings.tree import Profile, Settings
 
 if TYPE_CHECKING:
     from cloud_core.adapters.local.sandbox_users import SandboxPool
@@ -19,12 +21,10 @@ class LoginServices(Services):
 
     @cached_property
     def logins(self) -> LoginService:
-        from cloud_core.adapters.local.login_files import LoginFiles
-        from cloud_core.adapters.local.state_folder import state_folder
+        from cloud_core.adapters.local.login_files import login_files
         from cloud_core.services.logins import LoginService
 
-        files = LoginFiles(lambda: state_folder() / "logins")
-        return LoginService(self.api_url, lambda: self._user_pool, files, self.clock)
+        return LoginService(self.api_url, lambda: self._user_pool, login_files(), self.clock)
 
     @property
     def known_credentials(self) -> Credentials | None:
@@ -52,3 +52,27 @@ class LoginServices(Services):
                 suggestion="set CLOUD_COGNITO__CLIENT_ID, and CLOUD_COGNITO__REGION",
             )
         return CognitoUserPool(cognito.region, cognito.client_id, self.clock)
+
+
+class LoginsAt(LoginServices):
+    """Logging in at an API that is worked through from here; it need not be the one that the settings tell."""
+
+    def __init__(self, settings: Settings, api_url: str) -> None:
+        super().__init__(settings)
+        self._api_url = api_url
+
+    @property
+    def api_url(self) -> str:
+        """As it was given, with its base."""
+        return self._api_url
+
+    @cached_property
+    def addresses(self) -> SandboxAddresses | None:
+        """Those of the sandbox whose API it is; None when it is none's of here."""
+        if self.settings.profile is Profile.AWS:
+            return None
+        try:
+            found = read_addresses(sandbox_folder(self.settings))
+        except SandboxNotRunning:
+            return None
+        return found if found.api_url == self._api_url else None

@@ -15,6 +15,7 @@ from cloud_core.adapters.local.sandbox_state import (
     workspace_folder,
 )
 from cloud_core.domain.errors import InvalidInput
+from cloud_core.settings.api import API_BASE
 from cloud_core.settings.tree import Profile, Settings
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Services:
             return self.addresses.api_url
         if self.settings.api.url is None:
             raise InvalidInput("the API's address is not set", field="api.url", suggestion="set CLOUD_API__URL to it")
-        return self.settings.api.url.rstrip("/")
+        return self.settings.api.url.rstrip("/").removesuffix(API_BASE) + API_BASE
 
     @cached_property
     def records(self) -> Records:

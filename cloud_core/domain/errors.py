@@ -42,6 +42,7 @@ to an HTTP status, a GraphQL code and an exit code, each in a table of its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 
@@ -287,12 +288,13 @@ class AwsAccessFailed(Unavailable):
     retryable = False
 
 
-def known_errors() -> dict[str, type[CloudError]]:
-    """Every error by its code, but for that which nobody thought of."""
-    found: dict[str, type[CloudError]] = {}
-    kinds = CloudError.__subclasses__()
-    while kinds:
-        kind = kinds.pop()
-        found.setdefault(kind.code, kind)
-        kinds += kind.__subclasses__()
-    return found
+def platform_errors() -> list[type[CloudError]]:
+    """Every kind of error of the platform, a kind before its own kinds; those that tests or adapters make for
+    themselves are left out."""
+    return [kind for kind in _with_kinds_of(CloudError) if kind.__module__ == __name__]
+
+
+def _with_kinds_of(kind: type[CloudError]) -> Iterator[type[CloudError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _with_kinds_of(child)

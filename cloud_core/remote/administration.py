@@ -15,7 +15,7 @@ from cloud_core.ports.clock import Clock
 from cloud_core.remote.outlooks import record_of
 from cloud_core.services.operations.approvals import ApprovalService
 from cloud_core.services.operations.record_moves import RollbackRequest
-from cloud_core.services.operations.rollbacks import Rollback, RollbackService
+from cloud_core.services.operations.rollbacks import Rollback
 from cloud_core.services.operations.unlocking import Unlocking
 
 _UNTOLD: Final = ""
@@ -96,39 +96,32 @@ class RemoteMoves:
         self._client = client
         self._runs = runs
 
+    def foresee_rollback(self, wish: RollbackRequest) -> Rollback:
+        """What going back would change; the earlier manifest itself stays where it is. Raises as the service does."""
+        told = self._client.post(_rollback(wish), {**_way_back(wish), "dry_run": True})
+        record = record_of(self._client, wish.deployment_id)
+        changes, left = tuple(told["changes"]), tuple(told["left_over"])
+        return Rollback(record, wish.environment, told["to_version"], record.manifest, changes, left)
+
+    def preview_rollback(self, wish: RollbackRequest) -> Operation:
+        """Raises as the service does."""
+        return self._begin(wish, {"parallel": wish.parallel, "preview": True})
+
     def roll_back(self, wish: RollbackRequest) -> Operation:
         """Raises as the service does."""
-        body = {
-            "environment": wish.environment.value,
-            "to_version": wish.to_version,
-            "stack": wish.stack,
-            "parallel": wish.parallel,
-            "plan_id": wish.plan_id,
-        }
-        where = place("deployments", wish.deployment_id, "rollback")
-        return self._runs.operation(self._client.post(where, body, key=wish.idempotency_key or new_key()))
+        return self._begin(wish, {"parallel": wish.parallel, "plan_id": wish.plan_id})
+
+    def _begin(self, wish: RollbackRequest, how: Mapping[str, Any]) -> Operation:
+        key = wish.idempotency_key or new_key()
+        return self._runs.operation(self._client.post(_rollback(wish), {**_way_back(wish), **how}, key=key))
 
 
-class RemoteRollbacks(RollbackService):
-    """As `services.operations.rollbacks`: where to go back to is found by the API, and written by it too."""
+def _rollback(wish: RollbackRequest) -> str:
+    return place("deployments", wish.deployment_id, "rollback")
 
-    def __init__(self, client: RestClient, records: RestRecords, clock: Clock) -> None:
-        super().__init__(cast(Any, records), cast(Any, None), clock)
-        self._client = client
 
-    def find(
-        self,
-        deployment_id: str,
-        environment: EnvironmentName,
-        to_version: int | None = None,
-        stack: str | None = None,
-    ) -> Rollback:
-        """What going back would change; the earlier manifest itself stays where it is."""
-        body = {"environment": environment.value, "to_version": to_version, "stack": stack, "dry_run": True}
-        told = self._client.post(place("deployments", deployment_id, "rollback"), body)
-        record = record_of(self._client, deployment_id)
-        changes, left = tuple(told["changes"]), tuple(told["left_over"])
-        return Rollback(record, environment, told["to_version"], record.manifest, changes, left)
+def _way_back(wish: RollbackRequest) -> dict[str, Any]:
+    return {"environment": wish.environment.value, "to_version": wish.to_version, "stack": wish.stack}
 
 
 class RemotePromotions:

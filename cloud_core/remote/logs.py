@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from cloud_core.adapters.rest.client import RestClient, place
 from cloud_core.adapters.rest.reading import log_entry_of
@@ -15,6 +15,7 @@ from cloud_core.services.looking.logs import Lines, LogQuery, lines_of
 from cloud_core.services.looking.watching import WatchService
 
 _MOST: Final = 1000
+"""Lines that the API tells at once."""
 
 
 class RemoteLogs:
@@ -26,19 +27,20 @@ class RemoteLogs:
         self._watching = watching
 
     def read(self, query: LogQuery) -> Lines:
-        """The lines that are kept, oldest first."""
-        told = self._client.get(
-            place("monitoring", "deployments", query.deployment_id, "logs"),
-            environment=query.environment.value,
-            stack=query.stack,
-            level=query.level.value,
-            operation_id=query.operation_id,
-            type=query.action.value if query.action else None,
-            since=timestamp(query.since) if query.since else None,
-            limit=min(query.limit, _MOST),
-        )
-        entries = tuple(log_entry_of(one, query.deployment_id) for one in reversed(told["logs"]))
-        return Lines(entries, self._operation(query, told.get("operation_id")))
+        """The lines that are kept, oldest first; page by page until there are as many as are wanted."""
+        told = self._page(query, query.limit, None)
+        lines = list(told["logs"])
+        operation_id, token = told["operation_id"], told["next_token"]
+        while token is not None and len(lines) < query.limit:
+            told = self._page(query, query.limit - len(lines), token)
+            lines += told["logs"]
+            token = told["next_token"]
+        entries = tuple(log_entry_of(one, query.deployment_id) for one in reversed(lines))
+        return Lines(entries, self._operation(query, operation_id), next_token=token)
+
+    def at_hand(self, query: LogQuery) -> Lines:
+        """As `read`: files of this workspace know nothing of what runs elsewhere."""
+        return self.read(query)
 
     def follow(self, query: LogQuery) -> Iterator[Lines]:
         """Lines as they come, from the event log; the kept ones when nothing runs."""
@@ -54,6 +56,21 @@ class RemoteLogs:
             f"what init wrote of {query.deployment_id} lies in the workspace where it ran",
             what="--type init",
             suggestion="run the command there, without --remote",
+        )
+
+    def _page(self, query: LogQuery, wanted: int, token: str | None) -> Any:
+        return self._client.get(
+            place("monitoring", "deployments", query.deployment_id, "logs"),
+            environment=query.environment.value,
+            stack=query.stack,
+            level=query.level.value,
+            operation_id=query.operation_id,
+            type=query.action.value if query.action else None,
+            since=timestamp(query.since) if query.since else None,
+            until=timestamp(query.until) if query.until else None,
+            search=query.text,
+            limit=min(wanted, _MOST),
+            next_token=token,
         )
 
     def _operation(self, query: LogQuery, operation_id: str | None) -> Operation | None:

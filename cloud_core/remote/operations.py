@@ -137,14 +137,6 @@ def _deploy(request: StartOperation) -> Ready:
 
 
 def _preview(request: StartOperation) -> Ready:
-    if request.manifest_version is not None:
-        body = {
-            "environment": request.environment.value,
-            "to_version": request.manifest_version,
-            "parallel": request.parallel,
-            "preview": True,
-        }
-        return Ready(place("deployments", request.deployment_id, "rollback"), body)
     return Ready(place("deployments", request.deployment_id, "plan"), {**preview_body(request), **_VALIDATED})
 
 

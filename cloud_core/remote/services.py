@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cloud_core.adapters.local.clock import SystemClock
 from cloud_core.domain.errors import NotRemote
+from cloud_core.remote.here import Here
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from cloud_core.adapters.rest.address import Address
     from cloud_core.adapters.rest.client import RestClient
@@ -22,19 +22,17 @@ if TYPE_CHECKING:
     from cloud_core.adapters.rest.runs import RestRuns
     from cloud_core.adapters.rest.tokens import Tokens
     from cloud_core.ports.clock import Clock
-    from cloud_core.ports.engine import ProgramNames
     from cloud_core.ports.records import Records
-    from cloud_core.ports.workspace import TemplateCatalog
     from cloud_core.remote.administration import (
         RemoteApprovals,
         RemoteMoves,
         RemotePromotions,
-        RemoteRollbacks,
         RemoteUnlocking,
     )
     from cloud_core.remote.configuration import RemoteConfigChanges, RemoteConfigValues
     from cloud_core.remote.environments import RemoteEnvironments
     from cloud_core.remote.health import RemoteHealth
+    from cloud_core.remote.here import LogsIn
     from cloud_core.remote.logs import RemoteLogs
     from cloud_core.remote.looking import RemoteDeployments, RemoteHistory, RemoteOutputs
     from cloud_core.remote.manifests import RemoteManifests
@@ -49,20 +47,26 @@ if TYPE_CHECKING:
     from cloud_core.services.looking.findings import FindingsService
     from cloud_core.services.looking.plans import PlanService
     from cloud_core.services.looking.watching import WatchService
+    from cloud_core.services.operations.rollbacks import RollbackService
     from cloud_core.settings import Settings
 
 
-class RemoteServices:
+class RemoteServices(Here):
     """Has those attributes of `EdgeServices` that an API can stand for; NotRemote for every other one.
 
     Everything is made on first use. Neither AWS's library nor the flow service's or the engine's is imported.
     """
 
     def __init__(
-        self, settings: Callable[[], Settings], address: Address, tokens: Tokens, clock: Clock | None = None
+        self,
+        settings: Callable[[], Settings],
+        address: Address,
+        tokens: Tokens,
+        pool: Callable[[], LogsIn],
+        clock: Clock | None = None,
     ) -> None:
-        """`settings` are read when a file of this machine is needed."""
-        self._settings = settings
+        """`settings` are read when a file of this machine is needed, `pool` when somebody logs in."""
+        super().__init__(settings, pool)
         self.clock = clock or SystemClock()
         self._address = address
         self._tokens = tokens
@@ -78,13 +82,6 @@ class RemoteServices:
             what=name,
             suggestion="run the command where the API runs, without --remote and CLOUD_REMOTE",
         )
-
-    @cached_property
-    def workspace(self) -> Path:
-        """The user's workspace folder, on this machine."""
-        from cloud_core.adapters.local.sandbox_state import workspace_folder
-
-        return workspace_folder(self._settings())
 
     def flow_run_url(self, flow_run_id: str | None) -> str | None:
         """The run's page for people; None without a run or pages."""
@@ -229,23 +226,6 @@ class RemoteServices:
         return RemoteManifests(self._client, self._rest_records, files, templates, self.programs, self.clock)
 
     @cached_property
-    def catalog(self) -> TemplateCatalog:
-        """Templates of the product and of the workspace, on this machine."""
-        from cloud_core.adapters.local.template_files import LocalTemplates
-        from cloud_core.adapters.local.workspace import Workspace
-        from cloud_core.resources import data_dir
-
-        return LocalTemplates(data_dir("templates"), Workspace(self.workspace))
-
-    @cached_property
-    def programs(self) -> ProgramNames:
-        """The names of the stack programs, on this machine."""
-        from cloud_core.adapters.local.program_folders import ProgramFolders
-        from cloud_core.resources import data_dir
-
-        return ProgramFolders(data_dir("stacks"), self.workspace / "stacks")
-
-    @cached_property
     def watching(self) -> WatchService:
         """The same follower as anywhere, over events that come through the API."""
         from cloud_core.services.looking.watching import WatchService
@@ -265,10 +245,11 @@ class RemoteServices:
         return FindingsService(self._records)
 
     @cached_property
-    def rollbacks(self) -> RemoteRollbacks:
-        from cloud_core.remote.administration import RemoteRollbacks
+    def rollbacks(self) -> RollbackService:
+        """The same service, for what was taken back by itself: that only reads."""
+        from cloud_core.services.operations.rollbacks import RollbackService
 
-        return RemoteRollbacks(self._client, self._rest_records, self.clock)
+        return RollbackService(self._records, cast(Any, None), self.clock)
 
     @cached_property
     def record_moves(self) -> RemoteMoves:

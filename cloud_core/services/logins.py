@@ -33,19 +33,30 @@ class LoginService:
         None when nobody is, or another than `user`, or at a pool that is gone, or when the login is over. Raises
         Unavailable, NotPermitted.
         """
-        kept = self._store.get(self.api_url)
-        if kept is None or kept.client_id != self._pool().client_id or user not in (None, kept.user):
-            return None
-        if kept.is_fresh(self._clock.now()):
-            return kept
-        try:
-            return self._keep(self._pool().refresh(kept))
-        except LoginRefused:
-            return None
+        kept = self._kept(user)
+        return kept if kept is None or kept.is_fresh(self._clock.now()) else self._refreshed(kept)
+
+    def renewed(self) -> Login | None:
+        """Who is logged in, with a new token in place of one that the API takes no more; None and raises as
+        `current`."""
+        kept = self._kept()
+        return None if kept is None else self._refreshed(kept)
 
     def log_out(self) -> bool:
         """Forget the login; whether there was one."""
         return self._store.remove(self.api_url)
+
+    def _kept(self, user: str | None = None) -> Login | None:
+        kept = self._store.get(self.api_url)
+        if kept is None or kept.client_id != self._pool().client_id or user not in (None, kept.user):
+            return None
+        return kept
+
+    def _refreshed(self, kept: Login) -> Login | None:
+        try:
+            return self._keep(self._pool().refresh(kept))
+        except LoginRefused:
+            return None
 
     def _keep(self, login: Login) -> Login:
         self._store.put(self.api_url, login)

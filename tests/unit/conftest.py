@@ -22,7 +22,7 @@ from cli.main import run
 from cli.starting import user_name
 from cli.testing.scenes import Scene
 from cloud_core.adapters.rest.address import Address
-from cloud_core.adapters.rest.tokens import EnvironmentTokens
+from cloud_core.adapters.rest.tokens import GivenToken
 from cloud_core.domain.records import Deployment
 from cloud_core.remote.services import RemoteServices
 from cloud_core.settings import Settings
@@ -175,7 +175,7 @@ class OverFakes(RemoteServices):
     """A client whose own machine is a world, too: its workspace and its templates."""
 
     def __init__(self, edge: FakeEdge, address: Address, token: str) -> None:
-        super().__init__(Settings, address, EnvironmentTokens({"CLOUD_TOKEN": token}), edge.clock)
+        super().__init__(Settings, address, GivenToken(token), lambda: edge, edge.clock)
         self.edge = edge
 
     workspace = property(lambda self: self.edge.workspace)  # type: ignore[assignment]

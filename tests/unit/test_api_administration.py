@@ -85,14 +85,28 @@ class TestRollback:
         assert (answer.status_code, answer.json()["error_code"]) == (409, "OPERATION_IN_PROGRESS")
         assert moved_on.get(f"{D}/manifest").json()["version"] == 2
 
-    def test_one_stack_goes_back_without_a_preview(self, world: Any) -> None:
+    def test_one_stack_goes_back_as_it_was_previewed(self, world: Any) -> None:
         client = world.admin()
         client.call("PUT", f"{D}/config/size", params={"stack": "dns"}, json={"value": 3})
         of_dns = {**BACK, "stack": "dns"}
-        assert client.post(f"{D}/rollback", json={**of_dns, "preview": True}).status_code == 422
-        assert client.post(f"{D}/rollback", json={**of_dns, "plan_id": "op-1"}).status_code == 422
-        answer = client.post(f"{D}/rollback", json=of_dns)
+        assert client.post(f"{D}/rollback", json=of_dns).json()["details"]["field"] == "plan_id"
+        plan = client.post(f"{D}/rollback", json={**of_dns, "preview": True}).json()["operation_id"]
+        assert client.get(f"{D}/operations/{plan}/plan").json()["confined_to"] == ["dns"]
+        of_all = client.post(f"{D}/rollback", json={**BACK, "plan_id": plan})
+        assert (of_all.status_code, of_all.json()["error_code"]) == (409, "RESOURCE_CONFLICT")
+        answer = client.post(f"{D}/rollback", json={**of_dns, "plan_id": plan})
         assert (answer.status_code, answer.json()["total_stacks"]) == (202, 1)
+        assert (answer.json()["back_to_version"], answer.json()["plan_id"]) == (1, plan)
+
+    def test_a_stack_that_can_not_be_deployed_is_not_previewed(self, world: Any) -> None:
+        client = world.admin()
+        client.call("PUT", f"{D}/config/size", params={"stack": "security"}, json={"value": 3})
+        client.call("DELETE", D, params=DEV)
+        world.edge.clock.advance(1)
+        before = client.get(f"{D}/operations").json()["operations"]
+        answer = client.post(f"{D}/rollback", json={**BACK, "stack": "security", "preview": True})
+        assert (answer.status_code, "not deployed" in answer.json()["detail"]) == (422, True)
+        assert client.get(f"{D}/operations").json()["operations"] == before
 
     def test_to_what_is_there_it_does_not_go(self, world: Any) -> None:
         assert world.admin().post(f"{D}/rollback", json={**BACK, "dry_run": True}).status_code == 422

@@ -72,7 +72,7 @@ def test_deployments_of_others_and_unknown_ones_are_kept_apart(world: Any, call:
     answer = asked.send(world.as_("Administrators", "org:Birchway"))
     assert (answer.status_code, answer.json()["error_code"]) == (403, "AUTHZ_ORGANIZATION_MISMATCH")
     assert "Acme" not in answer.text
-    unknown = {name: value.replace(ID, "D999999") for name, value in call.params.items()}
+    unknown = {name: str(value).replace(ID, "D999999") for name, value in call.params.items()}
     body = {"json": {"deployment_id": "D999999"}} if ID in str(call.json) else {}
     answer = replace(asked, path=asked.path.replace(ID, "D999999"), params=unknown).send(world.admin(), **body)
     assert (answer.status_code, answer.json()["details"]["resource_type"]) == (404, "deployment")

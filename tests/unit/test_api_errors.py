@@ -11,8 +11,7 @@ from api.errors import ERROR_CODES, STATUSES, refusal_of
 from api.problems import MEDIA_TYPE
 from cli.exit_codes import EXIT_CODES
 from cloud_core.domain import errors
-from cloud_core.domain.errors import CloudError
-from cloud_core.testing.error_tree import platform_errors
+from cloud_core.domain.errors import CloudError, platform_errors
 
 ID = "D1BRV40"
 

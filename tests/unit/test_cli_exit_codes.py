@@ -6,8 +6,7 @@ import pytest
 
 from cli.exit_codes import EXIT_CODES, Exit, exit_code
 from cloud_core.domain import errors
-from cloud_core.domain.errors import CloudError
-from cloud_core.testing.error_tree import platform_errors
+from cloud_core.domain.errors import CloudError, platform_errors
 
 OURS = platform_errors()
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from cloud_core.bootstrap.logins import LoginsAt, LoginServices
 from cloud_core.domain.errors import InvalidInput, LoginRefused, Unavailable
 from cloud_core.services.logins import LoginService
+from cloud_core.settings import Settings
+from cloud_core.settings.api import ApiSettings
+from cloud_core.settings.tree import Profile
 from cloud_core.testing.clock import FakeClock
 from cloud_core.testing.logins import FakeUserPool, InMemoryLogins, KnownUsers
 
@@ -97,3 +103,28 @@ def test_out_is_out(world: World) -> None:
     assert [world.logins.log_out(), world.logins.log_out()] == [True, False]
     assert world.token() is None
     assert "access" not in repr(login).replace("access_token", "")
+
+
+def test_a_token_that_is_refused_is_renewed_though_it_looks_fresh(world: World) -> None:
+    assert world.logins.renewed() is None
+    login = world.logins.log_in(world.users)
+    renewed = world.logins.renewed()
+    assert renewed is not None
+    assert (renewed.access_token.value, world.token()) == ("access-2", "access-2")
+    world.pool.ended.add(login.refresh_token.value)
+    assert world.logins.renewed() is None
+
+
+def test_an_api_elsewhere_has_the_pool_of_the_settings(tmp_path: Path) -> None:
+    """No sandbox has to run here for it, and none that runs is asked."""
+    far = LoginsAt(Settings(workspace=tmp_path), "https://cloud.example.com/api/v1")
+    assert (far.logins.api_url, far.known_credentials) == ("https://cloud.example.com/api/v1", None)
+    with pytest.raises(InvalidInput, match="app client is not set"):
+        far.logins.log_in(KnownUsers(FakeUserPool(FakeClock(), {"ada": "swordfish"})))
+
+
+@pytest.mark.parametrize("given", ["https://cloud.example.com", "https://cloud.example.com/api/v1/"])
+def test_the_api_of_the_settings_has_its_base(given: str, tmp_path: Path) -> None:
+    """One address, however it was written: a login is kept by it."""
+    settings = Settings(workspace=tmp_path, profile=Profile.AWS, api=ApiSettings(url=given))
+    assert LoginServices(settings).api_url == "https://cloud.example.com/api/v1"

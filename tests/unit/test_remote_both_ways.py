@@ -35,6 +35,7 @@ from cli.testing.scenes import (
     running,
     scheduled,
     slow,
+    went_on,
 )
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 from cloud_core.testing.edge import FakeEdge
@@ -184,6 +185,17 @@ SAME: dict[str, list[tuple[Scene, int]]] = {
         (Scene(("promote", ID, "dev", "prod", "--dry-run"), promotable), 0),
         (Scene(("promote", ID, "dev", "prod", "--confirm", ID)), 5),
     ],
+    "rollback": [
+        (Scene(("rollback", ID, YES), went_on), 0),
+        (Scene(("rollback", ID, "--to-version", "1", "--preview"), went_on), 0),
+        (Scene(("rollback", ID, "--dry-run"), went_on), 0),
+        (Scene(("rollback", ID, "--stack", "network", YES), went_on), 0),
+        (Scene(("rollback", ID, "--stack", "network", "--preview"), went_on), 0),
+        (Scene(("rollback", ID, YES, "--detach"), went_on), 0),
+        (Scene(("rollback", ID), went_on), 2),
+        (Scene(("rollback", ID, "--stack", "nothing", YES), went_on), 4),
+        (Scene(("rollback", ID, YES), deployed), 4),
+    ],
     "refresh": [
         (Scene(("refresh", ID), deployed), 0),
         (Scene(("refresh", ID, "--preview"), drifted), 0),
@@ -203,6 +215,8 @@ OTHERWISE: dict[str, str] = {
     "environment enable": "the record is switched, and no file: test_an_environment_is_switched_in_the_record",
     "health": "what is open to everybody tells no details: test_health_tells_how_the_parts_are",
     "version": "it tells of this machine, and asks nobody",
+    "login": "it is at the API there: test_logs_in_where_the_api_is",
+    "logout": "it is at the API there: test_logs_in_where_the_api_is",
 }
 
 
@@ -217,7 +231,6 @@ def normal(text: str, edge: FakeEdge) -> str:
 
 NOT_REMOTE = {name: why for name, _ in commands(build()) if (why := why_not(name)) is not None}
 CALLS = {
-    "rollback": (ID,),
     "import-stack": (ID, "network", "--input", "/dev/null", "-e", "dev"),
     "import-state": (ID, "network", "--input", "/dev/null", "-e", "dev"),
     "stack show": ("network",),

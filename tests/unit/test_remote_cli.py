@@ -9,6 +9,7 @@ import pytest
 
 from cli.testing.scenes import MINE, YES, Scene, deployed, edited, invalid, manifest_file, newest, nothing, queued
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import LogEntry, LogLevel
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 
 
@@ -101,7 +102,7 @@ def test_whoever_may_not_is_told_so(remote: Any, worlds: Any) -> None:
 def test_a_token_is_in_no_log(remote: Any, worlds: Any, caplog: pytest.LogCaptureFixture) -> None:
     worlds(Scene((), nothing))
     caplog.set_level("DEBUG")
-    assert remote("list", "--verbose").code == 0
+    assert remote("list", "--log-level", "debug").code == 0
     assert "/api/v1/deployments" in caplog.text
     assert remote.token not in caplog.text + remote.out + remote.err
 
@@ -124,3 +125,35 @@ def test_a_value_is_set_in_the_record(remote: Any, worlds: Any) -> None:
     assert remote("config-get", ID, "size", "--stack", "network").out == "3\n"
     assert remote("config-set", ID, "size", "--unset", "--stack", "network").code == 0, remote.err
     assert remote("config-get", ID, "size", "--stack", "network").out == "1\n"
+
+
+def test_logs_in_where_the_api_is(remote: Any, worlds: Any) -> None:
+    """`cloud login` is refused by no CLOUD_REMOTE: it is what gets a token for there."""
+    worlds(Scene((), nothing))
+    edge = remote.edge
+    assert "admin is logged in" in remote("login").out, remote.err
+    assert remote("login", "--print").out == "access-1\n"
+    assert edge.logins.current() is not None
+    assert remote("logout").code == 0
+    assert edge.logins.current() is None
+
+
+def test_of_many_lines_all_come(cli: Any, remote: Any, worlds: Any) -> None:
+    """The API tells no more than a thousand at once."""
+    worlds(Scene((), deployed))
+    logs, operation = remote.edge.world.records.logs, newest(remote, "dev")
+    for number in range(1100):
+        logs.create(
+            LogEntry(
+                log_id=f"log-{number:04}",
+                deployment_id=ID,
+                timestamp=operation.created_at,
+                log_level=LogLevel.INFO,
+                message=f"line {number}",
+                environment=EnvironmentName.DEV,
+                operation_id=operation.operation_id,
+            )
+        )
+    assert remote("logs", ID, "-n", "1090").code == 0, remote.err
+    lines = remote.out.splitlines()
+    assert (len(lines), len(set(lines))) == (1090, 1090)

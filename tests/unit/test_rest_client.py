@@ -9,24 +9,31 @@ from typing import Any
 import httpx
 import pytest
 
-from api.errors import ERROR_CODES, refusal_of
+from api.errors import refusal_of
 from api.problems import problem_response
 from cloud_core.adapters.rest.address import parse_address
 from cloud_core.adapters.rest.client import Call, RestClient, place
-from cloud_core.adapters.rest.tokens import EnvironmentTokens
+from cloud_core.adapters.rest.tokens import GivenToken, LoginTokens
 from cloud_core.domain.errors import (
     CloudError,
     InvalidInput,
     InvalidManifest,
+    NotAuthenticated,
     NotPermitted,
     Unavailable,
     VersionConflict,
-    known_errors,
+    platform_errors,
 )
+from cloud_core.domain.logins import Login
+from cloud_core.services.logins import LoginService
 from cloud_core.testing.clock import ScriptedClock
+from cloud_core.testing.logins import FakeUserPool, InMemoryLogins, KnownUsers
 
 URL = "http://127.0.0.1:8080"
+BASE_URL = f"{URL}/api/v1"
 TOKEN = "the-very-token"
+OF_TOKENS = [kind for kind in platform_errors() if issubclass(kind, NotAuthenticated)]
+OURS = [kind for kind in platform_errors() if kind is not CloudError and kind not in OF_TOKENS]
 
 
 class Renewing:
@@ -41,6 +48,22 @@ class Renewing:
     def renewed(self) -> str | None:
         self.asked += 1
         return "new"
+
+
+class LoggedIn:
+    """The tokens of a login, and the user pool that makes them."""
+
+    def __init__(self) -> None:
+        self.clock = ScriptedClock()
+        self.pool = FakeUserPool(self.clock, {"ada": "swordfish"})
+        self.store = InMemoryLogins()
+        self.tokens = LoginTokens(BASE_URL, self.store, self._at(BASE_URL).renewed, self.clock)
+
+    def log_in(self, api_url: str = BASE_URL) -> Login:
+        return self._at(api_url).log_in(KnownUsers(self.pool))
+
+    def _at(self, api_url: str) -> LoginService:
+        return LoginService(api_url, lambda: self.pool, self.store, self.clock)
 
 
 class Wire:
@@ -59,7 +82,7 @@ class Wire:
         return answer
 
     def client(self, tokens: Any = None, url: str = URL) -> RestClient:
-        tokens = tokens or EnvironmentTokens({"CLOUD_TOKEN": TOKEN})
+        tokens = tokens or GivenToken(TOKEN)
         return RestClient(parse_address(url), tokens, self.clock, httpx.MockTransport(self))
 
 
@@ -136,15 +159,56 @@ class TestTheToken:
     def test_that_is_not_there_says_how_to_get_one(self) -> None:
         wire = Wire(ok())
         with pytest.raises(NotPermitted, match="no token") as refused:
-            wire.client(EnvironmentTokens({})).get("x")
+            wire.client(LoggedIn().tokens).get("x")
         assert "CLOUD_TOKEN" in str(refused.value.suggestion)
+        assert "cloud login" in str(refused.value.suggestion)
         assert wire.sent == []
+
+    def test_of_a_login_is_shown_to_its_own_address_alone(self) -> None:
+        login, wire = LoggedIn(), Wire(ok())
+        login.log_in("https://cloud.example.com/api/v1")
+        with pytest.raises(NotPermitted, match="nobody is logged in there"):
+            wire.client(login.tokens).get("x")
+        login.log_in()
+        wire.client(login.tokens).get("x")
+        assert [one.headers["authorization"] for one in wire.sent] == ["Bearer access-2"]
+
+    def test_of_a_login_asks_the_user_pool_for_nothing_while_it_holds(self) -> None:
+        login, wire = LoggedIn(), Wire(ok())
+        login.log_in()
+        login.pool.is_away = True
+        wire.client(login.tokens).get("x")
+        login.clock.advance(3600)
+        with pytest.raises(Unavailable, match="user pool"):
+            wire.client(login.tokens).post("x")
+        assert len(wire.sent) == 1
+
+    def test_of_a_login_is_renewed_before_it_ends_and_when_it_is_refused(self) -> None:
+        login, wire = LoggedIn(), Wire(ok(), problem(status=401, code="AUTH_INVALID_TOKEN"), ok())
+        login.log_in()
+        login.clock.advance(3600)
+        wire.client(login.tokens).get("x")
+        wire.client(login.tokens).get("x")
+        shown = [one.headers["authorization"] for one in wire.sent]
+        assert shown == ["Bearer access-2", "Bearer access-2", "Bearer access-3"]
+        assert login.tokens.current() == "access-3"
+
+    def test_of_a_login_that_is_over_says_how_to_log_in(self) -> None:
+        login, wire = LoggedIn(), Wire(problem(status=401, code="AUTH_TOKEN_EXPIRED"))
+        login.pool.ended.add(login.log_in().refresh_token.value)
+        with pytest.raises(NotPermitted) as refused:
+            wire.client(login.tokens).get("x")
+        assert "cloud login" in str(refused.value.suggestion)
+        login.clock.advance(3600)
+        with pytest.raises(NotPermitted, match="the login of ada at the API is over"):
+            wire.client(login.tokens).get("x")
+        assert len(wire.sent) == 1
 
     @pytest.mark.parametrize("token", ["two words", "a\nb", "tök", "a\x00b"])
     def test_that_can_be_in_no_header_is_in_no_message_either(self, token: str) -> None:
         wire = Wire(ok())
         with pytest.raises(NotPermitted) as refused:
-            wire.client(EnvironmentTokens({"CLOUD_TOKEN": token})).get("x")
+            wire.client(GivenToken(token)).get("x")
         assert token not in repr(refused.value) + str(refused.value.context)
         assert wire.sent == []
 
@@ -237,14 +301,19 @@ class TestWhatIsSentAgain:
 
 
 class TestErrors:
-    @pytest.mark.parametrize("code", sorted(set(ERROR_CODES) - {"INTERNAL_ERROR"}))
-    def test_come_back_as_they_were(self, code: str) -> None:
-        kind = known_errors()[code]
+    @pytest.mark.parametrize("kind", OURS, ids=lambda kind: kind.code)
+    def test_come_back_as_they_were(self, kind: type[CloudError]) -> None:
         error = kind("it is so", stack="network", suggestion="do that")
         with pytest.raises(CloudError) as found:
             Wire(problem(error)).client().post("x")
         assert (type(found.value), found.value.message) == (kind, "it is so")
         assert {**error.context, "findings": []} == {"findings": [], **found.value.context}
+
+    @pytest.mark.parametrize("kind", OF_TOKENS, ids=lambda kind: kind.code)
+    def test_of_a_token_say_how_to_get_one_here(self, kind: type[CloudError]) -> None:
+        with pytest.raises(kind, match="it is so") as found:
+            Wire(problem(kind("it is so", suggestion="do that"))).client().post("x")
+        assert "cloud login" in found.value.context["suggestion"]
 
     def test_of_a_manifest_have_their_findings(self) -> None:
         finding = {

@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from cloud_core.adapters.local.state_folder import state_folder
 from cloud_core.adapters.local.text_files import PRIVATE_FOLDER, file_errors, write_privately
 from cloud_core.domain.logins import Login
 from cloud_core.domain.values import SecretValue
@@ -17,6 +18,11 @@ from cloud_core.domain.values import SecretValue
 _KEPT_SECONDS: Final = 30 * 24 * 3600
 """No pool keeps a login alive for longer unless it is told to. A sandbox has a new address at each start: the files of
 those that are gone would gather."""
+
+
+def login_files() -> LoginFiles:
+    """Those of the user who runs this."""
+    return LoginFiles(lambda: state_folder() / "logins")
 
 
 class LoginFiles:

@@ -23,7 +23,7 @@ from cloud_core.domain.errors import (
     NotPermitted,
     Unavailable,
     VersionConflict,
-    known_errors,
+    platform_errors,
 )
 
 PROBLEM: Final = "application/problem+json"
@@ -70,16 +70,21 @@ def error_of(answer: httpx.Response, address: Address) -> CloudError:
     problem = _problem(answer)
     if problem is None:
         return _foreign(answer, address)
-    kind = known_errors().get(str(problem["details"].get("code")))
+    kind = _kind_of(problem["details"].get("code"))
     if kind is not None:
         return _of_service(problem, kind)
     return _of_api(problem, address)
 
 
+def _kind_of(code: object) -> type[CloudError] | None:
+    """The error with that code; None for that which nobody thought of, and for a code of a later API."""
+    return next((kind for kind in platform_errors() if kind.code == code and kind is not CloudError), None)
+
+
 def _of_service(problem: Mapping[str, Any], kind: type[CloudError]) -> CloudError:
     context = {name: value for name, value in problem["details"].items() if name not in _OURS}
-    if problem["suggestion"] is not None:
-        context["suggestion"] = problem["suggestion"]
+    if (suggestion := _way_out(problem)) is not None:
+        context["suggestion"] = suggestion
     if issubclass(kind, InvalidManifest):
         context["findings"] = [_finding(one) for one in problem["errors"]]
     return kind(problem["detail"], **context)
@@ -93,9 +98,15 @@ def _of_api(problem: Mapping[str, Any], address: Address) -> CloudError:
         return CloudError(message, suggestion=problem["suggestion"])
     wrong = [f"{one['field']}: {one['message']}" for one in problem["errors"]]
     message = "; ".join(wrong) or str(problem["detail"])
-    suggestion = _WAYS_OUT.get(code, problem["suggestion"])
+    suggestion = _way_out(problem)
     context = {"suggestion": suggestion} if suggestion else {}
     return kind(f"the API at {address} refuses: {message}", **context)
+
+
+def _way_out(problem: Mapping[str, Any]) -> str | None:
+    """What to do, as it is done here: the API knows nothing of this command line."""
+    told: str | None = problem["suggestion"]
+    return _WAYS_OUT.get(str(problem["error_code"]), told)
 
 
 def _finding(item: Mapping[str, Any]) -> dict[str, Any]:

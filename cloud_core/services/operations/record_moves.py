@@ -83,29 +83,28 @@ class RecordMoves:
         return self._rollbacks.find(wish.deployment_id, wish.environment, wish.to_version, wish.stack)
 
     def preview_rollback(self, wish: RollbackRequest) -> Operation:
-        """Have the engine look ahead; its operation's id is the `plan_id` to go back with. InvalidInput for a single
-        stack: the mixture of two versions is none that could be previewed."""
-        if wish.stack is not None:
-            raise InvalidInput(
-                "going back with one stack can't be previewed by the engine",
-                field="stack",
-                value=wish.stack,
-                suggestion="ask with dry_run to see the values that change",
-            )
+        """Have the engine look ahead; its operation's id is the `plan_id` to go back with.
+
+        Raises as `foresee_rollback`, and what the deploy that it comes to would be refused for.
+        """
         request = replace(wish.start(), action=Action.PREVIEW, previews=Action.DEPLOY, plan_id=None)
-        return self._once(
-            request,
-            lambda: self._operations.start_new(replace(request, manifest_version=self.foresee_rollback(wish).version)),
-        )
+        return self._once(request, lambda: self._look_ahead(wish, request))
 
     def roll_back(self, wish: RollbackRequest) -> Operation:
         """Make the earlier manifest the next version, and deploy what differs.
 
-        Raises, besides what `foresee_rollback` and `OperationService.start` raise: InvalidInput without a preview of
-        the whole environment, Conflict for one that shows something else, OperationRunning and ManifestConflict before
-        anything is written.
+        Raises, besides what `foresee_rollback` and `OperationService.start` raise: InvalidInput without a preview,
+        Conflict for one that shows something else, OperationRunning and ManifestConflict before anything is written.
         """
         return self._once(wish.start(), lambda: self._go_back(wish))
+
+    def _look_ahead(self, wish: RollbackRequest, request: StartOperation) -> Operation:
+        found = self.foresee_rollback(wish)
+        # As the deploy, which may be refused: before anything is written.
+        self._operations.plan(wish.start(found.version), found.expected)
+        # Of one stack it is the present manifest with the stack's section of then.
+        version = None if wish.stack else found.version
+        return self._operations.start_new(replace(request, manifest_version=version, back_to_version=found.version))
 
     def _go_back(self, wish: RollbackRequest) -> Operation:
         found = self.foresee_rollback(wish)
@@ -118,17 +117,16 @@ class RecordMoves:
         return self._operations.start_new(request)
 
     def _require_seen(self, wish: RollbackRequest, found: Rollback) -> None:
-        if wish.stack is not None and wish.plan_id is None:
-            return
-        if wish.stack is not None or wish.plan_id is None:
+        if wish.plan_id is None:
             raise InvalidInput(
-                "a rollback of the whole environment takes the plan_id of its preview, and one of a stack takes none",
+                "a rollback takes the plan_id of its preview",
                 field="plan_id",
                 suggestion="ask with preview first, look at what it shows, and name its operation as plan_id",
             )
         plan = self._plans.read(wish.deployment_id, wish.plan_id)
         shown = (plan.environment, plan.goal, plan.digest, plan.confined_to, plan.is_complete)
-        if shown != (wish.environment.value, Action.DEPLOY, content_digest(found.manifest), (), True):
+        stacks = tuple(wish.start().stacks)
+        if shown != (wish.environment.value, Action.DEPLOY, content_digest(found.manifest), stacks, True):
             raise Conflict(
                 f"plan {wish.plan_id} does not show the whole of going back to version {found.version} in "
                 f"{wish.environment.value}",
