@@ -85,7 +85,8 @@ class Story:
         view = self._views.get(operation_id)
         if view is None:
             return None
-        told = {**figures(view, now), "status": _environment_status(view), "event": event, **data}
+        told = {"environment": view.environment, **figures(view, now), "status": _environment_status(view)}
+        told |= {"event": event, **data}
         place = (self._deployment_id, told, None, operation_id, view.environment)
         return Message(MessageType.DEPLOYMENT_STATUS, timestamp(now), *place)
 

@@ -78,7 +78,7 @@ def test_what_only_the_flow_service_knows_is_told_once(edge: FakeEdge) -> None:
         edge.world.flows.states["run-1"], edge.world.flows.names["run-1"] = "scheduled", name
         told += data_of(watched.look(after=5.0))
     assert [data["flow_run"]["state"] for data in told] == ["late", "paused", "running"]
-    assert {data["event"] for data in told} == {"flow_state"}
+    assert {(data["event"], data["environment"]) for data in told} == {("flow_state", "dev")}
 
 
 def test_nothing_is_asked_while_nothing_is_open(edge: FakeEdge) -> None:

@@ -41,11 +41,13 @@ def line_of(message: Mapping[str, Any]) -> str | None:
 async def follow(endpoint: str, token: str, deployment_id: str) -> int:
     """The exit code."""
     client = CloudWebSocketClient(endpoint, token)
+    shown: str | None = None
 
     def show(message: Mapping[str, Any]) -> None:
+        nonlocal shown
         line = line_of(message)
-        if line is not None:
-            print(line, flush=True)  # noqa: T201 - a program for a terminal
+        if line is not None and line != shown:
+            print(shown := line, flush=True)  # noqa: T201 - a program for a terminal
 
     client.on("*", show)
     await client.subscribe(deployment_id)
