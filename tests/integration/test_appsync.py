@@ -56,14 +56,6 @@ def needed_program(name: str) -> str:
 def client(endpoint: str) -> Any:
     found = records_client(endpoint, "us-east-1", KEY)
     create_tables(found, "graph-")
-    keys = (("PK", "HASH"), ("SK", "RANGE"))
-    if TABLES["metrics"] not in found.list_tables()["TableNames"]:
-        found.create_table(
-            TableName=TABLES["metrics"],
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
-            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
-        )
     return found
 
 
@@ -166,14 +158,26 @@ def simulator(endpoint: str, client: Any) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def both(simulator: str, records: DynamoRecords, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+def servers(
+    simulator: str, records: DynamoRecords, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Both, EdgeServices]]:
     with TokenIssuer().serving() as issuer:
         settings = Settings(workspace=tmp_path_factory.mktemp("workspace"), cognito=issuer.settings)
         services = EdgeServices(settings)
         services.__dict__["records"] = records
-        fill(services, records)
         with calling(create_app(settings, services)) as ours:
-            yield Both(issuer, ours, simulator, records)
+            yield Both(issuer, ours, simulator, records), services
+
+
+@pytest.fixture
+def both(servers: tuple[Both, EdgeServices], client: Any) -> Both:
+    """Over the same records for every test, whatever another one has written."""
+    both, services = servers
+    for table in TABLES.values():
+        for item in client.scan(TableName=table)["Items"]:
+            client.delete_item(TableName=table, Key={name: item[name] for name in ("PK", "SK")})
+    fill(services, both.records)
+    return both
 
 
 def fill(services: EdgeServices, records: DynamoRecords) -> None:

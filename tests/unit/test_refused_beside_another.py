@@ -50,6 +50,7 @@ def refused(world: World) -> Iterator[Scene]:
         with pytest.raises(OperationRunning):
             world.run(newer)
         world.clock.advance(1)
+        run.events.flush()  # a line waits for others
         yield Scene(holder, world.operations.get(ID, newer.operation_id), run)
         world.drive(run)
         world.executions.finish(run)
@@ -62,6 +63,7 @@ def queued(world: World) -> Iterator[Scene]:
     world.clock.advance(1)
     newer = adopted(world, "run-2")
     with world.executions.running(ID, holder.operation_id) as run:
+        run.events.flush()
         yield Scene(holder, newer, run)
         world.drive(run)
         world.executions.finish(run)

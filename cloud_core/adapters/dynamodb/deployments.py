@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 
 from boto3.dynamodb.conditions import Attr
@@ -10,7 +9,13 @@ from boto3.dynamodb.conditions import Key as KeyCondition
 
 from cloud_core.adapters.dynamodb import keys
 from cloud_core.adapters.dynamodb.errors import ConditionFailed
-from cloud_core.adapters.dynamodb.models import deployment_from_item, deployment_to_item, from_item, to_item, to_json
+from cloud_core.adapters.dynamodb.models import (
+    deployment_from_item,
+    deployment_to_item,
+    manifest_version_from_item,
+    to_item,
+    to_json,
+)
 from cloud_core.adapters.dynamodb.paging import Listing, read_page
 from cloud_core.adapters.dynamodb.serializer import Item, require_filled
 from cloud_core.adapters.dynamodb.table import Query, Table
@@ -65,7 +70,7 @@ class DynamoDeployments:
 
     def kept_manifest(self, deployment_id: str, manifest_version: int) -> ManifestVersion | None:
         item = self._table.get(keys.key(deployment_id, keys.manifest(manifest_version)))
-        return from_item(ManifestVersion, {**item, "manifest": json.loads(item["manifest"])}) if item else None
+        return manifest_version_from_item(item) if item else None
 
     def list_by_organization(
         self, organization: str, limit: int = 50, next_token: str | None = None

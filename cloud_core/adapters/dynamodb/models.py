@@ -13,7 +13,7 @@ from cloud_core.domain.digest import content_digest
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.manifest.outline import outline
-from cloud_core.domain.records import Deployment, LeaseRecord, Operation
+from cloud_core.domain.records import Deployment, LeaseRecord, ManifestVersion, Operation
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -36,10 +36,18 @@ def deployment_to_item(deployment: Deployment) -> Item:
 
 
 def deployment_from_item(item: Mapping[str, Any]) -> Deployment:
+    return from_item(Deployment, _with_manifest(item))
+
+
+def manifest_version_from_item(item: Mapping[str, Any]) -> ManifestVersion:
+    return from_item(ManifestVersion, _with_manifest(item))
+
+
+def _with_manifest(item: Mapping[str, Any]) -> dict[str, Any]:
     """One without a digest was written by AppSync, which can't make digests: it is that of its manifest."""
     manifest = json.loads(item["manifest"])
     digest = item["digest"] if "digest" in item else content_digest(manifest)
-    return from_item(Deployment, {**item, "digest": digest, "manifest": manifest})
+    return {**item, "digest": digest, "manifest": manifest}
 
 
 def operation_to_item(operation: Operation) -> Item:
