@@ -257,7 +257,7 @@ class TestDestroy:
     def test_can_be_rehearsed(self, cli: Any) -> None:
         data = cli.json("destroy", ID, "--preview")["data"]
         assert (data["total_stacks"], data["total_resources"]) == (4, 4)
-        assert data["layers"][-1]["stacks"] == [{"name": "network", "resource_count": 1}]
+        assert data["layers"][-1]["stacks"] == [{"name": "network", "resource_count": 1, "dependencies": ["security"]}]
         assert cli.json("status", ID, "-e", "dev")["data"]["status"] == "deployed"
 
     def test_of_a_stack_that_is_needed_is_refused(self, cli: Any) -> None:

@@ -69,6 +69,7 @@ def test_every_look_sees_what_was_edited_since_the_last_one(tmp_path: Path) -> N
     for folder in (product / "dns", workspace / "queue"):
         folder.mkdir(parents=True)
         (folder / "program.py").write_text("first")
+    (product / "dns" / "Pulumi.yaml").touch()
     (product / "parts.py").write_text("first")
     folders = ProgramFolders(product, workspace)
     before = {name: folders.for_one_look().digest(name) for name in ("dns", "queue")}

@@ -59,7 +59,7 @@ class ProgramFolders:
         return shared_code(self._product)
 
     def _homes(self) -> dict[str, tuple[Path, str]]:
-        homes = {folder.name.replace("_", "-"): (folder, PRODUCT) for folder in _folders(self._product)}
+        homes = {folder.name.replace("_", "-"): (folder, PRODUCT) for folder in _of_product(self._product)}
         if self._workspace is not None:
             homes |= {folder.name: (folder, WORKSPACE) for folder in _folders(self._workspace)}
         return {name: home for name, home in homes.items() if STACK_NAME.fullmatch(name)}
@@ -81,6 +81,11 @@ class _OneLook(ProgramFolders):
     @cached_property
     def _kept_shared(self) -> bytes:
         return super()._shared()
+
+
+def _of_product(parent: Path) -> Iterator[Path]:
+    """What belongs to the platform itself has no project of its own."""
+    return (folder for folder in _folders(parent) if (folder / PROJECT_FILE).is_file())
 
 
 def _folders(parent: Path) -> Iterator[Path]:

@@ -42,7 +42,7 @@ def parse_address(text: str, allow_plain: bool = False) -> Address:
     is_plain = parts.scheme == "http"
     if is_plain and not (allow_plain or _is_loopback(parts.hostname)):
         raise _refusal(
-            f"a token would travel to {parts.hostname} so that others can read it",
+            f"a token would travel to http://{parts.hostname} so that others can read it",
             "use https://, or set CLOUD_REMOTE_PLAIN=true if the way there is safe",
         )
     path = parts.path.rstrip("/").removesuffix(BASE)
