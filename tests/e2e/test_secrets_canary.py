@@ -99,6 +99,7 @@ def everything(api: httpx.Client, deployment_id: str) -> list[httpx.Response]:
         "operation_id": operations[0]["operation_id"],
         "stack_name": "vault",
         "template_name": "own",
+        "key": "size",
     }
     where = {"deployment_id": deployment_id, "environment": "dev"}
     paths = [path for path, methods in api.get("openapi.json").json()["paths"].items() if "get" in methods]
