@@ -30,6 +30,8 @@ ERROR_TYPES: Final[Mapping[str, str]] = {
     "NOT_AUTHENTICATED": "Unauthenticated",
     "INVALID_TOKEN": "Unauthenticated",
     "TOKEN_EXPIRED": "Unauthenticated",
+    "LOGIN_REFUSED": "Unauthenticated",
+    "NOT_REMOTE": "InvalidInput",
     "NOT_PERMITTED": "Unauthorized",
     "ORGANIZATION_MISMATCH": "Unauthorized",
     "CONFLICT": "Conflict",
