@@ -29,6 +29,7 @@ def require(program: str) -> str:
     return pytest.skip(f"{program} is missing, so that its example is not tried")
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize(
     ("needs", "script"),
     [(("sh", "curl", "jq"), "curl.sh"), ((sys.executable,), "rest.py"), (("node",), "rest.mjs")],

@@ -107,14 +107,14 @@ def kill(addresses: SandboxAddresses, name: str) -> None:
 
 
 def test_everything_is_there(settings: Settings, addresses: SandboxAddresses) -> None:
-    assert [process.name for process in supervisor.status(settings).alive] == [
+    assert {process.name for process in supervisor.status(settings).alive} == {
         "moto-aws",
         "moto-records",
         "provider",
         "prefect-server",
         "api",
         "flow-runner",
-    ]
+    }
     key = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox", "region_name": "us-east-1"}
     tables = boto3.client("dynamodb", endpoint_url=addresses.records_endpoint, **key).list_tables()["TableNames"]
     assert {"cloud-deployments", "cloud-stacks", "cloud-logs"} <= set(tables)
