@@ -15,8 +15,8 @@ from api.resolvers.inputs import or_mapping
 from cloud_core.domain.log_filter import LogFilter
 from cloud_core.domain.names import parse_environment
 from cloud_core.domain.records import LogLevel
-from cloud_core.services.looking.visible_records import Slice
 from cloud_core.services.records.log_writing import NewLine
+from cloud_core.services.records.pages import Slice
 from graphql import GraphQLResolveInfo
 
 query: Final = QueryType()

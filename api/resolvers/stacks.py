@@ -13,8 +13,8 @@ from api.resolvers.following import followed, told
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.names import parse_environment
 from cloud_core.domain.statuses import StackStatus
-from cloud_core.services.looking.visible_records import Slice
 from cloud_core.services.operations.stack_edits import NewStack, StackEdit, StackPlace
+from cloud_core.services.records.pages import Slice
 from graphql import GraphQLResolveInfo
 
 query: Final = QueryType()

@@ -7,7 +7,7 @@ is asked for by name, and left out of lists.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.log_filter import LogFilter
@@ -17,18 +17,10 @@ from cloud_core.domain.statuses import DeploymentStatus, StackStatus
 from cloud_core.ports.records import Page, Records
 from cloud_core.services.looking.deployments import require_organization, require_visible
 from cloud_core.services.looking.progress_counts import ProgressCounts, progress_counts
-from cloud_core.services.records.pages import check_page, kept_page, page_of
+from cloud_core.services.records.pages import Slice, check_page, kept_page, page_of
 from cloud_core.services.records.statuses import require_deployment
 
 Visible = frozenset[str] | None
-
-
-@dataclass(frozen=True)
-class Slice:
-    """Which part of a list: at most `limit` items (1 to 1000), from where the token of the last page says."""
-
-    limit: int
-    token: str | None = None
 
 
 class VisibleRecords:
@@ -60,23 +52,13 @@ class VisibleRecords:
             return self.deployments_with(status, part, visible)
         chosen = organization or _only(visible)
         require_organization(chosen, visible)
-        listed = self._records.deployments.list_by_organization
-        return kept_page(
-            lambda limit, token: listed(chosen, limit, token),
-            lambda one: status in (None, one.status),
-            part.limit,
-            part.token,
-        )
+        listed = partial(self._records.deployments.list_by_organization, chosen)
+        return kept_page(listed, lambda one: status in (None, one.status), part)
 
     def deployments_with(self, status: DeploymentStatus, part: Slice, visible: Visible) -> Page[Deployment]:
         """Last changed first."""
-        listed = self._records.deployments.list_by_status
-        return kept_page(
-            lambda limit, token: listed(status, limit, token),
-            lambda one: visible is None or one.organization in visible,
-            part.limit,
-            part.token,
-        )
+        listed = partial(self._records.deployments.list_by_status, status)
+        return kept_page(listed, lambda one: visible is None or one.organization in visible, part)
 
     def stack(
         self, deployment_id: str, stack_name: str, environment: EnvironmentName, visible: Visible
@@ -91,29 +73,15 @@ class VisibleRecords:
         self.require(deployment_id, visible)
         found = self._records.stacks.list_by_deployment(deployment_id, environment)
         name = f"stacks of {deployment_id} {environment.value if environment else ''}"
-        return page_of(name, found, lambda one: (one.stack_name, one.environment.value), part.limit, part.token)
+        return page_of(name, found, lambda one: (one.stack_name, one.environment.value), part)
 
     def stacks_called(self, stack_name: str, part: Slice, visible: Visible) -> Page[StackRecord]:
         """Last changed first, of all deployments."""
-        listed = self._records.stacks.list_by_stack_name
-        keep = self._keeper(visible)
-        return kept_page(
-            lambda limit, token: listed(stack_name, limit, token),
-            lambda one: keep(one.deployment_id),
-            part.limit,
-            part.token,
-        )
+        return kept_page(partial(self._records.stacks.list_by_stack_name, stack_name), self._keeper(visible), part)
 
     def stacks_with(self, status: StackStatus, part: Slice, visible: Visible) -> Page[StackRecord]:
         """Last changed first, of all deployments."""
-        listed = self._records.stacks.list_by_status
-        keep = self._keeper(visible)
-        return kept_page(
-            lambda limit, token: listed(status, limit, token),
-            lambda one: keep(one.deployment_id),
-            part.limit,
-            part.token,
-        )
+        return kept_page(partial(self._records.stacks.list_by_status, status), self._keeper(visible), part)
 
     def progress(self, deployment_id: str, environment: EnvironmentName, visible: Visible) -> ProgressCounts:
         self.require(deployment_id, visible)
@@ -128,26 +96,19 @@ class VisibleRecords:
 
     def lines_of_level(self, level: LogLevel, part: Slice, visible: Visible) -> Page[LogEntry]:
         """Newest first, of all deployments."""
-        listed = self._records.logs.get_logs_by_level
-        keep = self._keeper(visible)
-        return kept_page(
-            lambda limit, token: listed(level, limit, token),
-            lambda one: keep(one.deployment_id),
-            part.limit,
-            part.token,
-        )
+        return kept_page(partial(self._records.logs.get_logs_by_level, level), self._keeper(visible), part)
 
-    def _keeper(self, visible: Visible) -> Callable[[str], bool]:
-        """Whether a deployment is seen; each is looked up once."""
+    def _keeper(self, visible: Visible) -> Callable[[StackRecord | LogEntry], bool]:
+        """Whether what is of a deployment is seen; each deployment is looked up once."""
         known: dict[str, bool] = {}
 
-        def keep(deployment_id: str) -> bool:
+        def keep(one: StackRecord | LogEntry) -> bool:
             if visible is None:
                 return True
-            if deployment_id not in known:
-                found = self._records.deployments.get_by_id(deployment_id)
-                known[deployment_id] = found is not None and found.organization in visible
-            return known[deployment_id]
+            if one.deployment_id not in known:
+                found = self._records.deployments.get_by_id(one.deployment_id)
+                known[one.deployment_id] = found is not None and found.organization in visible
+            return known[one.deployment_id]
 
         return keep
 

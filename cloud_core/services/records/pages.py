@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from cloud_core.domain.errors import InvalidInput
@@ -15,6 +16,14 @@ LARGEST_PAGE: Final = 1000
 _ROUNDS: Final = 20
 
 
+@dataclass(frozen=True)
+class Slice:
+    """Which part of a list: at most `limit` items (1 to 1000), from where the token of the last page says."""
+
+    limit: int
+    token: str | None = None
+
+
 def check_page(limit: int) -> None:
     """Raises InvalidInput for anything but 1 to 1000."""
     check_limit(limit)
@@ -22,25 +31,23 @@ def check_page(limit: int) -> None:
         raise InvalidInput(f"limit {limit} is too large: it must be at most {LARGEST_PAGE}", field="limit", value=limit)
 
 
-def kept_page(
-    read: Callable[[int, str | None], Page[T]], keep: Callable[[T], bool], limit: int, token: str | None
-) -> Page[T]:
-    """Up to `limit` items that are kept. Where few are, a page may be shorter and still have a next one."""
-    check_page(limit)
+def kept_page(read: Callable[[int, str | None], Page[T]], keep: Callable[[T], bool], part: Slice) -> Page[T]:
+    """Up to `part.limit` items that are kept. Where few are, a page may be shorter and still have a next one."""
+    check_page(part.limit)
     found: list[T] = []
+    token = part.token
     for _ in range(_ROUNDS):
-        page = read(limit - len(found), token)
+        page = read(part.limit - len(found), token)
         found += filter(keep, page.items)
         token = page.next_token
-        if token is None or len(found) == limit:
+        if token is None or len(found) == part.limit:
             break
     return Page(found, token)
 
 
-def page_of(
-    name: str, items: Sequence[T], place: Callable[[T], tuple[str, ...]], limit: int, token: str | None
-) -> Page[T]:
+def page_of(name: str, items: Sequence[T], place: Callable[[T], tuple[str, ...]], part: Slice) -> Page[T]:
     """A page of a whole list that is in the order of its items' places."""
+    limit, token = part.limit, part.token
     check_page(limit)
     start = None
     if token is not None:
