@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -102,6 +102,18 @@ def summary_of(points: Iterable[MetricPoint], deployments: frozenset[str] | None
         point.value for point in points if deployments is None or point.dimensions.get("deployment_id") in deployments
     ]
     return Summary(len(values), sum(values), min(values, default=None), max(values, default=None))
+
+
+def summaries(
+    read: Callable[[Metric, datetime, datetime], Iterable[MetricPoint]],
+    period: Period,
+    now: datetime,
+    deployments: frozenset[str] | None = None,
+) -> dict[Metric, Summary]:
+    """Of each metric over the period until now. `read` gives a metric's points from one moment to before another."""
+    # What is recorded in this very millisecond counts, too.
+    start, end = now - period.length, now + Period.HOUR.length
+    return {metric: summary_of(read(metric, start, end), deployments) for metric in Metric}
 
 
 def points_of(operation: Operation, event: EventDraft) -> list[MetricPoint]:

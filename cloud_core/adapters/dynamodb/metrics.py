@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import reduce
+from functools import partial, reduce
 from operator import and_
 from typing import Final
 from uuid import uuid4
@@ -21,7 +21,7 @@ from cloud_core.adapters.dynamodb.paging import read_all
 from cloud_core.adapters.dynamodb.serializer import Item
 from cloud_core.adapters.dynamodb.table import Query, Table
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.metrics import Metric, MetricPoint, Period, Summary, Unit, metric_point, summary_of
+from cloud_core.domain.metrics import Metric, MetricPoint, Period, Summary, Unit, metric_point, summaries
 from cloud_core.domain.tables import METRIC_RETENTION_SECONDS, TTL_ATTRIBUTE
 from cloud_core.ports.clock import Clock
 
@@ -61,10 +61,7 @@ class DynamoMetrics:
         dimensions: Mapping[str, str] | None = None,
         deployments: frozenset[str] | None = None,
     ) -> dict[Metric, Summary]:
-        now = self._clock.now()
-        # What is recorded in this very millisecond counts, too.
-        start, end = now - period.length, now + Period.HOUR.length
-        return {metric: summary_of(self.get_metrics(metric, start, end, dimensions), deployments) for metric in Metric}
+        return summaries(partial(self.get_metrics, dimensions=dimensions), period, self._clock.now(), deployments)
 
 
 def _partition(name: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from cloud_core.domain.clock import parse_timestamp, timestamp
-from cloud_core.domain.metrics import Metric, MetricPoint, Period, Summary, Unit, metric_point, summary_of
+from cloud_core.domain.metrics import Metric, MetricPoint, Period, Summary, Unit, metric_point, summaries
 from cloud_core.ports.clock import Clock
 from cloud_core.testing.in_memory.copies import copy_of
 
@@ -53,6 +54,4 @@ class InMemoryMetrics:
         dimensions: Mapping[str, str] | None = None,
         deployments: frozenset[str] | None = None,
     ) -> dict[Metric, Summary]:
-        now = self._clock.now()
-        start, end = now - period.length, now + Period.HOUR.length
-        return {metric: summary_of(self.get_metrics(metric, start, end, dimensions), deployments) for metric in Metric}
+        return summaries(partial(self.get_metrics, dimensions=dimensions), period, self._clock.now(), deployments)
