@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +11,9 @@ from typing import Any, Final
 import pulumi
 
 from cloud_core.adapters.local.program_digest import engine_packages, program_digest, shared_code
+from cloud_core.adapters.local.program_folders import PRODUCT, WORKSPACE, product_programs, workspace_programs
 from cloud_core.domain.errors import InvalidStackInput, StackNotFound
-from cloud_core.domain.names import PROJECT_FILE, STACK_NAME
+from cloud_core.domain.names import PROJECT_FILE
 from cloud_core.domain.stack_contract import ProgramInputs
 from cloud_core.ports.engine import InlineProgram, Program, ProgramFolder, StackTarget
 from stacks.context import StackContext
@@ -20,11 +21,9 @@ from stacks.contracts import program_inputs
 from stacks.input_check import read_inputs
 from stacks.inputs import StackInputs, for_engine, unknown_inputs
 from stacks.languages import PYTHON, program_config, runtime_of
-from stacks.loading import PROGRAM_FILES, StackCode, load_product_stack, load_workspace_stack
+from stacks.loading import StackCode, load_product_stack, load_workspace_stack
 from stacks.outputs import export_outputs
 
-PRODUCT: Final = "product"
-WORKSPACE: Final = "workspace"
 _PRODUCT_FOLDER: Final = Path(__file__).resolve().parent
 
 
@@ -117,26 +116,14 @@ class StackRegistry:
         raise StackNotFound(f"there is no stack program {stack!r}{hint}", stack=stack)
 
     def _homes(self) -> dict[str, _Home]:
-        homes = {folder.name.replace("_", "-"): _Home(folder, PRODUCT) for folder in _product_folders()}
-        for search_folder in reversed(self._search_folders):
-            homes.update({folder.name: _Home(folder, WORKSPACE) for folder in _stack_folders(search_folder)})
-        return {name: home for name, home in homes.items() if STACK_NAME.fullmatch(name)}
+        homes = {name: _Home(folder, PRODUCT) for name, folder in product_programs(_PRODUCT_FOLDER).items()}
+        for place in reversed(self._search_folders):
+            homes |= {name: _Home(folder, WORKSPACE) for name, folder in workspace_programs(place).items()}
+        return homes
 
 
 def _digest(folder: Path) -> str:
     return program_digest(folder, shared_code(_PRODUCT_FOLDER))
-
-
-def _product_folders() -> Iterator[Path]:
-    """Those of deployments: what belongs to the platform itself has no project of its own."""
-    return (folder for folder in _PRODUCT_FOLDER.iterdir() if (folder / PROJECT_FILE).is_file())
-
-
-def _stack_folders(parent: Path) -> Iterator[Path]:
-    if parent.is_dir():
-        for folder in parent.iterdir():
-            if any((folder / file).is_file() for file in (*PROGRAM_FILES, PROJECT_FILE)):
-                yield folder
 
 
 def _inline_program(code: StackCode, inputs: StackInputs, context: StackContext) -> InlineProgram:

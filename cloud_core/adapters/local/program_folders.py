@@ -1,6 +1,6 @@
 """Which stack programs there are, told from their folders alone: nothing of them, nor of the engine, is imported.
 
-`stacks.registry` looks by the same rules, and loads them; a test holds the two together.
+`stacks.registry` finds them by the same functions, and loads them.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ class ProgramFolders:
         return shared_code(self._product)
 
     def _homes(self) -> dict[str, tuple[Path, str]]:
-        homes = {folder.name.replace("_", "-"): (folder, PRODUCT) for folder in _of_product(self._product)}
+        homes = {name: (folder, PRODUCT) for name, folder in product_programs(self._product).items()}
         if self._workspace is not None:
-            homes |= {folder.name: (folder, WORKSPACE) for folder in _folders(self._workspace)}
-        return {name: home for name, home in homes.items() if STACK_NAME.fullmatch(name)}
+            homes |= {name: (folder, WORKSPACE) for name, folder in workspace_programs(self._workspace).items()}
+        return homes
 
 
 class _OneLook(ProgramFolders):
@@ -83,9 +83,19 @@ class _OneLook(ProgramFolders):
         return super()._shared()
 
 
-def _of_product(parent: Path) -> Iterator[Path]:
-    """What belongs to the platform itself has no project of its own."""
-    return (folder for folder in _folders(parent) if (folder / PROJECT_FILE).is_file())
+def product_programs(parent: Path) -> dict[str, Path]:
+    """The folders of the product's stacks by their names. What belongs to the platform itself has no project."""
+    folders = (folder for folder in _folders(parent) if (folder / PROJECT_FILE).is_file())
+    return _named({folder.name.replace("_", "-"): folder for folder in folders})
+
+
+def workspace_programs(parent: Path) -> dict[str, Path]:
+    """The folders of a workspace's stacks by their names; none where there is no such folder."""
+    return _named({folder.name: folder for folder in _folders(parent)})
+
+
+def _named(folders: dict[str, Path]) -> dict[str, Path]:
+    return {name: folder for name, folder in folders.items() if STACK_NAME.fullmatch(name)}
 
 
 def _folders(parent: Path) -> Iterator[Path]:
