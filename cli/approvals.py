@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.exit_codes import Exit
 from cli.following import operation_answer
-from cli.output import facts, joined, status_text, styled, table
+from cli.text import facts, joined, status_text, styled, table
 from cli.wording import UNTOUCHED, count, local_time, occasion
 from cloud_core.domain.approvals import PLAN, PLUGIN, PROGRAM, describe
 

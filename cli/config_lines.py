@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cli.config_text import written
-from cli.output import Output, joined, styled, table
+from cli.output import Output
+from cli.text import joined, styled, table
 from cli.wording import STATES
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from cli.output import joined, status_text, styled
+from cli.text import joined, status_text, styled
 from cli.wording import count, duration
 from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.schedule import CANCELLED

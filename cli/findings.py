@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from cli.output import joined, status_text, styled
 from cli.problems import finding_lines
+from cli.text import joined, status_text, styled
 from cli.wording import count
 from cloud_core.domain.validation import Finding, Level, ValidationResult
 

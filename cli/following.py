@@ -10,7 +10,8 @@ import typer
 
 from cli.event_lines import event_line
 from cli.exit_codes import Exit
-from cli.output import Output, joined, styled
+from cli.output import Output
+from cli.text import joined, styled
 from cli.wording import count, duration, stopwatch
 from cloud_core.domain.clock import parse_timestamp
 from cloud_core.services.looking.report import operation_data

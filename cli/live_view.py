@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.event_lines import cause_words, first_line, resource_words
-from cli.output import STATUS_MARKS, joined, styled
+from cli.text import STATUS_MARKS, joined, styled
 from cli.wording import count, duration, stopwatch
 from cloud_core.domain.progress import OperationView, StackView
 from cloud_core.domain.statuses import OperationStatus, StackStatus

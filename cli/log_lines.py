@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from cli.output import joined
+from cli.text import joined
 from cli.wording import time_of_day
 from cloud_core.domain.clock import parse_timestamp
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from cli.event_lines import cause_words, first_line
-from cli.output import joined, status_text, styled, table
 from cli.results import changes_words
+from cli.text import joined, status_text, styled, table
 from cli.wording import count, local_time
 from cloud_core.domain.plan import Plan, StackPlan
 from cloud_core.domain.statuses import Action, StackStatus

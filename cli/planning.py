@@ -12,11 +12,11 @@ from cli.destroying import foreseen, show_destroy
 from cli.exit_codes import Exit
 from cli.following import follow, tell_page
 from cli.options import UsageProblem
-from cli.output import joined, styled
 from cli.plan_text import render_plan
 from cli.plans import render_deploy_plan
 from cli.problems import Problem
 from cli.results import FAILED_CODE, tell_ending
+from cli.text import joined, styled
 from cli.wording import count
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.plan import Plan

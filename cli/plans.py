@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cli.output import joined, status_text, styled, table
 from cli.problems import finding_lines
+from cli.text import joined, status_text, styled, table
 from cli.wording import count
 from cloud_core.domain.working_copy import CopyState
 

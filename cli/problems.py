@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from cli.exit_codes import Exit, exit_code
-from cli.output import joined, styled
+from cli.text import joined, styled
 from cli.wording import count
 from cloud_core.domain.errors import CloudError, InvalidManifest
 

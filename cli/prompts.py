@@ -10,7 +10,8 @@ import typer
 
 from cli.exit_codes import Exit
 from cli.options import UsageProblem
-from cli.output import Output, joined, styled
+from cli.output import Output
+from cli.text import joined, styled
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import SecretValue
 

@@ -9,8 +9,8 @@ from cli.event_lines import cause_words, first_line
 from cli.exit_codes import Exit
 from cli.following import operation_answer, tell_page
 from cli.log_lines import log_line
-from cli.output import joined, status_text, styled, table
 from cli.problems import Problem
+from cli.text import joined, status_text, styled, table
 from cli.wording import count, duration
 from cloud_core.domain.errors import PlanDeparted
 from cloud_core.domain.records import Operation, StackResult

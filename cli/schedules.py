@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cli.output import status_text, styled, table
+from cli.text import status_text, styled, table
 from cloud_core.domain.recurrence import zone
 
 if TYPE_CHECKING:

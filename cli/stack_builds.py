@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from cli.options import UsageProblem
-from cli.output import Output, joined, status_text, styled, table
+from cli.output import Output
+from cli.text import joined, status_text, styled, table
 from cli.wording import count, duration
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from cli.approvals import tell_awaiting
 from cli.exit_codes import Exit
 from cli.following import follow, operation_answer, tell_page
-from cli.output import joined, styled
 from cli.results import tell_ending
 from cli.taken_back import tell_taken_back, tell_to_be_taken_back
+from cli.text import joined, styled
 from cloud_core.domain.statuses import OperationStatus
 
 if TYPE_CHECKING:

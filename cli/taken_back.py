@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from cli.exit_codes import Exit
 from cli.following import operation_answer
-from cli.output import joined, styled
 from cli.problems import Problem
 from cli.results import FAILED_CODE, next_steps, tell_ending
+from cli.text import joined, styled
 from cli.wording import local_time
 from cloud_core.domain.records import Operation
 from cloud_core.services.looking.report import operation_data

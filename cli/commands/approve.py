@@ -9,9 +9,9 @@ import typer
 from cli.exit_codes import Exit
 from cli.help import new_app
 from cli.options import AnyEnvironment, AutoApprove, Confirm, Detach, optional_target
-from cli.output import styled
 from cli.prompts import Consent, confirm_change
 from cli.session import Session, command
+from cli.text import styled
 
 if TYPE_CHECKING:
     from cloud_core.domain.approvals import Verdict

@@ -9,9 +9,9 @@ import typer
 from cli.exit_codes import Exit
 from cli.help import new_app
 from cli.options import AutoApprove, Confirm, DeploymentId, Detach, Environment, UsageProblem
-from cli.output import joined, styled
 from cli.prompts import Consent, confirm_change
 from cli.session import Session, command
+from cli.text import joined, styled
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.stopping import CancelLevel
 

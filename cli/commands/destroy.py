@@ -19,9 +19,9 @@ from cli.options import (
     Preview,
     stack_target,
 )
-from cli.output import styled
 from cli.prompts import Consent
 from cli.session import Session, command
+from cli.text import styled
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from cli.config_lines import edited_lines
 from cli.exit_codes import Exit
 from cli.help import new_app
 from cli.options import DEPLOYMENT_VARIABLE, AutoApprove, Confirm, DeploymentId, refusing, split_target
-from cli.output import joined, status_text, styled, table
 from cli.prompts import Consent, confirm_change
 from cli.session import Session, command
+from cli.text import joined, status_text, styled, table
 from cli.wording import age
 from cloud_core.domain.names import EnvironmentName, parse_environment
 

@@ -9,8 +9,8 @@ import typer
 
 from cli.help import new_app
 from cli.options import DeploymentAndStack, Environment, UsageProblem, choice, stack_target
-from cli.output import joined, styled
 from cli.session import Session, command
+from cli.text import joined, styled
 from cli.wording import count
 from cloud_core.domain.names import EnvironmentName
 

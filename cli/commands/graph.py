@@ -9,8 +9,9 @@ import typer
 
 from cli.help import new_app
 from cli.options import DeploymentId, Environment, choice
-from cli.output import joined, plain_text, status_text, styled, table
+from cli.output import plain_text
 from cli.session import Session, command
+from cli.text import joined, status_text, styled, table
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import typer
 from cli.exit_codes import Exit
 from cli.help import new_app
 from cli.options import UsageProblem
-from cli.output import status_text, styled, table
 from cli.session import Session, command
+from cli.text import status_text, styled, table
 from cloud_core.domain.errors import InvalidInput
 
 if TYPE_CHECKING:

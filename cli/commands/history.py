@@ -8,8 +8,8 @@ import typer
 
 from cli.help import new_app
 from cli.options import OPERATION_TYPES, AnyEnvironment, DeploymentId, UsageProblem, choice, number
-from cli.output import facts, joined, status_text, styled, table
 from cli.session import Session, command
+from cli.text import facts, joined, status_text, styled, table
 from cli.wording import count, duration, local_time, occasion
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import typer
 from cli.event_lines import resource_words
 from cli.help import new_app
 from cli.options import AutoApprove, Confirm, DeploymentAndStack, Environment, stack_target
-from cli.output import joined, styled
 from cli.prompts import Consent, confirm_change
 from cli.session import Session, command
+from cli.text import joined, styled
 from cli.wording import count
 
 if TYPE_CHECKING:

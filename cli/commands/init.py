@@ -12,9 +12,9 @@ import typer
 from cli.completion import template_names
 from cli.help import new_app
 from cli.options import UsageProblem, address_range, comma_list, refusing
-from cli.output import facts, joined, styled
 from cli.prompts import ask
 from cli.session import Session, command
+from cli.text import facts, joined, styled
 from cli.wording import count
 from cloud_core.domain.errors import InvalidManifest
 from cloud_core.domain.names import EnvironmentName, parse_deployment_id

@@ -8,8 +8,8 @@ import typer
 
 from cli.help import new_app
 from cli.options import AnyEnvironment, UsageProblem, choice
-from cli.output import status_text, styled, table
 from cli.session import Session, command
+from cli.text import status_text, styled, table
 from cli.wording import count, local_time
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import typer
 
 from cli.help import new_app
 from cli.options import UsageProblem
-from cli.output import joined, styled
 from cli.prompts import ask, ask_secret
 from cli.session import Session, command
+from cli.text import joined, styled
 from cloud_core.domain.clock import timestamp
 
 if TYPE_CHECKING:

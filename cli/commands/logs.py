@@ -12,8 +12,8 @@ from cli.exit_codes import Exit
 from cli.help import new_app
 from cli.log_lines import LEVEL_STYLES, log_line
 from cli.options import OPERATION_TYPES, DeploymentId, Environment, UsageProblem, choice, number
-from cli.output import styled
 from cli.session import Session, command
+from cli.text import styled
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import typer
 
 from cli.help import new_app
 from cli.options import DeploymentId
-from cli.output import joined, styled
 from cli.session import Session, command
 from cli.starting import user_name
+from cli.text import joined, styled
 from cli.wording import STATES
 
 if TYPE_CHECKING:

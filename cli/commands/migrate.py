@@ -8,8 +8,8 @@ import typer
 
 from cli.exit_codes import Exit
 from cli.help import new_app
-from cli.output import joined, styled
 from cli.session import Session, command
+from cli.text import joined, styled
 from cli.wording import count
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import typer
 
 from cli.help import new_app
 from cli.options import DEPLOYMENT_VARIABLE, DeploymentId, Environment, UsageProblem, choice, split_target
-from cli.output import styled, table
 from cli.session import Session, command
+from cli.text import styled, table
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:

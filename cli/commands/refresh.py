@@ -17,9 +17,9 @@ from cli.options import (
     Parallel,
     optional_target,
 )
-from cli.output import styled
 from cli.prompts import Consent, confirm_change
 from cli.session import Session, command
+from cli.text import styled
 from cli.wording import count
 from cloud_core.domain.names import EnvironmentName
 

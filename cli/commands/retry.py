@@ -9,9 +9,9 @@ import typer
 from cli.exit_codes import Exit
 from cli.help import new_app
 from cli.options import AutoApprove, Confirm, DeploymentId, Detach, Environment, Preview, UsageProblem
-from cli.output import joined, styled, table
 from cli.prompts import Consent, confirm_change
 from cli.session import Session, command
+from cli.text import joined, styled, table
 from cli.wording import count
 from cloud_core.domain.names import EnvironmentName
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli.help import new_app
-from cli.output import facts, joined, styled, table
 from cli.session import Session, command
+from cli.text import facts, joined, styled, table
 
 if TYPE_CHECKING:
     from cloud_core.adapters.local.sandbox_state import SandboxAddresses, SandboxProcess

@@ -8,10 +8,10 @@ import typer
 
 from cli.help import new_app
 from cli.options import AnyEnvironment, Confirm, DeploymentId, Environment, choice
-from cli.output import joined, styled
 from cli.prompts import Consent, confirm_change
 from cli.schedules import next_words, render_schedules
 from cli.session import Session, command
+from cli.text import joined, styled
 from cloud_core.domain.names import EnvironmentName
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import typer
 
 from cli.help import new_app
 from cli.options import number
-from cli.output import styled
 from cli.session import Session, command
+from cli.text import styled
 from cloud_core.domain.errors import Conflict
 from cloud_core.settings.api import API_BASE
 

@@ -11,9 +11,9 @@ from cli.config_text import written
 from cli.exit_codes import Exit
 from cli.help import new_app
 from cli.options import Parallel, StackEnvironment, UsageProblem
-from cli.output import facts, joined, styled, table
 from cli.session import Session, command
 from cli.stack_builds import inputs_of, render_builds, teller
+from cli.text import facts, joined, styled, table
 from cli.wording import count
 from cloud_core.domain.names import EnvironmentName
 

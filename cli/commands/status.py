@@ -12,8 +12,8 @@ from cli.event_lines import first_line, resource_words
 from cli.exit_codes import Exit
 from cli.help import new_app
 from cli.options import AnyEnvironment, DeploymentId, UsageProblem, number
-from cli.output import joined, status_text, styled, table
 from cli.session import Session, command
+from cli.text import joined, status_text, styled, table
 from cli.wording import UNTOUCHED, age, count, duration
 
 if TYPE_CHECKING:

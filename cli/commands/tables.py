@@ -8,9 +8,9 @@ import typer
 
 from cli.exit_codes import Exit
 from cli.help import new_app
-from cli.output import joined, styled, table
 from cli.prompts import confirm_by_name
 from cli.session import Session, command
+from cli.text import joined, styled, table
 
 if TYPE_CHECKING:
     from cloud_core.ports.tables import TableState

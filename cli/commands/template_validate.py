@@ -9,9 +9,9 @@ import typer
 from cli.completion import template_names
 from cli.exit_codes import Exit
 from cli.help import new_app
-from cli.output import joined, styled
 from cli.problems import finding_lines
 from cli.session import Session, command
+from cli.text import joined, styled
 from cli.wording import count
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import typer
 
 from cli.completion import template_names
 from cli.help import new_app
-from cli.output import facts, joined, styled, table
 from cli.session import Session, command
+from cli.text import facts, joined, styled, table
 from cli.wording import count
 
 if TYPE_CHECKING:

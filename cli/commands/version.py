@@ -6,8 +6,8 @@ import platform
 from typing import Any
 
 from cli.help import new_app
-from cli.output import facts, styled
 from cli.session import Session, command
+from cli.text import facts, styled
 from cloud_core.domain.errors import EngineMissing
 from cloud_core.resources import version as product_version
 

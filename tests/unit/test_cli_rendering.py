@@ -20,9 +20,10 @@ from cli.commands.outputs import variable_name
 from cli.event_lines import cause_words, event_line, resource_words
 from cli.live_view import draw
 from cli.main import run
-from cli.output import Output, facts, joined, status_text, styled, table
+from cli.output import Output
 from cli.problems import finding_lines
 from cli.results import changes_words
+from cli.text import facts, joined, status_text, styled, table
 from cli.wording import age, count, duration, stopwatch
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.events import Event, EventName
