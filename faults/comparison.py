@@ -9,11 +9,14 @@ from typing import Any, Final
 from aws import LISTED, Aws, Resource
 from subject import STACKS, Subject
 
+from cloud_core.adapters.pulumi.pending import pending_in
 from cloud_core.domain.records import StackRecord
 from cloud_core.domain.statuses import StackStatus
+from cloud_core.ports.engine import CREATING, LOOKED_UP, PendingChange
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
-MAY_HAVE_MADE: Final = "AWS may have made it all the same"
+MAY_HAVE_MADE: Final = "AWS may have made it, and the state can't be told so"
+BEGUN: Final = (CREATING, LOOKED_UP)
 
 
 def own(state: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -31,9 +34,9 @@ def in_state(subject: Subject) -> list[Resource]:
     )
 
 
-def pending(subject: Subject) -> list[tuple[str, dict[str, Any]]]:
-    """Operations without an end in the engine's states: stack, operation."""
-    return [(stack, one) for stack in STACKS for one in (subject.state_of(stack) or {}).get("pending_operations") or []]
+def pending(subject: Subject) -> list[tuple[str, PendingChange]]:
+    """What is unclear in the engine's states: changes without an end, resources to be looked up."""
+    return [(stack, one) for stack in STACKS for one in pending_in({"deployment": subject.state_of(stack)})]
 
 
 def contradictions(subject: Subject, aws: Aws, deployed: bool) -> list[str]:
@@ -43,7 +46,7 @@ def contradictions(subject: Subject, aws: Aws, deployed: bool) -> list[str]:
     return [
         *(f"in AWS, in no state: {one}" for one in (there - known).elements()),
         *(f"in the state, not in AWS: {one}" for one in (known - there).elements()),
-        *(f"pending in the state of {stack}: {one['type']}" for stack, one in pending(subject)),
+        *(f"pending in the state of {stack}: {one.kind}" for stack, one in pending(subject)),
         *(f"engine's lock left: {path.name}" for path in subject.engine_locks),
         *_told(subject, records, deployed),
         *_left(subject, records),
@@ -65,7 +68,7 @@ def unexplained(subject: Subject, aws: Aws) -> list[str]:
     """What stands in AWS and nobody would find it again: in no state, no creation of it is pending, and no failure says
     that AWS may have it. Asked as soon as a run was found dead."""
     known, named = set(in_state(subject)), set(_may_have_made(subject))
-    begun = {(stack, one["resource"]["type"]) for stack, one in pending(subject) if one["type"] == "creating"}
+    begun = {(stack, one.type) for stack, one in pending(subject) if one.kind in BEGUN}
     return [
         f"in AWS, and nobody knows: {one}"
         for one in aws.resources(subject.id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aws import Aws, Resource
-from comparison import in_state, pending, unknown
+from comparison import BEGUN, in_state, pending, unknown
 from subject import COMMAND_SECONDS, Answer, Subject, answer_of
 from watch import Watch
 
@@ -128,15 +128,14 @@ def told_by_a_person(subject: Subject, aws: Aws, stacks: set[str]) -> list[str]:
             unknown[one.stack, one.type].append(one)
     wishes = []
     for stack, operation in pending(subject):
-        if stack in stacks and operation["type"] == "creating":
-            urn = operation["resource"]["urn"]
-            there = unknown[stack, operation["resource"]["type"]]
-            wishes += ["--adopt", f"{urn}={there[0].id}"] if there else ["--forget", urn]
+        if stack in stacks and operation.kind in BEGUN:
+            there = unknown[stack, operation.type]
+            wishes += ["--adopt", f"{operation.urn}={there[0].id}"] if there else ["--forget", operation.urn]
     return wishes
 
 
 def cleared_by_a_person(subject: Subject, aws: Aws, course: Course) -> None:
-    """Where a failure says that AWS may have made something all the same: looked for there, and deleted, as it says.
+    """Where a failure says that AWS may have made something and the state can't be told: looked for, and deleted.
     A subnet goes before its network: they are sorted so."""
     for one in unknown(subject, aws):
         aws.delete(one)

@@ -22,13 +22,14 @@ import pytest
 from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed, TransientFailure
 from cloud_core.domain.records import ProcessIdentity
 from cloud_core.domain.stopping import StopSignal
-from cloud_core.ports.engine import ResourceEvent, StackRun
+from cloud_core.ports.engine import Found, ResourceEvent, StackRun
 from cloud_core.testing.engine_host import TARGET, make_engine, waiting_run
 from cloud_core.testing.flaky_proxy import FlakyProxy
 from cloud_core.testing.waiting import wait_for
 
 _SECONDS = 30.0
 GROUP = "/shop/unanswered"
+TAGS = {"ManagedBy": "cloud", "Stack": "waits"}
 # A flow process in miniature: it tells the pids of its engine, then that the resource is being created.
 _FLOW = """
 import sys
@@ -207,26 +208,29 @@ def test_a_killed_engine_is_a_failure_and_its_pending_creation_is_seen(instance:
     assert (left.kind, left.type, left.name) == ("creating", "aws:sandbox/wait:Wait", "wait")
 
 
-def test_a_killed_provider_is_told_with_what_aws_may_have_made(endpoint: str, provider: str, tmp_path: Path) -> None:
+def test_what_a_killed_provider_may_have_made_is_found_again(endpoint: str, provider: str, tmp_path: Path) -> None:
     """As when the memory runs out: it goes while AWS carries out what it asked for."""
     run = StackRun(TARGET, "op-1", a_group, lambda processes: None, StopSignal())
     with FlakyProxy(endpoint).serving() as proxy, provider_over(proxy.url) as doomed:
         proxy.before = lambda name, body: doomed.process.kill() if name == "CreateLogGroup" else None
         port = httpx.post(f"{doomed.address}/instances", timeout=20).json()["port"]
         with pytest.raises(StackFailed, match=r"its provider ended in the middle.*AWS may have made it") as caught:
-            make_engine(tmp_path, port).up(run, lambda event: None)
+            make_engine(tmp_path, port, tags=TAGS).up(run, lambda event: None)
         assert "LogGroup 'group'" in caught.value.message
         assert not isinstance(caught.value, TransientFailure)
     assert locks(tmp_path) == []
 
     port = httpx.post(f"{provider}/instances", timeout=20).json()["port"]
-    engine, keys = make_engine(tmp_path, port), {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
+    engine, keys = (
+        make_engine(tmp_path, port, tags=TAGS),
+        {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"},
+    )
     with closing(boto3.client("logs", endpoint_url=endpoint, region_name=TARGET.region, **keys)) as logs:
         wait_for("AWS has made it", lambda: logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"])
-        with pytest.raises(StackFailed, match="ResourceAlreadyExists"):
-            engine.up(run, lambda event: None)
-        logs.delete_log_group(logGroupName=GROUP)
-    assert engine.up(run, lambda event: None).changes == {"create": 1}
+    (left,) = engine.pending(TARGET)
+    assert (left.name, left.identity) == ("group", GROUP)
+    assert engine.repair(run, {left.urn: GROUP}, [], lambda event: None) == {left.urn: Found.OURS}
+    assert engine.up(run, lambda event: None).changes == {"same": 1}
     engine.destroy(run, lambda event: None)
 
 

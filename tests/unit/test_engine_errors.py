@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from pulumi.automation._cmd import CommandResult
 from pulumi.automation.errors import create_command_error
+from pulumi.automation.events import OpType, StepEventMetadata
 
 from cloud_core.adapters.pulumi.errors import is_transient, translate_pulumi_errors
 from cloud_core.adapters.pulumi.events import EventReader
-from cloud_core.domain.errors import EngineLocked, StackFailed, TransientFailure
+from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed, TransientFailure
 from cloud_core.domain.stopping import StopSignal
 
 LOCKED = """error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete
@@ -55,14 +56,17 @@ def test_what_does_not(reasons: list[str]) -> None:
     assert not is_transient(reasons)
 
 
-def fail(stderr: str, *reasons: str, creating: str | None = None) -> None:
-    """`creating` is the type of a resource whose creation failed."""
+def fail(
+    stderr: str, *reasons: str, creating: str | None = None, kept: bool = False, stop: StopSignal | None = None
+) -> None:
+    """`creating` is the type of a resource whose creation failed; `kept` says that the state knows of it."""
     reader = EventReader(lambda event: None)
+    reader.keeps_lost_creations = kept
     reader.diagnostics.extend(reasons)
     if creating is not None:
         reader.failed_urn = f"urn:pulumi:dev::shop::{creating}::mine"
-        reader.failed_creations.append(creating)
-    with translate_pulumi_errors("network", reader, StopSignal()):
+        reader.failed_creations.append(StepEventMetadata(OpType.CREATE, reader.failed_urn, creating, "aws"))
+    with translate_pulumi_errors("network", reader, stop or StopSignal()):
         raise create_command_error(CommandResult("", stderr, 255))
 
 
@@ -98,6 +102,20 @@ def test_a_creation_whose_answer_was_lost_is_not_made_twice(said: str) -> None:
         fail("", said, SUMMARY, creating="aws:ec2/vpc:Vpc")
     assert not isinstance(caught.value, TransientFailure)
     assert said in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("kept", "way_out"),
+    [(True, "it is looked for before anything is made again"), (False, "delete it before you retry")],
+)
+@pytest.mark.parametrize("stopped", [False, True])
+def test_who_looks_for_a_lost_creation_is_told(kept: bool, way_out: str, stopped: bool) -> None:
+    """The next run does when the state knows of it, else a person; also when the run was to stop."""
+    stop = StopSignal()
+    if stopped:
+        stop.request()
+    with pytest.raises(EngineCancelled if stopped else StackFailed, match=way_out):
+        fail("", LOST[0], creating="aws:ec2/vpc:Vpc", kept=kept, stop=stop)
 
 
 @pytest.mark.parametrize("said", LOST)

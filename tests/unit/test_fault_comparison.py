@@ -38,10 +38,14 @@ def state(stack: str) -> dict[str, Any]:
         "resources": [
             {"type": "pulumi:pulumi:Stack", "urn": "urn:stack", "outputs": {"name": stack}},
             {"type": "pulumi:providers:aws", "urn": "urn:provider", "id": "1"},
-            {"type": PARAMETER, "urn": urn(stack), "id": f"/{stack}"},
+            {"type": PARAMETER, "urn": urn(stack), "id": f"/{stack}", "outputs": {"name": f"/{stack}"}},
         ],
         "pending_operations": [],
     }
+
+
+def a_creation() -> dict[str, Any]:
+    return {"type": "creating", "resource": {"urn": urn("orphan"), "type": PARAMETER}}
 
 
 def record(stack: str) -> StackRecord:
@@ -113,7 +117,7 @@ def change(seen: Seen, stack: str, **changes: Any) -> None:
         (lambda seen: seen.in_aws.append(("net", "/orphan")), "in AWS, in no state"),
         (lambda seen: seen.in_aws.append(("net", "/net")), "in AWS, in no state"),
         (lambda seen: seen.in_aws.remove(("net", "/net")), "in the state, not in AWS"),
-        (lambda seen: seen.states["net"]["pending_operations"].append({"type": "creating"}), "pending in the state"),
+        (lambda seen: seen.states["net"]["pending_operations"].append(a_creation()), "pending in the state"),
         (lambda seen: seen.engine_locks.append(Path("lock.json")), "engine's lock left"),
         (lambda seen: change(seen, "net", status=StackStatus.FAILED), "the record of net says failed, not deployed"),
         (lambda seen: change(seen, "net", resources=[]), "lacks ['urn:"),
@@ -153,13 +157,21 @@ def test_after_a_blow_nothing_may_stand_in_aws_that_nobody_knows(comparison: Mod
 def test_what_a_pending_creation_may_have_made_is_known(comparison: ModuleType) -> None:
     seen = Seen()
     seen.in_aws.append(("net", "/orphan"))
-    seen.states["net"]["pending_operations"].append({"type": "creating", "resource": {"type": PARAMETER}})
+    seen.states["net"]["pending_operations"].append(a_creation())
     assert comparison.unexplained(seen, aws(comparison, seen)) == []
+
+
+def test_what_has_still_to_be_looked_up_is_known(comparison: ModuleType) -> None:
+    seen = Seen()
+    seen.in_aws.append(("net", "/orphan"))
+    seen.states["net"]["resources"].append({"type": PARAMETER, "urn": urn("orphan"), "id": "not-known", "outputs": {}})
+    assert comparison.unexplained(seen, aws(comparison, seen)) == []
+    assert any("pending in the state of net" in text for text in found(comparison, seen))
 
 
 def test_what_a_failure_tells_of_is_looked_for_by_a_person(comparison: ModuleType) -> None:
     seen = Seen()
     seen.in_aws.append(("net", "/orphan"))
-    failed(seen, "its provider ended. AWS may have made it all the same: look for it there")
+    failed(seen, "its provider ended. AWS may have made it, and the state can't be told so: look for it there")
     assert comparison.unexplained(seen, aws(comparison, seen)) == []
     assert [one.id for one in comparison.unknown(seen, aws(comparison, seen))] == ["/orphan"]

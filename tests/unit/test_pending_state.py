@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
+from pulumi.automation.events import OpType, StepEventMetadata, StepEventStateMetadata
 
-from cloud_core.adapters.pulumi.pending import found_in, pending_in, unread_again, without_pending
+from cloud_core.adapters.pulumi.pending import found_in, pending_in, unread_again, with_creations, without_pending
 from cloud_core.ports.engine import CREATING, LOOKED_UP, Found
 
 PROVIDER = "urn:pulumi:s::p::pulumi:providers:aws::default"
@@ -60,6 +61,22 @@ def test_an_adopted_creation_is_entered_without_outputs_and_seen_as_unclear_unti
     assert (found.kind, found.identity) == (LOOKED_UP, "shop-logs")
     assert without_pending(after, {})["deployment"]["resources"] == state([])["deployment"]["resources"]
     assert pending_in(before)[0].kind == CREATING
+
+
+def lost(urn: str, **inputs: str) -> StepEventMetadata:
+    kind = urn.split("::")[2]
+    told = StepEventStateMetadata(kind, urn, "", "urn:parent", f"{PROVIDER}::1", custom=True, inputs=inputs)
+    return StepEventMetadata(OpType.CREATE, urn, kind, f"{PROVIDER}::1", new=told)
+
+
+def test_a_creation_whose_answer_was_lost_is_entered_to_be_looked_up() -> None:
+    before = state([])
+    after = with_creations(before, [lost(BUCKET, bucket="shop-logs"), lost(NODES)])
+    seen = [(one.kind, one.urn, one.identity) for one in pending_in(after)]
+    assert seen == [(LOOKED_UP, BUCKET, "shop-logs"), (LOOKED_UP, NODES, None)]
+    _, entered = without_pending(after, {BUCKET: "shop-logs"})["deployment"]["resources"]
+    assert (entered["id"], entered["parent"], entered["provider"]) == ("shop-logs", "urn:parent", f"{PROVIDER}::1")
+    assert without_pending(after, {}) == before == state([])
 
 
 def test_what_was_being_changed_stays_in_the_state() -> None:

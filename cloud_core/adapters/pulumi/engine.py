@@ -8,11 +8,12 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
-from pulumi.automation.errors import StackNotFoundError
+from pulumi.automation.errors import CommandError, StackNotFoundError
 
 from cloud_core.adapters.pulumi.access import Attachment, AwsAccess, Backend, engine_name
 from cloud_core.adapters.pulumi.command import ReadCommand, ShimCommand, Supervision
 from cloud_core.adapters.pulumi.errors import (
+    lost_creations,
     refusing_state,
     translate_pulumi_errors,
     translate_read_errors,
@@ -21,11 +22,12 @@ from cloud_core.adapters.pulumi.events import EventReader
 from cloud_core.adapters.pulumi.languages import project_config, project_document, require_host
 from cloud_core.adapters.pulumi.login import EngineLogin
 from cloud_core.adapters.pulumi.outputs import capturing, clear_secrets, from_state, protected_in
-from cloud_core.adapters.pulumi.pending import found_in, pending_in, unread_again, without_pending
+from cloud_core.adapters.pulumi.pending import found_in, pending_in, unread_again, with_creations, without_pending
 from cloud_core.adapters.pulumi.run_folder import RunFolder, run_folder
 from cloud_core.adapters.pulumi.workspace import Entry, LeanStack
-from cloud_core.domain.errors import StackFailed
+from cloud_core.domain.errors import CloudError, StackFailed
 from cloud_core.domain.protection import protected_resources
+from cloud_core.domain.stopping import StopSignal
 from cloud_core.domain.values import Value
 from cloud_core.ports.engine import (
     EngineInfo,
@@ -70,7 +72,8 @@ class PulumiEngine:
         known = self._backend.knows(run.target)
         with self._running(run, on_resource) as (stack, reader):
             began = time.monotonic()
-            stack.apply(_entry(run.program, outputs), reader, self._backend.secrets_provider, known, run.refresh)
+            with self._keeping_creations(run, reader):
+                stack.apply(_entry(run.program, outputs), reader, self._backend.secrets_provider, known, run.refresh)
         if isinstance(run.program, ProgramFolder):
             outputs = self.outputs(run.target)
         return _result(reader, outputs, began)
@@ -158,18 +161,33 @@ class PulumiEngine:
         return self._state(target, show_secrets)
 
     def import_state(self, run: StackRun, state: Mapping[str, Any], force: bool = False) -> None:
-        # Only the backend is talked to: no provider is attached.
         reader = EventReader(lambda event: None, run.redact | clear_secrets(state))
+        with refusing_state(run.target.stack), self._writing(run, reader) as stack:
+            stack.replace_state(state, force, self._backend.secrets_provider)
+
+    @contextmanager
+    def _keeping_creations(self, run: StackRun, reader: EventReader) -> Iterator[None]:
+        """When the run fails, its state is told of creations whose answer was lost, also if the run is to stop."""
+        try:
+            yield
+        except CommandError:
+            if lost := lost_creations(reader):
+                with suppress(CloudError), self._writing(replace(run, stop=StopSignal()), reader) as stack:
+                    stack.change_state(lambda state: with_creations(state, lost))
+                    reader.keeps_lost_creations = True
+            raise
+
+    @contextmanager
+    def _writing(self, run: StackRun, reader: EventReader) -> Iterator[LeanStack]:
+        """A stack whose state is written by us. Only the backend is talked to: no provider is attached."""
         backend = self._backend
         with (
             run_folder(backend.runs, backend.plugins, run.target, {}, None, backend.secrets_provider) as folder,
-            refusing_state(run.target.stack),
             translate_pulumi_errors(run.target.stack, reader, run.stop),
         ):
-            variables = self._backend.environment(self._access.environment())
+            variables = backend.environment(self._access.environment())
             command = ShimCommand(self._find(), folder.root, variables, self._supervision(run))
-            stack = LeanStack.in_folder(engine_name(run.target), folder, command)
-            stack.replace_state(state, force, backend.secrets_provider)
+            yield LeanStack.in_folder(engine_name(run.target), folder, command)
 
     def _state(self, target: StackTarget, show_secrets: bool = True) -> dict[str, Any]:
         if not self._backend.knows(target):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
+from pulumi.automation.events import StepEventMetadata
 
 from cloud_core.adapters.pulumi.events import EventReader
 from cloud_core.adapters.pulumi.identities import is_overwritten
@@ -57,8 +58,8 @@ def translate_pulumi_errors(stack: str, reader: EventReader, stop: StopSignal) -
                 if stop.at_once.is_set
                 else "stopped on request"
             )
-            raise EngineCancelled(f"stack {stack!r} was {how}", **details) from None
-        passes = is_transient(reader.diagnostics) and not _may_have_made(reader)
+            raise EngineCancelled(f"stack {stack!r} was {how}{_afterword(reader)}", **details) from None
+        passes = is_transient(reader.diagnostics) and not lost_creations(reader)
         kind = TransientFailure if passes else StackFailed
         raise kind(_describe(stack, reader, error), **details) from None
 
@@ -69,11 +70,19 @@ def is_transient(diagnostics: Sequence[str]) -> bool:
     return bool(reasons) and all(_PASSES.search(text) for text in reasons)
 
 
-def _may_have_made(reader: EventReader) -> bool:
-    """Whether AWS may have made a resource that nobody knows: made again, there would be two of it. The engine keeps no
-    creation that its provider calls failed."""
+def lost_creations(reader: EventReader) -> list[StepEventMetadata]:
+    """Resources that AWS may have made without anybody knowing: made again, there would be two of each. The
+    engine keeps no creation that its provider calls failed."""
     lost = any(_UNANSWERED.search(text) and not _NEVER_SENT.search(text) for text in reader.diagnostics)
-    return lost and not all(map(is_overwritten, reader.failed_creations))
+    return [step for step in reader.failed_creations if lost and not is_overwritten(step.type)]
+
+
+def _afterword(reader: EventReader) -> str:
+    if not lost_creations(reader):
+        return ""
+    if reader.keeps_lost_creations:
+        return ". AWS may have made it all the same: it is looked for before anything is made again"
+    return ". AWS may have made it, and the state can't be told so: look for it there, and delete it before you retry"
 
 
 def _lock_owners(text: str) -> list[dict[str, object]]:
@@ -117,8 +126,7 @@ def _describe(stack: str, reader: EventReader, error: CommandError) -> str:
     what = "; ".join(reasons) or "\n".join(filter(None, reader.printed)) or reader.redacted(_stderr(error))
     if _PROVIDER_ENDED.search(what):
         what = f"its provider ended in the middle, as when it is killed or the memory runs out: {what}"
-    if _may_have_made(reader):
-        what = f"{what}. AWS may have made it all the same: look for it there, and delete it before you retry"
+    what = f"{what}{_afterword(reader)}"
     if reader.failed_urn is None:
         return f"stack {stack!r} failed: {what}"
     parts = reader.failed_urn.split("::")

@@ -49,8 +49,10 @@ class EventReader:
         # What a program in another language wrote to stderr: some tell their errors nowhere else.
         self.printed: list[str] = []
         self.failed_urn: str | None = None
-        # Types of the resources that could not be made.
-        self.failed_creations: list[str] = []
+        # Of the resources that could not be made.
+        self.failed_creations: list[StepEventMetadata] = []
+        # Whether the state says of those whose answer was lost that they were begun.
+        self.keeps_lost_creations = False
         self.finished = threading.Event()
 
     @property
@@ -120,7 +122,7 @@ class EventReader:
     def _fail(self, step: StepEventMetadata) -> None:
         self.failed_urn = self.failed_urn or step.urn
         if step.op in (OpType.CREATE, OpType.CREATE_REPLACEMENT):
-            self.failed_creations.append(step.type)
+            self.failed_creations.append(step)
         if not _is_engine_own(step):
             self._tell(step, "failed")
 

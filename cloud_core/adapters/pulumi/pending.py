@@ -4,14 +4,19 @@ The engine's own `refresh --import-pending-creates` drops such a creation withou
 with 3.255), which would leave it in AWS unknown to everybody. So the resource is entered into the state under its id,
 without outputs; a refresh reads it then, or drops it when AWS has none. One without outputs that a second interruption
 leaves behind is seen as unclear again.
+
+The engine keeps nothing of a creation that its provider calls failed, also when only the answer was lost. Such a one is
+entered to be looked up at once, as the engine takes no state with changes that are under way.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
+
+from pulumi.automation.events import StepEventMetadata
 
 from cloud_core.adapters.pulumi.identities import identity_of, is_overwritten
 from cloud_core.domain.engine_state import resource_name
@@ -19,6 +24,8 @@ from cloud_core.ports.engine import CREATING, LOOKED_UP, Found, PendingChange
 
 State = Mapping[str, Any]
 _PROVIDERS: Final = "pulumi:providers:"
+UNKNOWN_ID: Final = "not-known"
+"""Stands for the id of a resource of which only a person can say whether AWS has it."""
 
 
 def pending_in(state: State) -> list[PendingChange]:
@@ -41,6 +48,17 @@ def without_pending(state: State, adopted: Mapping[str, str]) -> dict[str, Any]:
     entered = {one["urn"]: _unread(one, adopted[one["urn"]]) for one in begun if one["urn"] in adopted}
     deployment["resources"] = [one for one in resources if not _is_unread(one)] + list(entered.values())
     deployment["pending_operations"] = []
+    return result
+
+
+def with_creations(state: State, begun: Iterable[StepEventMetadata]) -> dict[str, Any]:
+    """The state with these creations entered to be looked up. Secret inputs are masked in what the engine tells of
+    them; the next run gives them anew. The engine refuses the state when one of them was to replace a resource."""
+    result = copy.deepcopy(dict(state))
+    deployment = result["deployment"]
+    lost = [_described(step) for step in begun]
+    unread = [_unread(one, identity_of(one["type"], one["inputs"]) or UNKNOWN_ID) for one in lost]
+    deployment["resources"] = [*(deployment.get("resources") or []), *unread]
     return result
 
 
@@ -72,14 +90,22 @@ def _default_tags(inputs: Mapping[str, Any]) -> Mapping[str, str]:
 
 def _pending(kind: str, resource: Mapping[str, Any]) -> PendingChange:
     urn, token, inputs = str(resource["urn"]), str(resource["type"]), resource.get("inputs") or {}
+    entered = str(resource.get("id"))
     return PendingChange(
         kind=kind,
         urn=urn,
         type=token,
         name=resource_name(urn),
-        identity=str(resource["id"]) if kind == LOOKED_UP else identity_of(token, inputs),
+        identity=entered if kind == LOOKED_UP and entered != UNKNOWN_ID else identity_of(token, inputs),
         is_overwritten=is_overwritten(token),
     )
+
+
+def _described(step: StepEventMetadata) -> dict[str, Any]:
+    resource = {"urn": step.urn, "type": step.type, "custom": True, "inputs": {}}
+    if step.new is None:
+        return resource
+    return resource | {"inputs": dict(step.new.inputs or {}), "parent": step.new.parent, "provider": step.new.provider}
 
 
 def _unread(resource: Mapping[str, Any], identity: str) -> dict[str, Any]:
