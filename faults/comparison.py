@@ -12,11 +12,10 @@ from subject import STACKS, Subject
 from cloud_core.adapters.pulumi.pending import pending_in
 from cloud_core.domain.records import StackRecord
 from cloud_core.domain.statuses import StackStatus
-from cloud_core.ports.engine import CREATING, LOOKED_UP, PendingChange
+from cloud_core.ports.engine import BEGUN, PendingChange
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 MAY_HAVE_MADE: Final = "AWS may have made it, and the state can't be told so"
-BEGUN: Final = (CREATING, LOOKED_UP)
 
 
 def own(state: dict[str, Any] | None) -> list[dict[str, Any]]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aws import Aws, Resource
-from comparison import BEGUN, in_state, pending, unknown
+from comparison import in_state, pending, unknown
 from subject import COMMAND_SECONDS, Answer, Subject, answer_of
 from watch import Watch
 
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import OperationStatus
+from cloud_core.ports.engine import BEGUN
 
 SETTLE_SECONDS: Final = 300.0
 ROUNDS: Final = 5

@@ -124,7 +124,9 @@ OnResource = Callable[[ResourceEvent], None]
 CREATING: Final = "creating"
 """The kind of a change whose resource may be in AWS although no state knows it."""
 LOOKED_UP: Final = "looking up"
-"""The kind of a repair that was itself interrupted."""
+"""The kind of a creation whose answer was lost, and of a repair that was itself interrupted."""
+BEGUN: Final = frozenset({CREATING, LOOKED_UP})
+"""Kinds of which nobody knows whether AWS has the resource."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import StackResult
 from cloud_core.domain.statuses import Action, OperationStatus
 from cloud_core.domain.wishes import RepairWish
-from cloud_core.ports.engine import CREATING, LOOKED_UP, Found, PendingChange
+from cloud_core.ports.engine import BEGUN, CREATING, LOOKED_UP, Found, PendingChange
 from cloud_core.services.operations.guards import StartOperation
 from cloud_core.testing.builders import DEPLOYMENT_ID
 from cloud_core.testing.world import World
@@ -105,11 +106,14 @@ class TestPendingChanges:
         ("said", "adopted"),
         [({"adopt": {"urn:vpc": "vpc-1"}}, {"urn:vpc": "vpc-1"}), ({"forget": ["urn:vpc"]}, {})],
     )
-    def test_a_person_says_which(self, scene: Scene, said: dict[str, Any], adopted: dict[str, str]) -> None:
-        scene.interrupt(VPC)
+    @pytest.mark.parametrize("kind", sorted(BEGUN))
+    def test_a_person_says_which(self, scene: Scene, kind: str, said: dict[str, Any], adopted: dict[str, str]) -> None:
+        scene.interrupt(replace(VPC, kind=kind))
         scene.engine.in_aws["vpc-1"] = Found.UNPROVEN
-        assert scene.run(**said).status.value == "deployed"
+        result = scene.run(**said)
+        assert result.status.value == "deployed"
         assert scene.engine.repaired == [("network", adopted)]
+        assert result.repairs[0].endswith("it is there" if adopted else "forgotten: it is made again")
 
     def test_one_without_the_stacks_tags_is_not_taken(self, scene: Scene) -> None:
         scene.interrupt(BUCKET)

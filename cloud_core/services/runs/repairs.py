@@ -18,7 +18,7 @@ from cloud_core.domain.errors import EngineLocked, PendingOperations
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import ProcessIdentity
 from cloud_core.domain.wishes import RepairWish
-from cloud_core.ports.engine import CREATING, LOOKED_UP, Found, OnResource, PendingChange, StackEngine, StackRun
+from cloud_core.ports.engine import BEGUN, Found, OnResource, PendingChange, StackEngine, StackRun
 from cloud_core.ports.processes import Processes
 from cloud_core.services.runs.run import OperationRun
 
@@ -99,7 +99,7 @@ class StackRepairs:
     ) -> None:
         for one in pending:
             if one.urn not in adopt:
-                what = "forgotten: it is made again" if one.kind == CREATING else "read anew from AWS"
+                what = "forgotten: it is made again" if one.kind in BEGUN else "read anew from AWS"
             elif found.get(one.urn) is Found.ABSENT:
                 what = f"looked up in AWS as {adopt[one.urn]}: it is not there"
             else:
@@ -109,12 +109,12 @@ class StackRepairs:
 
 def _has_to_be_told(one: PendingChange, wish: RepairWish) -> bool:
     is_known = one.is_overwritten or _identity(one, wish) is not None or one.urn in wish.forget
-    return one.kind in (CREATING, LOOKED_UP) and not is_known
+    return one.kind in BEGUN and not is_known
 
 
 def _identity(one: PendingChange, wish: RepairWish) -> str | None:
     """The id to look the resource up by; None for what is forgotten, or is in the state anyway."""
-    if one.kind not in (CREATING, LOOKED_UP) or one.urn in wish.forget:
+    if one.kind not in BEGUN or one.urn in wish.forget:
         return None
     return wish.adopt.get(one.urn) or one.identity
 
