@@ -12,6 +12,7 @@ from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
+from cloud_core.domain.schedule import satisfies
 from cloud_core.services.runs.run import OperationRun
 from flows.artifacts import UNSHOWN, artifact_key, artifact_title
 
@@ -23,7 +24,7 @@ _LAST_SECONDS: Final = 5.0
 
 @contextmanager
 def progress_shown(run: OperationRun, look_seconds: float = _LOOK_SECONDS) -> Iterator[None]:
-    """Show which part of the stacks has ended, until the block does. In a thread of its own: no stack waits for it."""
+    """Show which part of the stacks is done, until the block ends. In a thread of its own: no stack waits for it."""
     over, bar = threading.Event(), _Bar(run)
 
     def look() -> None:
@@ -48,14 +49,17 @@ class _Bar:
     def __init__(self, run: OperationRun) -> None:
         self._run = run
         self._artifact: UUID | None = None
-        self._shown: float | None = None
+        self._shown: tuple[int, int] | None = None
 
     def show(self) -> None:
-        ended, total = len(self._run.results), len(self._run.graph.names)
-        percent = round(100 * ended / total, 1) if total else 100.0
-        if percent == self._shown:
+        results, total = list(self._run.results.values()), len(self._run.graph.names)
+        done = sum(map(satisfies, results))
+        seen = (done, len(results))
+        if seen == self._shown:
             return
-        told = f"{ended} of {total} stacks of {artifact_title(self._run)}"
+        # A bar that is full says that all went well, so what failed or never ran does not fill it.
+        percent = round(100 * done / total, 1) if total else 100.0
+        told = f"{done} of {total} stacks of {artifact_title(self._run)}{_left_over(len(results) - done)}"
         try:
             if self._artifact is None:
                 key = f"{artifact_key(self._run)}-progress"
@@ -66,4 +70,8 @@ class _Bar:
         except UNSHOWN as error:
             _logger.warning("the progress could not be shown: %s", error)
             return
-        self._shown = percent
+        self._shown = seen
+
+
+def _left_over(stacks: int) -> str:
+    return f"; {stacks} failed, cancelled or not reached" if stacks else ""
