@@ -109,10 +109,11 @@ class StackRepository(StackReader, Protocol):
 
 
 class OperationRepository(Protocol):
-    def create(self, operation: Operation) -> Operation:
-        """Store it; an operation with the same idempotency key is returned in its place, unchanged.
+    def create(self, operation: Operation, turn: str | None = None) -> Operation:
+        """Store it; an operation with the same idempotency key is returned in its place, unchanged, and so is the one
+        that has the turn: of those that ask for a turn at the same moment, one gets it.
 
-        Raises AlreadyExists when the id is taken. A key belongs to its deployment and is kept as long as that.
+        Raises AlreadyExists when the id is taken. Keys and turns belong to their deployment and are kept as long as it.
         """
 
     def get(self, deployment_id: str, operation_id: str) -> Operation | None: ...

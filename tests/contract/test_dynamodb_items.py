@@ -163,6 +163,22 @@ def test_a_key_whose_writer_died_is_finished_by_the_next(dynamo, clock: FakeCloc
     assert records.operations.list_by_deployment(DEPLOYMENT_ID).items == [first]
 
 
+@pytest.mark.parametrize("key", [None, "key"])
+@pytest.mark.parametrize("lost", [["OPERATION#"], ["OPERATION#", "OP#", "IDEMPOTENCY#"]])
+def test_a_turn_whose_writer_died_is_finished_by_the_next(
+    dynamo, clock: FakeClock, lost: list[str], key: str | None
+) -> None:
+    records = dynamo.records(clock)
+    first = records.operations.create(an_operation("op-1", idempotency_key=key), turn="dev none")
+    for item in dynamo.items("deployments"):
+        if item["SK"].startswith(tuple(lost)):
+            dynamo.remove("deployments", item)
+    assert records.operations.create(an_operation("op-2", idempotency_key="other"), turn="dev none") == first
+    assert records.operations.get(DEPLOYMENT_ID, "op-1") == first
+    assert key is None or records.operations.get_by_key(DEPLOYMENT_ID, key) == first
+    assert records.operations.list_by_deployment(DEPLOYMENT_ID).items == [first]
+
+
 def test_an_operation_without_a_key_whose_writer_died_can_be_created_again(dynamo, clock: FakeClock) -> None:
     records = dynamo.records(clock)
     first = records.operations.create(an_operation())

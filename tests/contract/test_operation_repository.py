@@ -132,6 +132,23 @@ def test_a_key_belongs_to_its_deployment(records: Records) -> None:
     assert other.operation_id == "op-2"
 
 
+def test_one_turn_is_given_to_one_operation_whatever_their_keys(records: Records) -> None:
+    first = records.operations.create(an_operation("op-1", idempotency_key="key"), turn="dev none")
+    assert records.operations.create(an_operation("op-2", idempotency_key="other"), turn="dev none") == first
+    assert records.operations.create(an_operation("op-3"), turn="dev none") == first
+    assert records.operations.get_by_key(DEPLOYMENT_ID, "other") is None
+    assert records.operations.list_by_deployment(DEPLOYMENT_ID).items == [first]
+    other = records.operations.create(an_operation("op-4", deployment_id="D000000"), turn="dev none")
+    assert other.operation_id == "op-4"
+
+
+def test_a_key_that_stands_for_an_operation_takes_no_other_turn(records: Records) -> None:
+    first = records.operations.create(an_operation("op-1", idempotency_key="key"), turn="dev none")
+    assert records.operations.create(an_operation("op-2", idempotency_key="key"), turn="dev op-1") == first
+    assert records.operations.create(an_operation("op-3"), turn="dev op-1") == first
+    assert records.operations.list_by_deployment(DEPLOYMENT_ID).items == [first]
+
+
 def test_eight_threads_with_one_key_get_one_operation(records: Records) -> None:
     barrier = Barrier(8, timeout=60)
 

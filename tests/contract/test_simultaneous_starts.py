@@ -6,6 +6,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 from cloud_core.domain.errors import OperationRunning
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import OperationStatus
@@ -18,14 +20,15 @@ TEN = 10
 CHAIN: dict[str, dict[str, Any]] = {"network": {}, "security": {"dependencies": ["network"]}}
 
 
-def started_at_once(world: World, **changes: Any) -> list[Operation | OperationRunning]:
-    """What each of ten got: an operation, or the refusal that names the one at work."""
+def started_at_once(world: World, key: str | None = None) -> list[Operation | OperationRunning]:
+    """What each of ten got: an operation, or the refusal that names the one at work. A `{}` in the key is the number of
+    the one who asks."""
     together = threading.Barrier(TEN)
 
-    def start(_: int) -> Operation | OperationRunning:
+    def start(number: int) -> Operation | OperationRunning:
         together.wait()
         try:
-            return world.start(**changes)
+            return world.start(idempotency_key=key.format(number) if key else None)
         except OperationRunning as refusal:
             return refusal
 
@@ -33,10 +36,13 @@ def started_at_once(world: World, **changes: Any) -> list[Operation | OperationR
         return list(threads.map(start, range(TEN)))
 
 
-def test_of_ten_at_once_one_is_accepted_and_the_others_are_told_which(records: Records, clock: FakeClock) -> None:
+@pytest.mark.parametrize("key", [None, "key of {}"])
+def test_of_ten_at_once_one_is_accepted_and_the_others_are_told_which(
+    records: Records, clock: FakeClock, key: str | None
+) -> None:
     world = World(CHAIN, clock=clock, records=records)
 
-    answers = started_at_once(world)
+    answers = started_at_once(world, key)
 
     (accepted,) = [one for one in answers if isinstance(one, Operation)]
     refusals = [one for one in answers if isinstance(one, OperationRunning)]
@@ -47,7 +53,7 @@ def test_of_ten_at_once_one_is_accepted_and_the_others_are_told_which(records: R
 def test_ten_with_one_key_get_the_same_operation(records: Records, clock: FakeClock) -> None:
     world = World(CHAIN, clock=clock, records=records)
 
-    answers = started_at_once(world, idempotency_key="of the pipeline")
+    answers = started_at_once(world, key="of the pipeline")
 
     (accepted,) = world.records.operations.list_by_deployment(DEPLOYMENT_ID).items
     assert [one.operation_id for one in answers if isinstance(one, Operation)] == [accepted.operation_id] * TEN

@@ -47,6 +47,10 @@ def idempotency(idempotency_key: str) -> str:
     return f"IDEMPOTENCY#{idempotency_key}"
 
 
+def turn(name: str) -> str:
+    return f"TURN#{name}"
+
+
 def lease(environment: EnvironmentName) -> str:
     return f"LOCK#{environment.value}"
 

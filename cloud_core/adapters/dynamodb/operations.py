@@ -1,11 +1,13 @@
-"""Operations, in the Deployments table: three items each.
+"""Operations, in the Deployments table: up to four items each.
 
     SK=OPERATION#<created_at>#<id>   the operation itself
     SK=OP#<id>                       points to it
     SK=IDEMPOTENCY#<key>             the operation that the key stands for, as it was asked for
+    SK=TURN#<turn>                   the operation that has the turn, as it was asked for
 
-They are written the other way round: the key first, which decides; then the pointer, then the operation. Whoever
-meets a key finishes the work of a writer that died in between, so that one key gives one operation in every case.
+They are written the other way round: the turn and the key first, which decide; then the pointer, then the operation.
+Whoever meets a turn or a key finishes the work of a writer that died in between, so that one key gives one operation in
+every case. A turn whose operation came to nothing, as its key stood for another one, stands for that.
 """
 
 from __future__ import annotations
@@ -38,12 +40,14 @@ class DynamoOperations:
         self._table = table
         self._found: tuple[str, str] | None = None
 
-    def create(self, operation: Operation) -> Operation:
+    def create(self, operation: Operation, turn: str | None = None) -> Operation:
         created = operation.model_copy(update={"version": 1})
-        if created.idempotency_key is None:
-            return self._store(created)
-        chosen = self._choose(created, created.idempotency_key)
-        return self.get(chosen.deployment_id, chosen.operation_id) or self._store(chosen)
+        if turn is None:
+            return self._create(created, is_shared=False)
+        first = self._choose(created, keys.turn(turn))
+        if first.operation_id != created.operation_id:
+            return self.get(first.deployment_id, first.operation_id) or self._create(first, is_shared=True)
+        return self._create(created, is_shared=True)
 
     def get(self, deployment_id: str, operation_id: str) -> Operation | None:
         place = self._place(deployment_id, operation_id)
@@ -85,21 +89,29 @@ class DynamoOperations:
         self._found = name, str(pointer["operation_sk"])
         return self._found[1]
 
-    def _choose(self, operation: Operation, key: str) -> Operation:
-        """The operation that the key stands for: this one, or the one that was there first."""
+    def _create(self, operation: Operation, is_shared: bool) -> Operation:
+        """`is_shared` when others may be about to store the same operation."""
+        key = operation.idempotency_key
+        if key is None:
+            return self._store(operation, is_shared)
         if len(key.encode()) > _LONGEST_KEY:
             raise InvalidInput(
                 f"the idempotency key is too long: at most {_LONGEST_KEY} bytes, it has {len(key.encode())}",
                 field="idempotency_key",
             )
-        place = keys.key(operation.deployment_id, keys.idempotency(key))
+        chosen = self._choose(operation, keys.idempotency(key))
+        return self.get(chosen.deployment_id, chosen.operation_id) or self._store(chosen, is_shared=True)
+
+    def _choose(self, operation: Operation, sort_key: str) -> Operation:
+        """The operation that stands there: this one, or the one that was first."""
+        place = keys.key(operation.deployment_id, sort_key)
         try:
             self._table.put({**place, "operation": to_json("operation", to_item(operation))}, _ABSENT)
         except ConditionFailed as failure:
             return from_item(Operation, json.loads(failure.present["operation"]))
         return operation
 
-    def _store(self, operation: Operation) -> Operation:
+    def _store(self, operation: Operation, is_shared: bool) -> Operation:
         """Raises AlreadyExists when the id is taken by another operation."""
         pointer = keys.key(operation.deployment_id, keys.operation_pointer(operation.operation_id))
         place = keys.operation(operation)
@@ -111,9 +123,9 @@ class DynamoOperations:
         try:
             self._table.put(_item(operation), _ABSENT)
         except ConditionFailed as failure:
-            if operation.idempotency_key is None:
+            if not is_shared:
                 raise already_exists(f"operation {operation.operation_id}") from failure
-            return operation_from_item(failure.present)  # another caller with the same key was faster
+            return operation_from_item(failure.present)  # another caller was faster
         return operation
 
 

@@ -69,24 +69,22 @@ class Turns:
         """Store it; the one that is there with its idempotency key is returned in its place. OperationRunning while
         another one holds the environment. The key is not looked for here: `asked_before` does, and the store.
 
-        One without a key gets that of its turn: behind the environment's newest operation there is one place, so of
-        many that come at the same moment one is stored, and is named to the others.
+        Behind the environment's newest operation there is one place, the turn: of many that come at the same moment one
+        is stored, and is named to the others.
         """
-        store = self._records.operations.create
+        store, key = self._records.operations.create, operation.idempotency_key
         if operation.type.only_reads:
             return store(operation)
         before = self.current(operation.deployment_id, operation.environment)
-        self._require_behind(before, operation.idempotency_key)
-        if operation.idempotency_key is not None:
-            return store(operation)
+        self._require_behind(before, key)
         while True:
-            turn = f"behind:{operation.environment.value}:{before.operation_id if before else 'none'}"
-            stored = store(operation.model_copy(update={"idempotency_key": turn}))
-            if stored.operation_id == operation.operation_id:
+            turn = f"{operation.environment.value}#{before.operation_id if before else 'none'}"
+            stored = store(operation, turn)
+            if stored.operation_id == operation.operation_id or (key is not None and key == stored.idempotency_key):
                 return stored
             # Not the newest by its time of creation, since clocks differ: the next place is behind it.
             before = stored
-            self._require_behind(before, None)
+            self._require_behind(before, key)
 
 
 def _running(operation: Operation) -> OperationRunning:

@@ -19,17 +19,22 @@ class InMemoryOperations:
         self._lock = threading.Lock()
         self._items: dict[tuple[str, str], Operation] = {}
         self._by_key: dict[tuple[str, str], str] = {}
+        self._by_turn: dict[tuple[str, str], str] = {}
 
-    def create(self, operation: Operation) -> Operation:
-        key = (operation.deployment_id, operation.operation_id)
+    def create(self, operation: Operation, turn: str | None = None) -> Operation:
+        name, key = operation.operation_id, operation.idempotency_key
         with self._lock:
-            if operation.idempotency_key is not None:
-                place = (operation.deployment_id, operation.idempotency_key)
-                chosen = self._by_key.setdefault(place, operation.operation_id)
-                if (stored := self._items.get((operation.deployment_id, chosen))) is not None:
-                    return copy_of(stored)
-            if key in self._items:
-                raise already_exists(f"operation {operation.operation_id}")
+            chosen = self._by_turn.get((operation.deployment_id, turn or ""))
+            if chosen is None and key is not None:
+                chosen = self._by_key.get((operation.deployment_id, key))
+            if turn is not None:
+                self._by_turn.setdefault((operation.deployment_id, turn), chosen or name)
+            if chosen is not None:
+                return copy_of(self._items[operation.deployment_id, chosen])
+            if (operation.deployment_id, name) in self._items:
+                raise already_exists(f"operation {name}")
+            if key is not None:
+                self._by_key[operation.deployment_id, key] = name
             return self._keep(operation.model_copy(update={"version": 1}))
 
     def get(self, deployment_id: str, operation_id: str) -> Operation | None:
