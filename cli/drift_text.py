@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cli.event_lines import cause_words, first_line
+from cli.event_lines import first_line
 from cli.plan_text import step_line
 from cli.text import joined, status_text, styled
 from cli.wording import count
+from cloud_core.domain.schedule import cause_words
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.steps import PropertyChange, Step
 

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from cli.text import joined, status_text, styled
 from cli.wording import count, duration
 from cloud_core.domain.events import Event, EventName
-from cloud_core.domain.schedule import CANCELLED
+from cloud_core.domain.schedule import cause_words
 
 if TYPE_CHECKING:
     from rich.text import Text
-
-_FAILED_DEPENDENCY: Final = "dependency_failed:"
 
 
 def event_line(event: Event, verbose: bool) -> Text | None:
@@ -22,16 +20,6 @@ def event_line(event: Event, verbose: bool) -> Text | None:
         return None
     tell = _TELL.get(event.event)
     return tell(event.data) if tell else None
-
-
-def cause_words(cause: str | None) -> str:
-    """Why a stack did not run, for people."""
-    if cause is None:
-        return ""
-    if cause == CANCELLED:
-        return "never started"
-    failed = cause.removeprefix(_FAILED_DEPENDENCY)
-    return cause if failed == cause else f"{failed} failed"
 
 
 def first_line(text: str | None) -> str:

@@ -14,10 +14,11 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from cli.event_lines import cause_words, first_line, resource_words
+from cli.event_lines import first_line, resource_words
 from cli.text import STATUS_MARKS, joined, styled
 from cli.wording import count, duration, stopwatch
 from cloud_core.domain.progress import OperationView, StackView
+from cloud_core.domain.schedule import cause_words
 from cloud_core.domain.statuses import OperationStatus, StackStatus
 
 _REFRESHES_A_SECOND: Final = 8

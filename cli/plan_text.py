@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from cli.event_lines import cause_words, first_line
+from cli.event_lines import first_line
 from cli.results import changes_words
 from cli.text import joined, status_text, styled, table
 from cli.wording import count, local_time
 from cloud_core.domain.plan import Plan, StackPlan
+from cloud_core.domain.schedule import cause_words
 from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.steps import PropertyChange, Step
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from cli.event_lines import cause_words, first_line
+from cli.event_lines import first_line
 from cli.exit_codes import Exit
 from cli.following import operation_answer, tell_page
 from cli.log_lines import log_line
@@ -14,6 +14,7 @@ from cli.text import joined, status_text, styled, table
 from cli.wording import count, duration
 from cloud_core.domain.errors import PlanDeparted
 from cloud_core.domain.records import Operation, StackResult
+from cloud_core.domain.schedule import cause_words
 from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 from cloud_core.services.looking.logs import LogQuery
 from cloud_core.services.looking.report import operation_seconds

@@ -16,12 +16,23 @@ from cloud_core.domain.states import is_up
 from cloud_core.domain.statuses import Action, StackStatus
 
 CANCELLED: Final = "cancelled"
+_FAILED: Final = "dependency_failed:"
 _DONE: Final = frozenset(action.done for action in Action)
 
 
 def dependency_failed(stack: str) -> str:
     """The cause of a skip, naming the stack that failed."""
-    return f"dependency_failed:{stack}"
+    return f"{_FAILED}{stack}"
+
+
+def cause_words(cause: str | None) -> str:
+    """Why a stack did not run, for people."""
+    if cause is None:
+        return ""
+    if cause == CANCELLED:
+        return "never started"
+    failed = cause.removeprefix(_FAILED)
+    return cause if failed == cause else f"{failed} failed"
 
 
 def satisfies(result: StackResult) -> bool:

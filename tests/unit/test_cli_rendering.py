@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cli.commands.outputs import variable_name
-from cli.event_lines import cause_words, event_line, resource_words
+from cli.event_lines import event_line, resource_words
 from cli.live_view import draw
 from cli.main import run
 from cli.output import Output
@@ -29,6 +29,7 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import CurrentResource, OperationView, StackView
+from cloud_core.domain.schedule import cause_words
 from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 from cloud_core.domain.validation.findings import finding
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_event

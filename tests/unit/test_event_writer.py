@@ -100,6 +100,8 @@ def test_a_sink_that_fails_loses_its_own_line_only(records: InMemoryRecords) -> 
     [
         (EventName.DEPLOYMENT_STARTED, None, {}, "deployment started"),
         (EventName.STACK_SKIPPED, "dns", {"cause": "unchanged"}, "dns skipped: unchanged"),
+        (EventName.STACK_SKIPPED, "dns", {"cause": "dependency_failed:network"}, "dns skipped: network failed"),
+        (EventName.STACK_SKIPPED, "dns", {"status": "cancelled", "cause": "cancelled"}, "dns cancelled: never started"),
         (EventName.STACK_DEPLOYING, "dns", {"status": "destroying"}, "dns destroying"),
         (EventName.STACK_DEPLOYED, "dns", {"status": "destroyed"}, "dns destroyed"),
         (

@@ -11,6 +11,7 @@ from cloud_core.domain.errors import CloudError
 from cloud_core.domain.events import Event, EventDraft, EventName
 from cloud_core.domain.metrics import points_of
 from cloud_core.domain.records import LogEntry, LogLevel, Operation
+from cloud_core.domain.schedule import cause_words
 from cloud_core.ports.records import Records
 
 _logger = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ def describe(name: EventName, stack: str | None, data: Mapping[str, Any]) -> str
         return str(data.get("message", ""))
     else:
         text = f"{subject} {_happened(name, data)}"
-    reason = str(data.get("error_message") or data.get("cause") or data.get("message") or "")
+    reason = str(data.get("error_message") or cause_words(data.get("cause")) or data.get("message") or "")
     reason = reason.removeprefix(f"{_happened(name, data)}: ")
     return f"{text}: {reason}" if reason else text
 
