@@ -101,6 +101,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "export-state": Entry("export_stack", "", _TEMPLATES, alias_of="export-stack"),
     "sandbox": Entry("sandbox", "Start and stop the embedded AWS, Prefect and runner.", _TOOL),
     "tables": Entry("tables", "Make, compare and delete the tables of the records.", _TOOL),
+    "control-plane": Entry("control_plane", "Make and delete what the platform stands on in AWS.", _TOOL),
     "serve": Entry("serve", "Serve the REST API.", _TOOL),
     "login": Entry("login", "Log in at the REST API.", _TOOL),
     "logout": Entry("login", "Forget the login at the REST API.", _TOOL),

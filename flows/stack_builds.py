@@ -11,12 +11,10 @@ the AWS behind the preview are thrown away when the process ends.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +32,7 @@ from cloud_core.domain.stopping import StopSignal
 from cloud_core.ports.builds import BuildRequest, StackBuild
 from cloud_core.services.templates.stack_builds import StackBuildService
 from cloud_core.settings import load_settings
+from flows.event_lines import EventLines
 from sandbox.offline import OfflineAccess, aws_server
 from stacks.registry import StackRegistry
 
@@ -42,7 +41,7 @@ Emit = Callable[[Mapping[str, Any]], None]
 
 def main() -> int:
     """0 when every build has a result, 1 when there could be none."""
-    emit = _events()
+    emit = EventLines().write
     request = _request(json.loads(sys.stdin.read()))
     stop = StopSignal()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -74,20 +73,6 @@ def build_service(stop: StopSignal) -> Iterator[StackBuildService]:
 
 def _request(data: Mapping[str, Any]) -> BuildRequest:
     return BuildRequest(data["stacks"], EnvironmentName(data["environment"]), data["parallel"])
-
-
-def _events() -> Emit:
-    """Writes to what was stdout; whatever else prints there, such as a program, goes to stderr from now on."""
-    stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    lock = threading.Lock()
-
-    def emit(event: Mapping[str, Any]) -> None:
-        with lock:
-            stream.write(json.dumps(event) + "\n")
-            stream.flush()
-
-    return emit
 
 
 def _teller(emit: Emit) -> Callable[[str, StackBuild | None], None]:

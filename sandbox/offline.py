@@ -36,9 +36,12 @@ def aws_server() -> Iterator[str]:
 
 
 class OfflineAccess:
-    """How engine runs of this process reach such a server: each through a provider instance of its own."""
+    """How engine runs of this process reach such a server: each through a provider instance of its own.
 
-    def __init__(self, endpoint: str, role_name: str) -> None:
+    Without a role they work in the server's own account.
+    """
+
+    def __init__(self, endpoint: str, role_name: str | None) -> None:
         self._endpoint = endpoint
         self._role_name = role_name
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from cli.answers.tool import (
+    ControlPlane,
     Health,
     LoggedIn,
     LoggedOut,
@@ -141,6 +142,9 @@ ANSWERS: Final[dict[str, Any]] = {
     "sandbox stop": SandboxStopped | SandboxOutlook,
     "sandbox status": SandboxStatus,
     "sandbox reset": SandboxAddresses | SandboxEnded | SandboxOutlook,
+    "control-plane deploy": ControlPlane,
+    "control-plane status": ControlPlane,
+    "control-plane destroy": ControlPlane,
     "tables create": TablesCreated,
     "tables status": Tables,
     "tables delete": TablesDeleted,

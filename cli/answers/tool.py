@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from cloud_core.answers.parts import Answer, Timestamp
+from cloud_core.answers.parts import Answer, Seconds, Timestamp
 
 
 class ServedApi(Answer):
@@ -166,3 +166,18 @@ class Versions(Answer):
     python: str
     platform: str
     architecture: str
+
+
+class ControlPlane(Answer):
+    """The control plane as it is, or, in a rehearsal, would become. `settings` are the variables that lead to it;
+    `changes` are resources by what was, or would be, done to them."""
+
+    name: str
+    prefix: str
+    region: str
+    deployed: bool
+    resources: int
+    changes: dict[str, int]
+    outputs: dict[str, Any]
+    settings: dict[str, str]
+    duration_seconds: Seconds

@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cloud_core.bootstrap.administration import AdministrationServices
 from cloud_core.bootstrap.logins import LoginServices
-from cloud_core.bootstrap.looking import LookingServices
 
 if TYPE_CHECKING:
     from cloud_core.ports.builds import StackBuilder
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from cloud_core.services.operations.stack_edits import StackEdits
     from cloud_core.services.operations.unlocking import UnlockService
     from cloud_core.services.records.log_writing import LogWriting
-    from cloud_core.services.records.tables import TableService
     from cloud_core.services.stacks.fingerprints import Fingerprints
     from cloud_core.services.stacks.imports import StackImports
     from cloud_core.services.templates.stack_catalogue import StackCatalogue
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from cloud_core.services.validation.service import ValidationService
 
 
-class EdgeServices(LoginServices, LookingServices):
+class EdgeServices(LoginServices, AdministrationServices):
     """What the command line and the API use besides: working copies, and whatever changes something.
 
     What needs no records can be made while they are away; using them raises then.
@@ -227,15 +226,6 @@ class EdgeServices(LoginServices, LookingServices):
         from cloud_core.services.operations.unlocking import UnlockService
 
         return UnlockService(self.records, LocalProcesses(), self.operations.settle, self.clock)
-
-    @cached_property
-    def tables(self) -> TableService:
-        """The tables that the records are kept in."""
-        from cloud_core.adapters.dynamodb.tables import DynamoTables
-        from cloud_core.services.records.tables import TableService
-
-        tables = DynamoTables(self.records_client, self.settings.aws.table_prefix)
-        return TableService(tables, self._deployment_records)
 
     @cached_property
     def schedules(self) -> ScheduleService:

@@ -216,11 +216,15 @@ class Services:
 
     @cached_property
     def engine(self) -> StackEngine:
+        return self.engine_over(self._aws_access)
+
+    def engine_over(self, access: AwsAccess) -> StackEngine:
+        """An engine that reaches AWS in another way than stacks of deployments do."""
         from cloud_core.adapters.local.processes import LocalProcesses
         from cloud_core.adapters.pulumi.engine import PulumiEngine
 
         stop_seconds = self.settings.engine.stop_seconds
-        return PulumiEngine(self.find_engine, self._backend, self._aws_access, LocalProcesses(), stop_seconds)
+        return PulumiEngine(self.find_engine, self._backend, access, LocalProcesses(), stop_seconds)
 
     @cached_property
     def _engine_login(self) -> EngineProbe:

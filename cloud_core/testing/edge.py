@@ -12,6 +12,7 @@ from cloud_core.adapters.local.manifest_files import LocalManifestFiles
 from cloud_core.adapters.local.state_files import LocalStateBackups
 from cloud_core.adapters.local.template_files import LocalTemplates
 from cloud_core.adapters.local.workspace import Workspace
+from cloud_core.domain.control_plane import ControlPlane
 from cloud_core.domain.errors import CloudError
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.placeholders import NO_BOUNDARIES
@@ -21,6 +22,7 @@ from cloud_core.ports.aws import AwsScope, CallerIdentity
 from cloud_core.ports.engine import EngineInfo
 from cloud_core.ports.flows import FlowRun
 from cloud_core.ports.records import Records
+from cloud_core.services.control_plane.service import ControlPlaneService
 from cloud_core.services.health import HealthService, Parts
 from cloud_core.services.logins import LoginService
 from cloud_core.services.looking.deployments import DeploymentService
@@ -74,6 +76,7 @@ from cloud_core.settings import Settings
 from cloud_core.testing.aws import FakeAwsQueries
 from cloud_core.testing.builds import BuildInPlace
 from cloud_core.testing.clock import ScriptedClock
+from cloud_core.testing.control_plane import FakeControlPlane
 from cloud_core.testing.flows import FakeFlowRunner
 from cloud_core.testing.logins import FakeUserPool, InMemoryLogins, KnownUsers
 from cloud_core.testing.tables import FakeTables
@@ -225,6 +228,7 @@ class FakeEdge:
         """What reads and writes records one by one, and the tables that they are in."""
         self.record_tables = FakeTables()
         self.tables = TableService(self.record_tables, world.records.deployments)
+        self.plane_engine = FakeControlPlane(self.record_tables)
         guards = RecordGuards(lambda: world.records, lambda: world.edges.turns, world.lease)
         self.visible_records = VisibleRecords(lambda: world.records)
         self.following = Following(lambda: world.records, self.clock)
@@ -235,6 +239,9 @@ class FakeEdge:
         self.deployment_edits = DeploymentEdits(parts)
         self.stack_edits = StackEdits(lambda: world.records, guards, self.clock)
         self.log_writing = LogWriting(lambda: world.records, self.clock)
+
+    def control_plane(self, protect: bool = True) -> ControlPlaneService:
+        return ControlPlaneService(self.plane_engine, self.tables, ControlPlane("cloud-", "us-east-1", protect))
 
     def health(self, account: str | None = None, region: str | None = None) -> HealthService:
         scope = AwsScope(account or "123456789012", region or "us-east-1")

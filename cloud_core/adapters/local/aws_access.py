@@ -41,9 +41,12 @@ class SandboxAccess:
 
 
 class RealAccess:
-    """The real provider with the credentials of the environment; nothing of a sandbox can slip in."""
+    """The real provider with the credentials of the environment; nothing of a sandbox can slip in.
 
-    def __init__(self, role_name: str, credentials_profile: str | None) -> None:
+    Without a role it works in the account that the credentials belong to.
+    """
+
+    def __init__(self, role_name: str | None, credentials_profile: str | None) -> None:
         self._role_name = role_name
         self._credentials_profile = credentials_profile
 
@@ -58,11 +61,13 @@ class RealAccess:
         yield Attachment(self.environment(), config)
 
 
-def provider_config(target: StackTarget, role_name: str) -> dict[str, Any]:
-    """Region, the role of the environment's account, and the tags that every resource gets."""
+def provider_config(target: StackTarget, role_name: str | None) -> dict[str, Any]:
+    """Region, the role of the environment's account (None: no other one is assumed), and the tags that every resource
+    gets."""
+    role = f"arn:{_partition(target.region)}:iam::{target.account}:role/{role_name}"
     return {
         "aws:region": target.region,
-        "aws:assumeRoles": [{"roleArn": f"arn:{_partition(target.region)}:iam::{target.account}:role/{role_name}"}],
+        **({} if role_name is None else {"aws:assumeRoles": [{"roleArn": role}]}),
         "aws:defaultTags": {"tags": default_tags(target)},
     }
 

@@ -1,0 +1,74 @@
+"""The control plane's engine in a process of its own, `python -m flows.control_plane`: the request in, one event a
+line out."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from cloud_core.adapters.local.workspace import WORKSPACE_VARIABLE
+from cloud_core.domain.control_plane import ControlPlane
+from cloud_core.domain.errors import CloudError, Unavailable, platform_errors
+from cloud_core.ports.control_plane import PlaneAction, PlaneState
+from cloud_core.ports.engine import OnResource, ResourceAction, ResourceEvent
+
+_MODULE: Final = "flows.control_plane"
+_INTERRUPTED: Final = 128 + signal.SIGINT
+
+
+class LocalControlPlane:
+    """Implements the port ControlPlaneEngine."""
+
+    def __init__(self, workspace: Path) -> None:
+        self._workspace = workspace
+
+    def carry_out(self, action: PlaneAction, plane: ControlPlane, tell: OnResource) -> PlaneState:
+        # -P: a folder `stacks` where the user stands must not be taken for our package.
+        command = [sys.executable, "-P", "-m", _MODULE]
+        environment = {**os.environ, WORKSPACE_VARIABLE: str(self._workspace)}
+        with subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps({"action": action.value, "plane": asdict(plane)}))
+            process.stdin.close()
+            try:
+                state = _listen(process.stdout, tell)
+            except KeyboardInterrupt:
+                # The terminal has told the process as well: it stops its engine in good order.
+                process.wait()
+                raise
+        if process.returncode == _INTERRUPTED:
+            raise KeyboardInterrupt
+        if state is None:
+            raise Unavailable(
+                f"the control plane's engine broke off with exit code {process.returncode}; see the messages above"
+            )
+        return state
+
+
+def _listen(lines: Iterable[str], tell: OnResource) -> PlaneState | None:
+    state = None
+    for line in lines:
+        event = json.loads(line)
+        if "problem" in event:
+            raise _error(event["problem"])
+        if "resource" in event:
+            tell(ResourceEvent(**{**event["resource"], "action": ResourceAction(event["resource"]["action"])}))
+        else:
+            state = PlaneState(**event["state"])
+    return state
+
+
+def _error(problem: Mapping[str, Any]) -> CloudError:
+    """As it was raised over there."""
+    kind = next(kind for kind in platform_errors() if kind.code == problem["code"])
+    return kind(problem["message"], **problem["context"])

@@ -1,0 +1,142 @@
+"""The engine's part: one action on one control plane, in the process that has the engine and the program.
+
+No lease guards it, since the records that would hold one are what it makes: the engine's own lock does. What a killed
+run left is put right before the next one, as far as it is certain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from cloud_core.domain.control_plane import STACK, ControlPlane
+from cloud_core.domain.errors import EngineLocked, PendingOperations
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.stopping import StopSignal
+from cloud_core.domain.values import Unknown, contains, mask
+from cloud_core.ports.control_plane import PlaneAction, PlaneState
+from cloud_core.ports.engine import (
+    CREATING,
+    LOOKED_UP,
+    EngineResult,
+    Found,
+    InlineProgram,
+    OnResource,
+    PendingChange,
+    ResourceEvent,
+    StackEngine,
+    StackRun,
+    StackTarget,
+)
+from cloud_core.ports.processes import Processes
+
+T = TypeVar("T")
+_PROJECT: Final = "cloud-platform"
+_OF_THE_ENGINE: Final = "pulumi:"
+"""Types of what stands in the state besides resources: the stack itself, and its providers."""
+
+
+def target_of(plane: ControlPlane) -> StackTarget:
+    """Its stack in the engine; the account is that of whoever's credentials are used."""
+    return StackTarget(plane.name, STACK, EnvironmentName.PROD, "", _PROJECT, plane.region, "")
+
+
+class PlaneWork:
+    """`describe` gives the program of a control plane."""
+
+    def __init__(
+        self,
+        engine: StackEngine,
+        describe: Callable[[ControlPlane], InlineProgram],
+        processes: Processes,
+        stop: StopSignal,
+    ) -> None:
+        self._engine = engine
+        self._describe = describe
+        self._processes = processes
+        self._stop = stop
+
+    def carry_out(self, action: PlaneAction, plane: ControlPlane, tell: OnResource) -> PlaneState:
+        """Raises as `ports.engine.StackEngine`, and PendingOperations for what a person has to look at."""
+        match action:
+            case PlaneAction.LOOK:
+                return self._look(plane)
+            case PlaneAction.PREVIEW:
+                return _state(self._engine.preview(self._run(plane), _nobody))
+            case PlaneAction.DEPLOY:
+                return self._unlocking(plane, lambda: self._deploy(plane, tell))
+            case PlaneAction.DESTROY:
+                return self._unlocking(plane, lambda: self._destroy(plane, tell))
+
+    def _look(self, plane: ControlPlane) -> PlaneState:
+        target = target_of(plane)
+        found = self._engine.export_state(target).get("deployment", {}).get("resources", ())
+        own = [one for one in found if not str(one["type"]).startswith(_OF_THE_ENGINE)]
+        return PlaneState(mask(self._engine.outputs(target)), len(own))
+
+    def _deploy(self, plane: ControlPlane, tell: OnResource) -> PlaneState:
+        self._mend(plane, tell)
+        return _state(self._engine.up(self._run(plane), tell))
+
+    def _destroy(self, plane: ControlPlane, tell: OnResource) -> PlaneState:
+        """Protected resources would stop a destroy before anything is deleted; whoever comes as far as this has typed
+        the name out."""
+        self._mend(plane, tell)
+        if self._engine.protected(target_of(plane)):
+            self._engine.up(self._run(ControlPlane(plane.prefix, plane.region, protect=False)), _nobody)
+        return _state(self._engine.destroy(self._run(plane), tell))
+
+    def _mend(self, plane: ControlPlane, tell: OnResource) -> None:
+        pending = self._engine.pending(target_of(plane))
+        if not pending:
+            return
+        open_ones = [one for one in pending if one.kind in (CREATING, LOOKED_UP)]
+        if unknown := [one for one in open_ones if one.identity is None and not one.is_overwritten]:
+            raise _needs_a_person(unknown)
+        adopt = {one.urn: one.identity for one in open_ones if one.identity is not None}
+        found = self._engine.repair(self._run(plane), adopt, (), tell)
+        if foreign := [one for one in open_ones if found.get(one.urn) is Found.UNPROVEN]:
+            raise _needs_a_person(foreign)
+
+    def _unlocking(self, plane: ControlPlane, work: Callable[[], T]) -> T:
+        """Do the work; when an engine of this host that is gone holds the lock, remove the lock and do it again."""
+        try:
+            return work()
+        except EngineLocked as error:
+            owners = error.context.get("owners") or ()
+            here = self._processes.host().partition("/")[0]
+            if not owners or not all(one["host"] == here and self._processes.is_unused(one["pid"]) for one in owners):
+                raise EngineLocked(
+                    error.message, **{**error.context, "suggestion": "wait for whoever deploys or destroys it now"}
+                ) from None
+            self._engine.unlock(target_of(plane))
+            return work()
+
+    def _run(self, plane: ControlPlane) -> StackRun:
+        return StackRun(target_of(plane), STACK, self._describe(plane), _unwatched, self._stop)
+
+
+def _state(result: EngineResult) -> PlaneState:
+    """Without outputs that a preview does not know yet."""
+    known = {name: value for name, value in result.outputs.items() if not contains(value, Unknown)}
+    own = [one for one in result.resources if not one.type.startswith(_OF_THE_ENGINE)]
+    return PlaneState(mask(known), len(own), result.changes, result.engine_seconds)
+
+
+def _needs_a_person(changes: Sequence[PendingChange]) -> PendingOperations:
+    named = ", ".join(f"{one.type} {one.name!r}" for one in changes)
+    return PendingOperations(
+        f"an earlier run was killed while it made {named}: whether AWS has it can't be told from here",
+        stack=STACK,
+        resource=changes[0].urn,
+        diagnostics=[],
+        suggestion="look for it in AWS, delete it there, and clear it from the state as docs/control-plane.md tells",
+    )
+
+
+def _nobody(event: ResourceEvent) -> None:
+    """Who only looks is told of no resource."""
+
+
+def _unwatched(processes: object) -> None:
+    """Its engine's processes end with this one, and nobody else looks for them."""

@@ -1,0 +1,73 @@
+"""Makes and removes the control plane for the command line: `python -m flows.control_plane`, a request on stdin, one
+event a line on stdout.
+
+No Prefect flow: the tables that flows need are what it makes. But a process for the same reason as those: edges import
+neither programs nor the engine. It works in the platform's own account, with the credentials of the environment as they
+are; in the sandbox that is the AWS in which the records are.
+
+    {"resource": {"action": "create", "phase": "done", …}}   a resource begins, is done, or failed
+    {"state": {"outputs": …}}                                it has ended
+    {"problem": {"code": …, "message": …, "context": …}}     it has failed
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from cloud_core.adapters.local.aws_access import RealAccess
+from cloud_core.adapters.local.processes import LocalProcesses
+from cloud_core.adapters.pulumi.access import AwsAccess
+from cloud_core.bootstrap.shared import Services
+from cloud_core.domain.control_plane import ControlPlane
+from cloud_core.domain.errors import CloudError, EngineCancelled
+from cloud_core.domain.stopping import StopSignal
+from cloud_core.ports.control_plane import PlaneAction
+from cloud_core.services.control_plane.work import PlaneWork
+from cloud_core.settings import load_settings
+from flows.event_lines import EventLines
+from sandbox.offline import OfflineAccess
+from stacks.control_plane.program import inline_program
+
+
+def main() -> int:
+    """0 when it was carried out, 1 when not."""
+    lines = EventLines()
+    request = json.loads(sys.stdin.read())
+    stop = StopSignal()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.request())
+    try:
+        services = Services(load_settings())
+        work = PlaneWork(services.engine_over(_access(services)), inline_program, LocalProcesses(), stop)
+        state = work.carry_out(
+            PlaneAction(request["action"]),
+            ControlPlane(**request["plane"]),
+            lambda event: lines.write({"resource": asdict(event)}),
+        )
+    except EngineCancelled:
+        return 128 + signal.SIGINT
+    except CloudError as error:
+        lines.write({"problem": _problem(error)})
+        return 1
+    lines.write({"state": asdict(state)})
+    return 0
+
+
+def _access(services: Services) -> AwsAccess:
+    if services.addresses is None:
+        return RealAccess(None, services.settings.aws.credentials_profile)
+    return OfflineAccess(services.addresses.records_endpoint, None)
+
+
+def _problem(error: CloudError) -> Mapping[str, Any]:
+    context = json.loads(json.dumps(error.context, default=str))
+    return {"code": error.code, "message": error.message, "context": context}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
