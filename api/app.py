@@ -16,7 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from api.dependencies import State
 from api.graph.server import graph_routes
 from api.health import KeptHealth
-from api.live import live_routes
+from api.live import live_routes, live_server
 from api.middleware.access_log import AccessLog
 from api.middleware.authentication import BASE, Authentication, Refused
 from api.middleware.limits import BodyLimit, TimeLimit
@@ -54,7 +54,7 @@ def create_app(
     docs = settings.api.docs
     tokens = pool_tokens(settings.cognito, clock)
     rights = Rights(settings.api.organization_isolation, settings.api.developers_may_destroy)
-    live = LiveServer(settings.realtime, services, Door(tokens, rights), clock)
+    live = live_server(settings.realtime, services, Door(tokens, rights), clock)
     app = FastAPI(
         title="cloud",
         version=version(),

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import os
+
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from cloud_core.bootstrap import EdgeServices
+from cloud_core.bootstrap.live import remote_connections, require_way_back
+from cloud_core.ports.clock import Clock
+from cloud_core.settings.realtime import RealtimeSettings
 from realtime.connections_endpoint import PATH
-from realtime.server import LiveServer
+from realtime.function_process import FunctionProcess
+from realtime.server import Door, LiveServer
 
 SOCKETS = "/ws"
+
+
+def live_server(settings: RealtimeSettings, services: EdgeServices, door: Door, clock: Clock) -> LiveServer:
+    """What serves the sockets: this process alone, or with functions of an archive, which have its environment.
+
+    Raises InvalidInput when these could not answer, and what the records raise, in whose table they keep connections.
+    """
+    if settings.functions is None:
+        return LiveServer(settings, services, door, clock)
+    require_way_back(settings)
+    functions = FunctionProcess(settings.functions, os.environ)
+    return LiveServer(settings, services, door, clock, remote_connections(services), functions=functions)
 
 
 def live_routes(live: LiveServer) -> list[BaseRoute]:

@@ -21,11 +21,9 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError
 from cloud_core.ports.connections import ConnectionGone
 from realtime.desk import Desk
-from realtime.handlers.connect import connect
-from realtime.handlers.default import default
-from realtime.handlers.disconnect import disconnect
 from realtime.protocol import CloseCode
 from realtime.requests import Answer, GatewayEvent
+from realtime.routes import Routes
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -47,9 +45,11 @@ class _Socket:
 
 
 class LocalGateway:
-    """`ports.connections.Postbox`, and the application that holds the sockets. `desk` is set before it is served."""
+    """`ports.connections.Postbox`, and the application that holds the sockets. `desk` and `routes` are set before it is
+    served; the routes need not be over that desk, but over the same connections."""
 
     desk: Desk
+    routes: Routes
 
     def __init__(self, idle_seconds: float, largest_number: int) -> None:
         self._idle_seconds = idle_seconds
@@ -80,7 +80,7 @@ class LocalGateway:
                 expiry.cancel()
             socket.is_closed = True
             self._sockets.pop(identity, None)
-            await disconnect(_event(event, "DISCONNECT", "$disconnect"), self.desk)
+            await self._disconnect(_event(event, "DISCONNECT", "$disconnect"))
 
     async def post(self, connection_id: str, text: str) -> None:
         socket = self._sockets.get(connection_id)
@@ -117,10 +117,17 @@ class LocalGateway:
             body = json.dumps({"code": "TOO_MANY_CONNECTIONS", "message": "this server holds no more sockets"})
             return {"statusCode": 429, "body": body}
         try:
-            return await connect(event, self.desk)
+            return await self.routes.connect(event)
         except Exception as error:  # noqa: BLE001 - the outermost frame of an upgrade: a gateway answers 500
             _log.error("a connection could not be made: unexpected %s", type(error).__name__)
             return {"statusCode": 500, "body": json.dumps({"code": "INTERNAL_ERROR", "message": "a mistake"})}
+
+    async def _disconnect(self, event: GatewayEvent) -> None:
+        try:
+            await self.routes.disconnect(event)
+        except Exception as error:  # noqa: BLE001 - the outermost frame: the row goes by its time to live
+            _log.error("a socket's end could not be noted: unexpected %s", type(error).__name__)
+        self.desk.changed()
 
     async def _listen(self, identity: str, event: GatewayEvent, socket: _Socket, receive: Receive) -> None:
         while True:
@@ -143,7 +150,7 @@ class LocalGateway:
     async def _default(self, identity: str, event: GatewayEvent) -> bool:
         """Whether the socket is still open."""
         try:
-            await default(event, self.desk)
+            await self.routes.default(event)
         except Exception as error:  # noqa: BLE001 - the outermost frame of a message
             _log.error("a message could not be worked on: unexpected %s", type(error).__name__)
             await self._end(identity, CloseCode.MISTAKE, "a mistake in the program")

@@ -14,10 +14,10 @@ from cloud_core.testing.waiting import wait_for
 
 
 @contextmanager
-def serving(app: ASGIApp) -> Iterator[str]:
-    """`host:port`, while it serves."""
+def serving(app: ASGIApp, listener: socket.socket | None = None) -> Iterator[str]:
+    """`host:port`, while it serves; with a listener, whose port is known before, it is that one."""
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listener or socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
@@ -26,6 +28,11 @@ class RealtimeSettings(BaseModel):
         default=None,
         description="Key of `/ws/@connections`, over which other processes push to the API's sockets; not served "
         "when not set.",
+    )
+    functions: Path | None = Field(
+        default=None,
+        description="Archive of the Lambda functions, which then serve the API's sockets in a process of their own; "
+        "for trying out what `cloud control-plane deploy` has built.",
     )
     endpoint: str | None = Field(
         default=None, description="Address of API Gateway's `@connections`, when it holds the sockets."

@@ -1,9 +1,11 @@
-"""One suite over both shapes: sockets and relay in one process, or apart over DynamoDB and the management API."""
+"""One suite over all shapes: sockets and relay in one process; apart over DynamoDB and the management API; and with
+Lambda's functions out of their archive, in a process that has nothing but what Lambda gives them."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,9 +24,12 @@ from api.testing.serving import serving
 from cloud_core.adapters.aws.management_api import ManagementApi, management_client
 from cloud_core.adapters.dynamodb.client import AccessKey, records_client
 from cloud_core.adapters.dynamodb.connections import DynamoConnections
+from cloud_core.adapters.dynamodb.records import DynamoRecords
 from cloud_core.adapters.dynamodb.table import Table
 from cloud_core.adapters.dynamodb.tables import create_tables
+from cloud_core.adapters.local.clock import SystemClock
 from cloud_core.adapters.local.connections import LocalConnections
+from cloud_core.adapters.local.function_package import FunctionPackage, build_package
 from cloud_core.bootstrap.access import pool_tokens
 from cloud_core.domain.access.permissions import Rights
 from cloud_core.domain.events import EventName
@@ -36,7 +41,9 @@ from cloud_core.settings.realtime import RealtimeSettings
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_event
 from cloud_core.testing.clock import RunningClock
 from cloud_core.testing.edge import FakeEdge
+from cloud_core.testing.sandbox_files import write_sandbox
 from cloud_core.testing.waiting import wait_for
+from realtime.function_process import FunctionProcess
 from realtime.server import Door, LiveServer
 
 KEY: Final = "key-of-tests"
@@ -64,35 +71,68 @@ class Shape:
         return {"Authorization": f"Bearer {self.issuer.token({**claims, **changes})}"}
 
 
-def connections_of(request: pytest.FixtureRequest, clock: Clock) -> Connections:
-    if request.param == "one process":
+ALONE, APART, FUNCTIONS = "one process", "gateway apart", "functions of the archive"
+
+
+def connections_of(request: pytest.FixtureRequest, prefix: str, edge: FakeEdge, clock: Clock) -> Connections:
+    """With the deployment beside them in the records, for functions that look there."""
+    if request.param == ALONE:
         return LocalConnections(clock)
-    client = records_client(request.getfixturevalue("aws_of_worker"), "us-east-1", AccessKey("test", "test"))
+    client = records_client(request.getfixturevalue("aws_of_worker"), "us-east-1", AccessKey("sandbox", "sandbox"))
     request.addfinalizer(client.close)
-    prefix = f"t{uuid4().hex[:8]}-"
     create_tables(client, prefix)
+    known = edge.world.records.deployments.get_by_id(DEPLOYMENT_ID)
+    assert known is not None
+    DynamoRecords(client, prefix, clock).deployments.create(known)
     return DynamoConnections(Table(client, prefix + CONNECTIONS.name, clock, 1.0), clock)
 
 
-@pytest.fixture(params=["one process", "gateway apart"])
+def functions_of(
+    request: pytest.FixtureRequest, prefix: str, issuer: TokenIssuer, place: str, folder: Path
+) -> FunctionProcess | None:
+    """In a sandbox that is nothing but the worker's AWS."""
+    if request.param != FUNCTIONS:
+        return None
+    write_sandbox(folder, request.getfixturevalue("aws_of_worker"))
+    variables = {
+        "CLOUD_WORKSPACE": str(folder),
+        "CLOUD_AWS__TABLE_PREFIX": prefix,
+        "CLOUD_COGNITO__USER_POOL_ID": str(issuer.settings.user_pool_id),
+        "CLOUD_COGNITO__CLIENT_ID": str(issuer.settings.client_id),
+        "CLOUD_COGNITO__JWKS_URL": issuer.url,
+        "CLOUD_REALTIME__ENDPOINT": place,
+        "CLOUD_REALTIME__CONNECTIONS_KEY": KEY,
+    }
+    return FunctionProcess(request.getfixturevalue("function_package").path, variables)
+
+
+@pytest.fixture(scope="module")
+def function_package(tmp_path_factory: pytest.TempPathFactory) -> FunctionPackage:
+    return build_package(tmp_path_factory.mktemp("package") / "functions.zip")
+
+
+@pytest.fixture(params=[ALONE, APART, pytest.param(FUNCTIONS, marks=pytest.mark.extended)])
 def shape(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shape]:
-    clock, edge, later = RunningClock(), FakeEdge(tmp_path), Later()
-    connections = connections_of(request, clock)
-    with TokenIssuer().serving() as issuer:
+    clock: Clock = SystemClock() if request.param == FUNCTIONS else RunningClock()
+    edge, later, prefix = FakeEdge(tmp_path), Later(), f"t{uuid4().hex[:8]}-"
+    connections = connections_of(request, prefix, edge, clock)
+    with TokenIssuer().serving() as issuer, socket.create_server(("127.0.0.1", 0)) as listener:
         door = Door(pool_tokens(issuer.settings, clock), Rights())
         settings = RealtimeSettings(calls_per_second=200, connections_key=SecretStr(KEY))
-        postbox = None if request.param == "one process" else later
-        live = LiveServer(settings, edge, door, clock, connections, postbox)
+        place = f"http://127.0.0.1:{listener.getsockname()[1]}/ws"
+        functions = functions_of(request, prefix, issuer, place, tmp_path / "sandbox")
+        postbox = later if request.param == APART else None
+        live = LiveServer(settings, edge, door, clock, connections, postbox, functions)
 
         @asynccontextmanager
         async def lifespan(app: Starlette) -> Any:
             async with live.running():
                 yield
 
-        with serving(Starlette(routes=live_routes(live), lifespan=lifespan)) as place:
-            client = management_client(f"http://{place}/ws", "us-east-1", key=KEY)
+        with serving(Starlette(routes=live_routes(live), lifespan=lifespan), listener):
+            client = management_client(place, "us-east-1", key=KEY)
             later.box = ManagementApi(client)
-            yield Shape(edge, issuer, connections, f"ws://{place}/ws", clock)
+            yield Shape(edge, issuer, connections, place.replace("http:", "ws:"), clock)
             client.close()
 
 
