@@ -15,23 +15,29 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from cloud_core.adapters.local.aws_access import RealAccess
+from cloud_core.adapters.local.function_package import build_package
 from cloud_core.adapters.local.processes import LocalProcesses
+from cloud_core.adapters.local.workspace import Workspace
 from cloud_core.adapters.pulumi.access import AwsAccess
 from cloud_core.bootstrap.shared import Services
 from cloud_core.domain.control_plane import ControlPlane
 from cloud_core.domain.errors import CloudError, EngineCancelled
 from cloud_core.domain.stopping import StopSignal
 from cloud_core.ports.control_plane import PlaneAction
+from cloud_core.ports.engine import InlineProgram
 from cloud_core.services.control_plane.work import PlaneWork
 from cloud_core.settings import load_settings
 from flows.event_lines import EventLines
 from sandbox.offline import OfflineAccess
-from stacks.control_plane.program import inline_program
+from stacks.control_plane.program import data_program, inline_program
+
+PACKAGE_FILE: Final = "functions.zip"
 
 
 def main() -> int:
@@ -43,7 +49,9 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.request())
     try:
         services = Services(load_settings())
-        work = PlaneWork(services.engine_over(_access(services)), inline_program, LocalProcesses(), stop)
+        describe = _describing(services.workspace)
+        engine = services.engine_over(_access(services))
+        work = PlaneWork(engine, describe, data_program, LocalProcesses(), stop)
         state = work.carry_out(
             PlaneAction(request["action"]),
             ControlPlane(**request["plane"]),
@@ -56,6 +64,16 @@ def main() -> int:
         return 1
     lines.write({"state": asdict(state)})
     return 0
+
+
+def _describing(workspace: Path) -> Callable[[ControlPlane], InlineProgram]:
+    """The program of a control plane, with the functions of this installation."""
+
+    def describe(plane: ControlPlane) -> InlineProgram:
+        package = build_package(Workspace(workspace).state / "control-plane" / PACKAGE_FILE)
+        return inline_program(plane, package)
+
+    return describe
 
 
 def _access(services: Services) -> AwsAccess:

@@ -43,7 +43,7 @@ def _given(statement: Statement) -> Statement:
     return {key: value for key, value in statement.items() if value is not None}
 
 
-def trust(service: str, *, account: str | None = None) -> pulumi.Output[str]:
+def trust(service: str, *, account: pulumi.Input[str] | None = None) -> pulumi.Output[str]:
     """Lets an AWS service assume the role; with `account`, only when it works for that account, so that nobody else's
     resources can borrow the role through the service (the confused deputy)."""
     statement: Statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from cloud_core.bootstrap.looking import LookingServices
@@ -27,17 +27,10 @@ class AdministrationServices(LookingServices):
     def control_plane(self, protect: bool = True) -> ControlPlaneService:
         """That of the settings' prefix and region."""
         from cloud_core.adapters.local.control_plane import LocalControlPlane
-        from cloud_core.domain.control_plane import ControlPlane
+        from cloud_core.domain.control_plane import ControlPlane, sandbox_settings_of, settings_of
         from cloud_core.services.control_plane.service import ControlPlaneService
 
-        aws = self.settings.aws
-        plane = ControlPlane(aws.table_prefix, aws.records_region, protect)
-        return ControlPlaneService(LocalControlPlane(self.workspace), self.tables, plane, self._keys_setting)
-
-    @property
-    def _keys_setting(self) -> dict[str, str]:
-        """Where the keys of a pool in the sandbox are: its issuer names AWS's own address."""
-        if self.addresses is None:
-            return {}
-        place = f"{self.addresses.records_endpoint}/{{user_pool_id}}/.well-known/jwks.json"
-        return {"CLOUD_COGNITO__JWKS_URL": place}
+        aws, sandbox = self.settings.aws, self.addresses
+        plane = ControlPlane(aws.table_prefix, aws.records_region, protect, self.settings.api.organization_isolation)
+        settings = settings_of if sandbox is None else partial(sandbox_settings_of, endpoint=sandbox.records_endpoint)
+        return ControlPlaneService(LocalControlPlane(self.workspace), self.tables, plane, settings)

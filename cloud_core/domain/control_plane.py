@@ -23,16 +23,22 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "userPoolClientId": "CLOUD_COGNITO__CLIENT_ID",
 }
 """By the output that tells it, the variable of whoever uses the control plane."""
+_ONLY_IN_AWS: Final[Mapping[str, str]] = {
+    "connectionsEndpoint": "CLOUD_REALTIME__ENDPOINT",
+    "graphqlUrl": "CLOUD_GRAPHQL__APPSYNC_URL",
+}
+"""Addresses at which nothing answers in a sandbox."""
 
 
 @dataclass(frozen=True)
 class ControlPlane:
     """`prefix` is what every name in it begins with, the tables' names too. Without `protect` neither the engine nor
-    AWS keeps anybody from deleting what holds data."""
+    AWS keeps anybody from deleting what holds data. `organization_isolation` is as the API's setting has it."""
 
     prefix: str
     region: str
     protect: bool = True
+    organization_isolation: bool = True
 
     @property
     def name(self) -> str:
@@ -53,4 +59,15 @@ class ControlPlane:
 
 def settings_of(outputs: Mapping[str, Any]) -> dict[str, str]:
     """The variables that lead `cloud`, `cloud serve` and workers to a control plane with these outputs."""
-    return {variable: str(outputs[name]) for name, variable in _SETTINGS.items() if outputs.get(name) is not None}
+    return _told(outputs, {**_SETTINGS, **_ONLY_IN_AWS})
+
+
+def sandbox_settings_of(outputs: Mapping[str, Any], endpoint: str) -> dict[str, str]:
+    """The same for one in the sandbox, whose AWS is at the endpoint: the pool's issuer would name AWS's own address."""
+    pool = outputs.get("userPoolId")
+    keys = {} if pool is None else {"CLOUD_COGNITO__JWKS_URL": f"{endpoint}/{pool}/.well-known/jwks.json"}
+    return {**_told(outputs, _SETTINGS), **keys}
+
+
+def _told(outputs: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
+    return {variable: str(outputs[name]) for name, variable in names.items() if outputs.get(name) is not None}

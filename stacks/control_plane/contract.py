@@ -11,7 +11,10 @@ Text = pulumi.Output[str]
 
 @dataclass(frozen=True)
 class Outputs:
-    """`table_prefix`, the regions and the ids are what the settings of `domain.control_plane.settings_of` say."""
+    """`table_prefix`, the regions and the ids are what the settings of `domain.control_plane.settings_of` say.
+
+    `connections_endpoint` is where the relay posts, `function_digest` and `function_bytes` are of the archive of functions.
+    """
 
     table_prefix: str
     table_names: pulumi.Output[dict[str, str]]
@@ -21,3 +24,8 @@ class Outputs:
     user_pool_id: Text
     user_pool_arn: Text
     user_pool_client_id: Text
+    socket_url: Text
+    connections_endpoint: Text
+    function_digest: str
+    function_bytes: int
+    alarm_topic_arn: Text

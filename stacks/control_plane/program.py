@@ -7,27 +7,44 @@ from dataclasses import fields
 import pulumi
 from pydantic.alias_generators import to_camel
 
+from cloud_core.adapters.local.function_package import FunctionPackage
 from cloud_core.domain.control_plane import ControlPlane
 from cloud_core.ports.engine import InlineProgram
+from stacks.control_plane.context import PlaneContext
 from stacks.control_plane.contract import Outputs
+from stacks.control_plane.sockets import make_sockets
 from stacks.control_plane.tables import RecordTables
 from stacks.control_plane.users import make_users
+from stacks.control_plane.watching import make_watching
 
 
-def inline_program(plane: ControlPlane) -> InlineProgram:
+def inline_program(plane: ControlPlane, package: FunctionPackage) -> InlineProgram:
     """For the engine."""
 
     def run() -> None:
-        outputs = program(plane)
+        outputs = program(plane, package)
         for one in fields(outputs):
             pulumi.export(to_camel(one.name), getattr(outputs, one.name))
 
     return run
 
 
-def program(plane: ControlPlane) -> Outputs:
+def data_program(plane: ControlPlane) -> InlineProgram:
+    """For the engine: only what holds data."""
+
+    def run() -> None:
+        RecordTables("records", plane.prefix, protect=plane.protect)
+        make_users(plane)
+
+    return run
+
+
+def program(plane: ControlPlane, package: FunctionPackage) -> Outputs:
+    context = PlaneContext.of_plane(plane)
     tables = RecordTables("records", plane.prefix, protect=plane.protect)
     users = make_users(plane)
+    sockets = make_sockets(plane, context, package, tables, users)
+    topic = make_watching(context, sockets, {name: table.name for name, table in tables.made.items()})
     return Outputs(
         table_prefix=plane.prefix,
         table_names=tables.names,
@@ -37,4 +54,9 @@ def program(plane: ControlPlane) -> Outputs:
         user_pool_id=users.pool.id,
         user_pool_arn=users.pool.arn,
         user_pool_client_id=users.client.id,
+        socket_url=sockets.url,
+        connections_endpoint=sockets.endpoint,
+        function_digest=package.digest,
+        function_bytes=package.size,
+        alarm_topic_arn=topic.arn,
     )

@@ -9,7 +9,8 @@ from cloud_core.domain.tables import TABLES, TAGS, TTL_ATTRIBUTE, TableDefinitio
 
 
 class RecordTables(pulumi.ComponentResource):
-    """Every table of the platform's records; `names` and `arns` map the name of each definition to the table's own.
+    """Every table of the platform's records; `names` and `arns` map the name of each definition to the table's own,
+    `made` to the table.
 
     `prefix` is the setting `aws.table_prefix` of whoever uses them. With `protect` neither the engine nor AWS deletes
     them.
@@ -17,12 +18,13 @@ class RecordTables(pulumi.ComponentResource):
 
     names: pulumi.Output[dict[str, str]]
     arns: pulumi.Output[dict[str, str]]
+    made: dict[str, aws.dynamodb.Table]
 
     def __init__(
         self, name: str, prefix: str, *, protect: bool = True, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("cloud:records:Tables", name, None, opts)
-        made = {table.name: self._table(name, prefix, table, protect) for table in TABLES}
+        self.made = made = {table.name: self._table(name, prefix, table, protect) for table in TABLES}
         self.names = pulumi.Output.all(**{one: table.name for one, table in made.items()})
         self.arns = pulumi.Output.all(**{one: table.arn for one, table in made.items()})
         self.register_outputs({"names": self.names, "arns": self.arns})

@@ -125,8 +125,8 @@ def test_refusals_are_those_of_aws(deploy: Any) -> None:
 
 
 def test_what_has_no_endpoint_in_the_sandbox_is_refused(deploy: Any) -> None:
-    with pytest.raises(automation.CommandError, match="protocolType: the sandbox has no WEBSOCKET APIs"):
-        deploy(lambda: aws.apigatewayv2.Api("door", protocol_type="WEBSOCKET")).up()
+    with pytest.raises(automation.CommandError, match="protocolType: 'GRPC' is none of HTTP, WEBSOCKET"):
+        deploy(lambda: aws.apigatewayv2.Api("door", protocol_type="GRPC")).up()
 
 
 def test_a_target_comes_and_goes(deploy: Any) -> None:

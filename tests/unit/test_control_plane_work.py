@@ -65,7 +65,7 @@ def carry_out(engine: Engine, action: PlaneAction, processes: FakeProcesses | No
         engine.is_protecting.append(plane.protect)
         return lambda: None
 
-    work = PlaneWork(engine, describe, processes or FakeProcesses(), StopSignal())  # type: ignore[arg-type]
+    work = PlaneWork(engine, describe, describe, processes or FakeProcesses(), StopSignal())  # type: ignore[arg-type]
     return work.carry_out(action, PLANE, lambda event: None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,19 +36,19 @@ class PlaneReport:
 
 
 class ControlPlaneService:
-    """`extra_settings` are what leads to a user pool that is not AWS's own, `{user_pool_id}` in them filled in."""
+    """`settings` are the variables that lead to a control plane with the given outputs."""
 
     def __init__(
         self,
         engine: ControlPlaneEngine,
         tables: TableService,
         plane: ControlPlane,
-        extra_settings: Mapping[str, str] | None = None,
+        settings: Callable[[Mapping[str, Any]], dict[str, str]] = settings_of,
     ) -> None:
         self.plane = plane
         self._engine = engine
         self._tables = tables
-        self._extra_settings = extra_settings or {}
+        self._settings = settings
 
     def status(self) -> PlaneReport:
         """What the engine's state tells; AWS is not asked."""
@@ -100,11 +100,7 @@ class ControlPlaneService:
         return self._engine.carry_out(action, self.plane, tell or _nobody)
 
     def _report(self, state: PlaneState) -> PlaneReport:
-        settings = settings_of(state.outputs)
-        pool = state.outputs.get("userPoolId")
-        if pool is not None:
-            settings |= {name: text.format(user_pool_id=pool) for name, text in self._extra_settings.items()}
-        return PlaneReport(self.plane, state, settings)
+        return PlaneReport(self.plane, state, self._settings(state.outputs))
 
 
 def _nobody(event: ResourceEvent) -> None:

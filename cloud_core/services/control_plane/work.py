@@ -7,6 +7,7 @@ run left is put right before the next one, as far as it is certain.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from cloud_core.domain.control_plane import STACK, ControlPlane
@@ -31,6 +32,7 @@ from cloud_core.ports.engine import (
 from cloud_core.ports.processes import Processes
 
 T = TypeVar("T")
+Describe = Callable[[ControlPlane], InlineProgram]
 _PROJECT: Final = "cloud-platform"
 _OF_THE_ENGINE: Final = "pulumi:"
 """Types of what stands in the state besides resources: the stack itself, and its providers."""
@@ -42,17 +44,19 @@ def target_of(plane: ControlPlane) -> StackTarget:
 
 
 class PlaneWork:
-    """`describe` gives the program of a control plane."""
+    """`describe` gives the program of a control plane, `describe_data` of that part alone which holds data."""
 
     def __init__(
         self,
         engine: StackEngine,
-        describe: Callable[[ControlPlane], InlineProgram],
+        describe: Describe,
+        describe_data: Describe,
         processes: Processes,
         stop: StopSignal,
     ) -> None:
         self._engine = engine
         self._describe = describe
+        self._describe_data = describe_data
         self._processes = processes
         self._stop = stop
 
@@ -80,11 +84,16 @@ class PlaneWork:
 
     def _destroy(self, plane: ControlPlane, tell: OnResource) -> PlaneState:
         """Protected resources would stop a destroy before anything is deleted; whoever comes as far as this has typed
-        the name out."""
+        the name out. So first all goes but them, and they lose their protection, in AWS too; this way one that was only
+        half made goes as well."""
         self._mend(plane, tell)
+        before = PlaneState()
         if self._engine.protected(target_of(plane)):
-            self._engine.up(self._run(ControlPlane(plane.prefix, plane.region, protect=False)), _nobody)
-        return _state(self._engine.destroy(self._run(plane), tell))
+            bare = replace(plane, protect=False)
+            before = _state(self._engine.up(self._run(bare, self._describe_data), tell))
+        gone = _state(self._engine.destroy(self._run(plane, self._describe_data), tell))
+        deleted = before.changes.get("delete", 0) + gone.changes.get("delete", 0)
+        return replace(gone, changes={"delete": deleted} if deleted else {}, seconds=before.seconds + gone.seconds)
 
     def _mend(self, plane: ControlPlane, tell: OnResource) -> None:
         pending = self._engine.pending(target_of(plane))
@@ -94,7 +103,7 @@ class PlaneWork:
         if unknown := [one for one in open_ones if one.identity is None and not one.is_overwritten]:
             raise _needs_a_person(unknown)
         adopt = {one.urn: one.identity for one in open_ones if one.identity is not None}
-        found = self._engine.repair(self._run(plane), adopt, (), tell)
+        found = self._engine.repair(self._run(plane, self._describe_data), adopt, (), tell)
         if foreign := [one for one in open_ones if found.get(one.urn) is Found.UNPROVEN]:
             raise _needs_a_person(foreign)
 
@@ -112,8 +121,9 @@ class PlaneWork:
             self._engine.unlock(target_of(plane))
             return work()
 
-    def _run(self, plane: ControlPlane) -> StackRun:
-        return StackRun(target_of(plane), STACK, self._describe(plane), _unwatched, self._stop)
+    def _run(self, plane: ControlPlane, describe: Describe | None = None) -> StackRun:
+        program = (describe or self._describe)(plane)
+        return StackRun(target_of(plane), STACK, program, _unwatched, self._stop)
 
 
 def _state(result: EngineResult) -> PlaneState:

@@ -1,4 +1,4 @@
-"""API Gateway: HTTP APIs and their stages."""
+"""API Gateway: HTTP and WebSocket APIs, and their stages."""
 
 from __future__ import annotations
 
@@ -27,10 +27,22 @@ API_CHANGING: Final = (
 UPDATE_API: Final = call("update_api", API_CHANGING, ApiId="$id")
 
 
+PROTOCOLS: Final = ("HTTP", "WEBSOCKET")
+_describe_api: Final = Read(call("get_api", ApiId="$id"), at="@", gone=GONE)
+
+
 def _create_api(scope: Scope) -> str:
-    if (protocol := scope.value("protocolType")) != "HTTP":
-        raise ProviderError(f"protocolType: the sandbox has no {protocol} APIs, only HTTP ones: use HTTP")
+    if (protocol := scope.value("protocolType")) not in PROTOCOLS:
+        raise ProviderError(f"protocolType: {protocol!r} is none of {', '.join(PROTOCOLS)}")
     return Create(call("create_api", f"protocolType {API_CHANGING}"), at="ApiId", tags="Tags")(scope)
+
+
+def _read_api(scope: Scope) -> LiveObject | None:
+    """The server tells the endpoint of every API as one of HTTP."""
+    live = _describe_api(scope)
+    if live is None or live["ProtocolType"] != "WEBSOCKET":
+        return live
+    return {**live, "ApiEndpoint": live["ApiEndpoint"].replace("https:", "wss:", 1)}
 
 
 API: Final = Resource(
@@ -56,7 +68,7 @@ API: Final = Resource(
         Output("executionArn", text="arn:{partition}:execute-api:{region}:{account}:{id}"),
     ),
     create=_create_api,
-    read=Read(call("get_api", ApiId="$id"), at="@", gone=GONE),
+    read=_read_api,
     settings=(
         setting(
             API_CHANGING.replace("corsConfiguration ", ""),
@@ -88,7 +100,13 @@ def _read_stage(scope: Scope) -> LiveObject | None:
     if live is None:
         return None
     path = "" if live["StageName"] == DEFAULT_STAGE else live["StageName"]
-    return {**live, "InvokeUrl": scope.format("https://{apiId}.execute-api.{region}.{suffix}/") + path}
+    scheme = "wss" if _is_of_sockets(scope) else "https"
+    return {**live, "InvokeUrl": scope.format(scheme + "://{apiId}.execute-api.{region}.{suffix}/") + path}
+
+
+def _is_of_sockets(scope: Scope) -> bool:
+    api = scope.ask(call("get_api", ApiId="$apiId"), GONE)
+    return bool(api) and api["ProtocolType"] == "WEBSOCKET"
 
 
 def _make_anew(scope: Scope) -> None:
@@ -128,7 +146,7 @@ STAGE: Final = Resource(
 RESOURCES: Final = (API, STAGE)
 
 GAPS: Final = (
-    Gap(API.token, "protocolType", "a WEBSOCKET API's endpoint is told as that of an HTTP one", "WEBSOCKET is refused"),
+    Gap(API.token, "protocolType", "a WEBSOCKET API's endpoint is told as that of an HTTP one", "told as wss:"),
     Gap(STAGE.token, "name", "create_stage replaces one of the name", "the provider refuses it, as AWS does"),
     Gap(STAGE.token, "description", "update_stage has not been implemented", "a change makes the stage anew"),
 )

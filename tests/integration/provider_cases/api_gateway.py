@@ -44,6 +44,31 @@ def front_door(later: bool) -> None:
     )
     routed(api, later)
     named(api, stage, later)
+    sockets(later)
+
+
+def sockets(later: bool) -> None:
+    """A WebSocket API over a function."""
+    api = aws.apigatewayv2.Api(
+        "sockets",
+        name=f"sockets-{SAID[later]}",
+        protocol_type="WEBSOCKET",
+        route_selection_expression="$request.body.action",
+    )
+    function = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{SAID[later]}/invocations"
+    called = aws.apigatewayv2.Integration(
+        "sockets", api_id=api.id, integration_type="AWS_PROXY", integration_method="POST", integration_uri=function
+    )
+    aws.apigatewayv2.Route(
+        "sockets", api_id=api.id, route_key="$default", target=called.id.apply(lambda id: f"integrations/{id}")
+    )
+    aws.apigatewayv2.Stage(
+        "sockets",
+        api_id=api.id,
+        name="live",
+        auto_deploy=True,
+        default_route_settings={"throttling_rate_limit": 20 if later else 10, "throttling_burst_limit": 30},
+    )
 
 
 def routed(api: aws.apigatewayv2.Api, later: bool) -> None:
