@@ -13,7 +13,7 @@ Text = pulumi.Output[str]
 class Outputs:
     """`table_prefix`, the regions and the ids are what the settings of `domain.control_plane.settings_of` say.
 
-    `connections_endpoint` is where the relay posts, `function_digest` and `function_bytes` are of the archive of functions.
+    `connections_endpoint` is where the relay posts, `function_digest` and `function_bytes` are of the functions' code.
     """
 
     table_prefix: str
@@ -28,4 +28,6 @@ class Outputs:
     connections_endpoint: Text
     function_digest: str
     function_bytes: int
+    graphql_url: Text
+    relay_policy_arn: Text
     alarm_topic_arn: Text

@@ -12,6 +12,8 @@ from cloud_core.domain.control_plane import ControlPlane
 from cloud_core.ports.engine import InlineProgram
 from stacks.control_plane.context import PlaneContext
 from stacks.control_plane.contract import Outputs
+from stacks.control_plane.graph import make_graph
+from stacks.control_plane.relay import make_relay_policy
 from stacks.control_plane.sockets import make_sockets
 from stacks.control_plane.tables import RecordTables
 from stacks.control_plane.users import make_users
@@ -44,7 +46,9 @@ def program(plane: ControlPlane, package: FunctionPackage) -> Outputs:
     tables = RecordTables("records", plane.prefix, protect=plane.protect)
     users = make_users(plane)
     sockets = make_sockets(plane, context, package, tables, users)
-    topic = make_watching(context, sockets, {name: table.name for name, table in tables.made.items()})
+    graph = make_graph(plane, context, tables, users)
+    relay = make_relay_policy(context, tables, sockets, graph)
+    topic = make_watching(context, sockets, graph, {name: table.name for name, table in tables.made.items()})
     return Outputs(
         table_prefix=plane.prefix,
         table_names=tables.names,
@@ -58,5 +62,7 @@ def program(plane: ControlPlane, package: FunctionPackage) -> Outputs:
         connections_endpoint=sockets.endpoint,
         function_digest=package.digest,
         function_bytes=package.size,
+        graphql_url=graph.url,
+        relay_policy_arn=relay.arn,
         alarm_topic_arn=topic.arn,
     )

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from stacks.alarms import Metric, Watch, make_alarm
 from stacks.context import StackContext
+from stacks.control_plane.graph import Graph
 from stacks.control_plane.sockets import STAGE, Sockets
 from stacks.iam_documents import allow, document
 from stacks.naming import TOPIC
@@ -18,7 +19,9 @@ from stacks.topics import CLOUDWATCH
 _SLOW_MILLISECONDS: Final = 5000
 
 
-def make_watching(context: StackContext, sockets: Sockets, tables: Mapping[str, pulumi.Output[str]]) -> aws.sns.Topic:
+def make_watching(
+    context: StackContext, sockets: Sockets, graph: Graph, tables: Mapping[str, pulumi.Output[str]]
+) -> aws.sns.Topic:
     """The topic has no subscribers: who wants to hear subscribes to it. `tables` are names by definition."""
     topic = aws.sns.Topic("alarms", name=context.name(TOPIC, "alarms"))
     may_publish = allow(
@@ -29,7 +32,7 @@ def make_watching(context: StackContext, sockets: Sockets, tables: Mapping[str, 
         sid="Publish",
     )
     aws.sns.TopicPolicy("alarms", arn=topic.arn, policy=document(may_publish))
-    for watch in (*_of_functions(sockets), *_of_gateway(sockets), *_of_tables(tables)):
+    for watch in (*_of_functions(sockets), *_of_gateway(sockets), _of_graph(graph), *_of_tables(tables)):
         make_alarm(watch, context, topic.arn)
     return topic
 
@@ -51,6 +54,11 @@ def _of_gateway(sockets: Sockets) -> Iterator[Watch]:
     for name, says in (("IntegrationError", "its functions answer nonsense"), ("ExecutionError", "it can't call them")):
         metric = Metric("AWS/ApiGateway", name, "Sum", of)
         yield Watch(f"sockets-{name.lower()}", f"The WebSocket API: {says}", metric, 0, periods=1)
+
+
+def _of_graph(graph: Graph) -> Watch:
+    metric = Metric("AWS/AppSync", "5XXError", "Sum", {"GraphQLAPIId": graph.api.id})
+    return Watch("graph-errors", "The GraphQL API fails", metric, 0, periods=1)
 
 
 def _of_tables(tables: Mapping[str, pulumi.Output[str]]) -> Iterator[Watch]:
