@@ -34,8 +34,23 @@ class UserPools(SchemaDirectiveVisitor):
         return object_
 
 
+class Services(SchemaDirectiveVisitor):
+    """`@aws_iam`: services that sign their requests may ask, too. Here nobody signs any: what is for services alone is
+    refused to everybody."""
+
+    def visit_field_definition(self, field: GraphQLField, object_type: Any) -> GraphQLField:
+        node = field.ast_node
+        named = {one.name.value for one in node.directives} if node is not None else set()
+        if "aws_cognito_user_pools" not in named:
+            field.resolve = _refuse
+        return field
+
+    def visit_object(self, object_: Any) -> Any:
+        return object_
+
+
 class Nothing(SchemaDirectiveVisitor):
-    """What only AppSync does: signed requests of services, and which mutations a subscription fires on."""
+    """What only AppSync does: which mutations a subscription fires on."""
 
     def visit_field_definition(self, field: GraphQLField, object_type: Any) -> GraphQLField:
         return field
@@ -46,9 +61,17 @@ class Nothing(SchemaDirectiveVisitor):
 
 DIRECTIVES: Final[dict[str, Any]] = {
     "aws_cognito_user_pools": UserPools,
-    "aws_iam": Nothing,
+    "aws_iam": Services,
     "aws_subscribe": Nothing,
 }
+
+
+def _refuse(root: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+    """Raises NotPermitted."""
+    raise NotPermitted(
+        f"{info.field_name} is for services alone, which sign their requests to AppSync",
+        suggestion="ask for the record itself, or follow it: this API tells by itself what changes",
+    )
 
 
 def _require(info: GraphQLResolveInfo[Any], groups: frozenset[str]) -> None:

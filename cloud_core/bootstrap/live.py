@@ -9,12 +9,24 @@ from cloud_core.bootstrap.shared import Services
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.tables import CONNECTIONS
 from cloud_core.ports.connections import Connections, Postbox
+from cloud_core.ports.publishing import Publisher
 from cloud_core.settings.realtime import RealtimeSettings
 
 
 def remote_connections(services: Services) -> Connections:
     name = services.settings.aws.table_prefix + CONNECTIONS.name
     return DynamoConnections(Table(services.records_client, name, services.clock, PATIENCE_SECONDS), services.clock)
+
+
+def remote_publisher(services: Services) -> Publisher | None:
+    """To the subscribers of AppSync; None when no API is set."""
+    url, aws = services.settings.graphql.appsync_url, services.settings.aws
+    if url is None:
+        return None
+    # Lazy for start-up time: the Lambda functions, which have no GraphQL, import this module.
+    from cloud_core.adapters.aws.appsync import AppSyncPublisher
+
+    return AppSyncPublisher(url, aws.records_region, aws.credentials_profile)
 
 
 def require_way_back(live: RealtimeSettings) -> None:

@@ -19,6 +19,10 @@ class GraphQLSettings(BaseModel):
     )
     max_tokens: int = Field(default=2000, gt=0, description="Words and signs that a document may have.")
     max_subscriptions: int = Field(default=20, gt=0, description="Subscriptions that a socket may have at once.")
+    appsync_url: str | None = Field(
+        default=None,
+        description="Address of AppSync's API, whose subscribers `python -m realtime.broadcasting` tells what happens.",
+    )
     poll_seconds: float = Field(
         default=1.0, gt=0, description="Seconds between two looks for what subscribers are to be told."
     )

@@ -10,8 +10,7 @@ from gql.transport.httpx import HTTPXTransport
 from gql.transport.websockets import WebsocketsTransport
 
 from cloud_core.adapters.graph.errors import raise_problem, translate_graph_errors
-from cloud_core.resources import data_dir
-from graphql import parse, print_ast, separate_operations
+from cloud_core.adapters.graph.operations import shipped_operations
 
 
 class GraphQLClient:
@@ -21,7 +20,7 @@ class GraphQLClient:
         self._url = url
         self._token = token
         self._timeout = timeout_seconds
-        self._operations = _shipped()
+        self._operations = shipped_operations()
 
     def ask(self, name: str, **variables: Any) -> Any:
         """What the query or mutation of that name gives. Raises as `translate_graph_errors`."""
@@ -46,10 +45,3 @@ class GraphQLClient:
 
     def _request(self, name: str, variables: dict[str, Any]) -> GraphQLRequest:
         return GraphQLRequest(self._operations[name], variable_values=variables)
-
-
-def _shipped() -> dict[str, str]:
-    """Each operation by its name, with the fragments that it needs."""
-    files = sorted((data_dir("graphql") / "operations").glob("*.graphql"))
-    parts = [separate_operations(parse(file.read_text("utf-8"))) for file in files]
-    return {name: print_ast(document) for one in parts for name, document in one.items()}
