@@ -3,6 +3,8 @@ same tables: both answer the same."""
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import json
 import os
 import shutil
@@ -13,14 +15,17 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
 
 from api.app import create_app
 from api.testing.calling import ApiClient, calling
 from api.testing.graph import operation_text
 from api.testing.issuer import TokenIssuer
+from cloud_core.adapters.aws.appsync import AppSyncPublisher
 from cloud_core.adapters.dynamodb.client import AccessKey, records_client
 from cloud_core.adapters.dynamodb.records import DynamoRecords
 from cloud_core.adapters.dynamodb.tables import create_tables
+from cloud_core.adapters.graph.operations import shipped_operations
 from cloud_core.adapters.local.clock import SystemClock
 from cloud_core.bootstrap import EdgeServices
 from cloud_core.domain.names import EnvironmentName
@@ -71,7 +76,7 @@ class Both:
         self.records = records
         self._issuer = issuer
         self._ours = ours
-        self._url = url
+        self.url = url
 
     def token(self, who: str, organization: str = "Acme") -> str:
         claims = self._issuer.claims(SystemClock(), who, groups=(GROUPS[who], f"org:{organization}"))
@@ -84,7 +89,7 @@ class Both:
 
     def theirs(self, name: str, who: str = "admin", authorization: str | None = None, **variables: Any) -> Any:
         headers = {"Authorization": authorization or self.token(who)}
-        answer = httpx.post(f"{self._url}/graphql", json=body(name, variables), headers=headers, timeout=60)
+        answer = httpx.post(f"{self.url}/graphql", json=body(name, variables), headers=headers, timeout=60)
         return answer.json()
 
     def same(self, name: str, who: str = "admin", **variables: Any) -> Any:
@@ -440,3 +445,73 @@ class TestLinesAndMetrics:
         unknown = json.dumps({"deployment_id": OTHER})
         assert both.kind("GetMetrics", **wish, dimensions=unknown) == "Unauthorized"
         assert both.kind("GetMetrics", **wish, dimensions='{"colour": "red"}') == "InvalidInput"
+
+
+async def followed(both: Both, name: str, work: Any, who: str = "reader", **variables: Any) -> dict[str, Any]:
+    """What a subscriber of AppSync's real-time protocol is told once the work is done."""
+    headers = {"Authorization": both.token(who)}
+    told = base64.b64encode(json.dumps(headers).encode()).decode()
+    url = f"{both.url.replace('http', 'ws', 1)}/graphql/realtime?header={told}&payload=e30="
+    async with connect(url, subprotocols=["graphql-ws"]) as socket, asyncio.timeout(60):  # type: ignore[list-item]
+
+        async def heard(*kinds: str) -> dict[str, Any]:
+            while (message := json.loads(await socket.recv()))["type"] not in (*kinds, "error"):
+                pass
+            return dict(message)
+
+        await socket.send('{"type": "connection_init"}')
+        await heard("connection_ack")
+        query = {"query": shipped_operations()[name], "variables": variables}
+        payload = {"data": json.dumps(query), "extensions": {"authorization": headers}}
+        await socket.send(json.dumps({"id": "one", "type": "start", "payload": payload}))
+        first = await heard("start_ack")
+        if first["type"] == "error":
+            return first
+        await asyncio.to_thread(work)
+        return await heard("data")
+
+
+class TestPublishing:
+    """The platform writes past AppSync: only what it publishes is told there."""
+
+    @pytest.fixture
+    def publisher(self, both: Both) -> Iterator[AppSyncPublisher]:
+        made = AppSyncPublisher(f"{both.url}/graphql", "us-east-1", key=("AKIATESTS", "secret"))
+        yield made
+        made.close()
+
+    def test_a_stack_is_told_as_its_record_stands(self, both: Both, publisher: AppSyncPublisher) -> None:
+        record = both.records.stacks.get_stack(ID, "network", EnvironmentName.DEV)
+        assert record is not None
+        told = asyncio.run(followed(both, "OnStackUpdated", lambda: publisher.stack(record), deployment_id=ID))
+        assert plain(told["payload"]["data"]["onStackUpdated"]) == both.same("GetStack", **NETWORK)
+
+    def test_so_are_deployments_and_lines(self, both: Both, publisher: AppSyncPublisher) -> None:
+        record = both.records.deployments.get_by_id(ID)
+        assert record is not None
+        told = asyncio.run(
+            followed(both, "OnDeploymentUpdated", lambda: publisher.deployment(record), deployment_id=ID)
+        )
+        assert plain(told["payload"]["data"]["onDeploymentUpdated"]) == both.same("GetDeployment", deployment_id=ID)
+        line = both.records.logs.get_logs(ID, 1).items[0]
+        told = asyncio.run(followed(both, "OnLogCreated", lambda: publisher.line(line), deployment_id=ID))
+        assert told["payload"]["data"]["onLogCreated"]["message"] == line.message
+
+    def test_only_who_may_see_the_deployment_is_told(self, both: Both) -> None:
+        refused = asyncio.run(followed(both, "OnStackUpdated", lambda: None, deployment_id=OTHER))
+        assert refused["type"] == "error"
+
+    def test_what_is_gone_meanwhile_is_nobody_s_error(self, both: Both, publisher: AppSyncPublisher) -> None:
+        record = both.records.deployments.get_by_id(ID)
+        assert record is not None
+        publisher.deployment(record.model_copy(update={"deployment_id": "D999999"}))
+        publisher.stack(a_stack("network", deployment_id="D999999"))
+
+    @pytest.mark.parametrize("who", GROUPS)
+    def test_people_can_publish_nothing(self, both: Both, who: str) -> None:
+        for name, variables in (
+            ("PublishDeployment", {"deployment_id": ID}),
+            ("PublishStack", NETWORK),
+            ("PublishLog", {"deployment_id": ID, "timestamp": "2031-01-01T00:00:00.000Z", "log_id": "x"}),
+        ):
+            assert both.refused(name, who, **variables).startswith("Unauthorized"), name
