@@ -20,7 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from cloud_core.adapters.local.aws_access import RealAccess
+from cloud_core.adapters.local.aws_access import RealAccess, SandboxAccess
 from cloud_core.adapters.local.function_package import build_package
 from cloud_core.adapters.local.processes import LocalProcesses
 from cloud_core.adapters.local.workspace import Workspace
@@ -34,7 +34,6 @@ from cloud_core.ports.engine import InlineProgram
 from cloud_core.services.control_plane.work import PlaneWork
 from cloud_core.settings import load_settings
 from flows.event_lines import EventLines
-from sandbox.offline import OfflineAccess
 from stacks.control_plane.program import data_program, inline_program
 
 PACKAGE_FILE: Final = "functions.zip"
@@ -79,7 +78,7 @@ def _describing(workspace: Path) -> Callable[[ControlPlane], InlineProgram]:
 def _access(services: Services) -> AwsAccess:
     if services.addresses is None:
         return RealAccess(None, services.settings.aws.credentials_profile)
-    return OfflineAccess(services.addresses.records_endpoint, None)
+    return SandboxAccess(services.addresses, None, services.addresses.records_endpoint)
 
 
 def _problem(error: CloudError) -> Mapping[str, Any]:

@@ -36,12 +36,9 @@ def aws_server() -> Iterator[str]:
 
 
 class OfflineAccess:
-    """How engine runs of this process reach such a server: each through a provider instance of its own.
+    """How engine runs of this process reach such a server: each through a provider instance of its own."""
 
-    Without a role they work in the server's own account.
-    """
-
-    def __init__(self, endpoint: str, role_name: str | None) -> None:
+    def __init__(self, endpoint: str, role_name: str) -> None:
         self._endpoint = endpoint
         self._role_name = role_name
 

@@ -39,8 +39,8 @@ class Services(SchemaDirectiveVisitor):
     refused to everybody."""
 
     def visit_field_definition(self, field: GraphQLField, object_type: Any) -> GraphQLField:
-        node = field.ast_node
-        named = {one.name.value for one in node.directives} if node is not None else set()
+        directives = (field.ast_node.directives if field.ast_node is not None else None) or ()
+        named = {one.name.value for one in directives}
         if "aws_cognito_user_pools" not in named:
             field.resolve = _refuse
         return field

@@ -10,7 +10,7 @@ from cloud_core.adapters.local.sandbox_state import SandboxAddresses, SandboxPha
 _NOWHERE: Final = "http://127.0.0.1:9"
 
 
-def write_sandbox(workspace: Path, endpoint: str) -> SandboxAddresses:
+def write_sandbox(workspace: Path, endpoint: str, provider_control: str = _NOWHERE) -> SandboxAddresses:
     """A running sandbox, as `sandbox.json` tells of it: AWS and records are both at the endpoint, the rest nowhere."""
     folder = workspace / ".cloud" / "sandbox"
     (folder / "pulumi").mkdir(parents=True)
@@ -19,7 +19,7 @@ def write_sandbox(workspace: Path, endpoint: str) -> SandboxAddresses:
         state_dir=folder,
         aws_endpoint=endpoint,
         records_endpoint=endpoint,
-        provider_control=_NOWHERE,
+        provider_control=provider_control,
         prefect_api=f"{_NOWHERE}/api",
         prefect_ui=_NOWHERE,
     )

@@ -1,7 +1,7 @@
 """The small HTTP interface by which a run asks for a provider instance of its own, and gives it back.
 
 GET    /health          → {"status": "ok", "instances": n}
-POST   /instances       → 201 {"id": …, "port": …}
+POST   /instances       → 201 {"id": …, "port": …}; a body {"endpoint": …} names another AWS of this machine
 DELETE /instances/<id>  → 204; 404 for an unknown one
 """
 
@@ -37,8 +37,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer({"/health": self._health})
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self._answer({"/instances": self._start})
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self._answer({"/instances": lambda: self._start(body)})
 
     def do_DELETE(self) -> None:
         self._answer({self.path: self._stop} if self.path.startswith("/instances/") else {})
@@ -46,8 +46,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _health(self) -> Answer:
         return HTTPStatus.OK, {"status": "ok", "instances": len(self.server.instances)}
 
-    def _start(self) -> Answer:
-        instance = self.server.instances.start()
+    def _start(self, body: bytes) -> Answer:
+        instance = self.server.instances.start(json.loads(body).get("endpoint") if body else None)
         return HTTPStatus.CREATED, {"id": instance.id, "port": instance.port}
 
     def _stop(self) -> Answer:

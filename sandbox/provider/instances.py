@@ -64,8 +64,9 @@ class Instances:
     def __len__(self) -> int:
         return len(self._running)
 
-    def start(self) -> Instance:
-        instance = Instance.start(self._endpoint, self._host)
+    def start(self, endpoint: str | None = None) -> Instance:
+        """Over another AWS of this machine, if an `endpoint` is given. InvalidInput for one of another machine."""
+        instance = Instance.start(endpoint or self._endpoint, self._host)
         with self._lock:
             self._running[instance.id] = instance
         return instance

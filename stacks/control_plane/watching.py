@@ -50,7 +50,7 @@ def _of_functions(sockets: Sockets) -> Iterator[Watch]:
 
 
 def _of_gateway(sockets: Sockets) -> Iterator[Watch]:
-    of = {"ApiId": sockets.api.id, "Stage": STAGE}
+    of: dict[str, pulumi.Input[str]] = {"ApiId": sockets.api.id, "Stage": STAGE}
     for name, says in (("IntegrationError", "its functions answer nonsense"), ("ExecutionError", "it can't call them")):
         metric = Metric("AWS/ApiGateway", name, "Sum", of)
         yield Watch(f"sockets-{name.lower()}", f"The WebSocket API: {says}", metric, 0, periods=1)

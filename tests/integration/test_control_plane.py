@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from functools import partial
@@ -39,6 +40,8 @@ from realtime.function_process import FunctionProcess
 from realtime.handlers.connect import connect
 from realtime.handlers.default import default
 from realtime.handlers.disconnect import disconnect
+from sandbox.provider.control import ControlServer
+from sandbox.provider.instances import Instances
 from sandbox.provider.testing import Clients
 
 PREFIX = "plane-"
@@ -51,9 +54,22 @@ Command = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory, endpoint: str) -> Path:
+def provider() -> Iterator[str]:
+    """The sandbox's provider, which by itself would work in an AWS that is nowhere."""
+    server = ControlServer(("127.0.0.1", 0), Instances("http://127.0.0.1:9"))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.instances.stop_all()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory, endpoint: str, provider: str) -> Path:
     folder = tmp_path_factory.mktemp("workspace")
-    write_sandbox(folder, endpoint)
+    write_sandbox(folder, endpoint, provider)
     return folder
 
 

@@ -21,11 +21,15 @@ NO_PLUGINS: Final = MappingProxyType({"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITI
 
 
 class SandboxAccess:
-    """Each run gets its own instance of the sandbox's provider, so that configuration and cancel never mix."""
+    """Each run gets its own instance of the sandbox's provider, so that configuration and cancel never mix.
 
-    def __init__(self, addresses: SandboxAddresses, role_name: str) -> None:
+    `endpoint` is the AWS to work in, None for that of the stacks; without a role it is that server's own account.
+    """
+
+    def __init__(self, addresses: SandboxAddresses, role_name: str | None, endpoint: str | None = None) -> None:
         self._addresses = addresses
         self._role_name = role_name
+        self._endpoint = endpoint
 
     def environment(self) -> dict[str, str]:
         return process_environment(Profile.SANDBOX, self._addresses, os.environ)
@@ -35,7 +39,7 @@ class SandboxAccess:
         # Lazy for start-up time: whoever only logs in to the backend asks for no provider.
         from cloud_core.adapters.local.provider_instances import provider_instance
 
-        with provider_instance(self._addresses.provider_control) as port:
+        with provider_instance(self._addresses.provider_control, self._endpoint) as port:
             environment = self.environment() | dict(NO_PLUGINS) | {"PULUMI_DEBUG_PROVIDERS": f"aws:{port}"}
             yield Attachment(environment, provider_config(target, self._role_name))
 

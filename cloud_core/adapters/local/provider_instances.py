@@ -18,10 +18,11 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def provider_instance(control_url: str) -> Iterator[int]:
-    """The port of an instance that nobody else has, until the block ends. SandboxNotRunning when none is given."""
+def provider_instance(control_url: str, endpoint: str | None = None) -> Iterator[int]:
+    """The port of an instance that nobody else has, until the block ends; over the AWS of the stacks, unless another
+    `endpoint` is given. SandboxNotRunning when there is none to be had."""
     with _control(control_url) as control:
-        instance = _ask(control, "POST", "/instances")
+        instance = _ask(control, "POST", "/instances", {"endpoint": endpoint} if endpoint else None)
         try:
             yield int(instance["port"])
         finally:
@@ -42,9 +43,9 @@ def _give_back(control: httpx.Client, instance_id: str) -> None:
         log.warning("the provider instance %s could not be stopped: %s", instance_id, problem)
 
 
-def _ask(control: httpx.Client, method: str, path: str) -> dict[str, Any]:
+def _ask(control: httpx.Client, method: str, path: str, body: object = None) -> dict[str, Any]:
     try:
-        answer = control.request(method, path)
+        answer = control.request(method, path, json=body)
         answer.raise_for_status()
         return dict(answer.json()) if answer.content else {}
     except httpx.HTTPError as error:
