@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from cloud_core.ports.engine import ResourceEvent
     from cloud_core.services.control_plane.service import PlaneReport
 
-app = new_app(help="What the platform itself stands on in AWS: tables, user pool. See docs/control-plane.md.")
+app = new_app(
+    help="What the platform itself stands on in AWS: tables, users, sockets, GraphQL. See docs/control-plane.md."
+)
 
 _DONE: Final = {"create": "made", "update": "changed", "delete": "deleted", "replace": "made anew"}
 _INTERRUPTED: Final = "Interrupted: the engine was stopped. Run the command again to go on."

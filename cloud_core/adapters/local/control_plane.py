@@ -43,7 +43,8 @@ class LocalControlPlane:
             try:
                 state = _listen(process.stdout, tell)
             except KeyboardInterrupt:
-                # The terminal has told the process as well: it stops its engine in good order.
+                # A terminal has told the process as well, others may not have; twice is as good as once.
+                process.send_signal(signal.SIGINT)
                 process.wait()
                 raise
         if process.returncode == _INTERRUPTED:
