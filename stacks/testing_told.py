@@ -9,7 +9,8 @@ from typing import Any, Final
 _PROOF: Final = {"resourceRecordName": "_proof.test", "resourceRecordType": "CNAME", "resourceRecordValue": "_v"}
 _REGISTRY: Final = "410000000017.dkr.ecr.eu-test-1.amazonaws.com"
 
-# By the last part of the type; `{name}` is the resource's name. ECS and Kubernetes share the type Cluster.
+# By the last part of the type; `{name}` is the resource's name. ECS and Kubernetes share the type Cluster, Lambda and
+# AppSync the type Function.
 _TOLD: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "Api": {"apiEndpoint": "https://{name}-id.execute-api.test", "executionArn": "arn:aws:test:::{name}"},
@@ -23,7 +24,9 @@ _TOLD: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         "Dashboard": {"dashboardArn": "arn:aws:test:::Dashboard/{name}"},
         "DomainName": {"domainNameConfiguration": {"targetDomainName": "d-{name}.test", "hostedZoneId": "Z1API"}},
         "Eip": {"allocationId": "{name}-allocation", "publicIp": "192.0.2.1"},
+        "Function": {"functionId": "{name}-id", "invokeArn": "arn:aws:test:::Function/{name}/invocations"},
         "FunctionUrl": {"functionUrl": "https://{name}.test/"},
+        "GraphQLApi": {"uris": {"GRAPHQL": "https://{name}.graph.test/graphql"}},
         "Instance": {
             "address": "{name}.test",
             "endpoint": "{name}.test:5432",
