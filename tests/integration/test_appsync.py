@@ -35,6 +35,7 @@ from cloud_core.services.manifests.creation import InitRequest
 from cloud_core.services.manifests.records import ManifestRecords
 from cloud_core.settings import Settings
 from cloud_core.testing.builders import a_log_entry, a_stack, an_owner
+from realtime.publishing import Publishing
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = ROOT / "tests" / "appsync"
@@ -496,6 +497,26 @@ class TestPublishing:
         line = both.records.logs.get_logs(ID, 1).items[0]
         told = asyncio.run(followed(both, "OnLogCreated", lambda: publisher.line(line), deployment_id=ID))
         assert told["payload"]["data"]["onLogCreated"]["message"] == line.message
+
+    def test_the_relay_publishes_what_a_run_has_written(
+        self, both: Both, publisher: AppSyncPublisher, servers: tuple[Both, EdgeServices]
+    ) -> None:
+        """Past AppSync, by the records' own repositories, as runs do."""
+        deployments, stacks = both.records.deployments, both.records.stacks
+        known = deployments.get_by_id(ID)
+        assert known is not None
+        deployments.update(known.model_copy(update={"status": DeploymentStatus.DEPLOYING}))
+        publishing = Publishing(servers[1], publisher, 1.0)
+        publishing.look()
+
+        def run() -> None:
+            record = stacks.get_stack(ID, "network", EnvironmentName.DEV)
+            assert record is not None
+            stacks.update(record.model_copy(update={"status": StackStatus.DEPLOYING}))
+            publishing.look()
+
+        told = asyncio.run(followed(both, "OnStackUpdated", run, deployment_id=ID))
+        assert told["payload"]["data"]["onStackUpdated"]["status"] == "DEPLOYING"
 
     def test_only_who_may_see_the_deployment_is_told(self, both: Both) -> None:
         refused = asyncio.run(followed(both, "OnStackUpdated", lambda: None, deployment_id=OTHER))
