@@ -10,9 +10,9 @@ import typer
 
 from cli.exit_codes import Exit
 from cli.help import new_app
-from cli.output import facts, joined, styled
 from cli.prompts import confirm_by_name
 from cli.session import Session, command
+from cli.text import facts, joined, styled
 from cli.wording import count, duration
 
 if TYPE_CHECKING:

@@ -17,8 +17,7 @@ from cloud_core.domain.stopping import StopSignal
 from cloud_core.domain.values import Unknown, contains, mask
 from cloud_core.ports.control_plane import PlaneAction, PlaneState
 from cloud_core.ports.engine import (
-    CREATING,
-    LOOKED_UP,
+    BEGUN,
     EngineResult,
     Found,
     InlineProgram,
@@ -99,7 +98,7 @@ class PlaneWork:
         pending = self._engine.pending(target_of(plane))
         if not pending:
             return
-        open_ones = [one for one in pending if one.kind in (CREATING, LOOKED_UP)]
+        open_ones = [one for one in pending if one.kind in BEGUN]
         if unknown := [one for one in open_ones if one.identity is None and not one.is_overwritten]:
             raise _needs_a_person(unknown)
         adopt = {one.urn: one.identity for one in open_ones if one.identity is not None}
