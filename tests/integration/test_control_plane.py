@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from cli.main import run
@@ -35,6 +36,7 @@ from cloud_core.domain.tables import CONNECTIONS, TABLES, TAGS
 from cloud_core.services.looking.deployments import DeploymentService
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_deployment
 from cloud_core.testing.sandbox_files import write_sandbox
+from cloud_core.testing.waiting import wait_for
 from realtime.desk import Desk
 from realtime.function_process import FunctionProcess
 from realtime.handlers.connect import connect
@@ -316,9 +318,29 @@ def a_token(aws: Clients, deployed: dict[str, Any]) -> str:
     return str(answer["AuthenticationResult"]["IdToken"])
 
 
+@pytest.mark.extended
+def test_one_that_was_killed_half_way_is_finished_by_the_next_deploy(
+    workspace: Path, aws: Clients, tmp_path: Path
+) -> None:
+    """The engine dies with the command; what it was making then is looked up, made anew or gone on with."""
+    variables = {**os.environ, "CLOUD_WORKSPACE": str(workspace), "CLOUD_AWS__TABLE_PREFIX": "killed-"}
+    command = [sys.executable, "-P", "-m", "cli.main", "control-plane"]
+    log = tmp_path / "log"
+    with log.open("w") as told, subprocess.Popen([*command, "deploy"], env=variables, stderr=told) as killed:
+        wait_for("it is at work", lambda: log.read_text().count("made ") > 20, every=0.05)
+        (worker,) = psutil.Process(killed.pid).children()
+        worker.kill()
+    assert killed.returncode == 6
+    assert "broke off" in log.read_text()
+    for words in (("deploy", "--json"), ("destroy", "--confirm", "killed", "--json")):
+        ended = subprocess.run([*command, *words], env=variables, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+    left = aws.dynamodb.list_tables()["TableNames"]
+    assert [name for name in left if name.startswith("killed-")] == []
+
+
 @pytest.mark.last
 def test_it_goes_with_all_that_it_made(command: Command, aws: Clients, deployed: dict[str, Any]) -> None:
-    assert command("destroy", code=2)
     gone = command("destroy", "--confirm", "plane")
     assert gone["deployed"] is False
     assert gone["changes"]["delete"] == deployed["resources"]

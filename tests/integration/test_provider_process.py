@@ -34,8 +34,9 @@ class Process:
         self.ready = process.stdout.readline().strip()
         self.url = self.ready.rpartition(" ")[2]
 
-    def ask(self, method: str, path: str) -> tuple[int, Any]:
-        request = urllib.request.Request(self.url + path, method=method)
+    def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        sent = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, sent, method=method)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 content = answer.read()
@@ -96,6 +97,17 @@ def test_instances_come_and_go(endpoint: str, tmp_path: Path) -> None:
         with connected(other["port"]) as provider:
             assert provider.GetPluginInfo(Empty()).version.startswith("7.")
     assert "Configure the aws provider" in log.read_text()
+
+
+def test_an_instance_may_work_in_another_aws_of_this_machine(endpoint: str) -> None:
+    with started("--aws-endpoint", "http://127.0.0.1:9") as process:
+        port = process.ask("POST", "/instances", {"endpoint": endpoint})[1]["port"]
+        with connected(port) as provider:
+            asked = provider_pb2.InvokeRequest(tok="aws:index/getCallerIdentity:getCallerIdentity")
+            assert wire.decode(getattr(provider.Invoke(asked, timeout=30), "return"))["accountId"]
+        status, refused = process.ask("POST", "/instances", {"endpoint": "http://aws.example.com"})
+        assert status == 503
+        assert "aws.example.com" in refused["error"]
 
 
 def test_the_methods_around_resources(endpoint: str) -> None:
