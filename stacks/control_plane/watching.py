@@ -62,7 +62,9 @@ def _of_graph(graph: Graph) -> Watch:
 
 
 def _of_tables(tables: Mapping[str, pulumi.Output[str]]) -> Iterator[Watch]:
+    """By the metrics that AWS has of a table as a whole; its others are of one kind of request each."""
     for what, name in tables.items():
-        for metric, says in (("ThrottledRequests", "turns requests away"), ("SystemErrors", "fails")):
-            measured = Metric("AWS/DynamoDB", metric, "Sum", {"TableName": name})
-            yield Watch(f"{what}-{metric.lower()}", f"The table of {what} {says}", measured, 0)
+        for kind in ("Read", "Write"):
+            measured = Metric("AWS/DynamoDB", f"{kind}ThrottleEvents", "Sum", {"TableName": name})
+            says = f"The table of {what} turns {kind.lower()}s away"
+            yield Watch(f"{what}-{kind.lower()}-throttles", says, measured, 0)

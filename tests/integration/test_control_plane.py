@@ -9,17 +9,21 @@ import asyncio
 import io
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
+from websockets.asyncio.client import connect as websockets
 
 from cli.main import run
 from cloud_core.adapters.dynamodb.client import AccessKey, DynamoClient, records_client
@@ -298,21 +302,67 @@ def test_the_functions_let_users_of_the_pool_in(
     assert (gone["statusCode"], left) == (200, None)
 
 
+@pytest.mark.extended
+def test_the_api_works_on_it_with_its_functions_at_the_sockets(
+    aws: Clients, workspace: Path, deployed: dict[str, Any], client: DynamoClient
+) -> None:
+    """`cloud serve` by the settings of the status: tables and pool are the control plane's, and so are the handlers."""
+    deployment_id = "D000007"
+    DynamoRecords(client, PREFIX, SystemClock()).deployments.create(a_deployment(deployment_id=deployment_id))
+    bearer = {"Authorization": f"Bearer {a_token(aws, deployed, 'bob')}"}
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        place = f"127.0.0.1:{found.getsockname()[1]}"
+    variables = {
+        **os.environ,
+        **deployed["settings"],
+        "CLOUD_WORKSPACE": str(workspace),
+        "CLOUD_REALTIME__FUNCTIONS": str(workspace / ".cloud" / "control-plane" / "functions.zip"),
+        "CLOUD_REALTIME__ENDPOINT": f"http://{place}/ws",
+        "CLOUD_REALTIME__CONNECTIONS_KEY": "key-of-tests",
+    }
+    command = [sys.executable, "-P", "-m", "cli.main", "serve", "--port", place.partition(":")[2]]
+
+    async def subscribed() -> set[str]:
+        async with websockets(f"ws://{place}/ws", additional_headers=bearer) as opened, asyncio.timeout(60):
+            await opened.send(json.dumps({"action": "subscribe", "deployment_id": deployment_id}))
+            return {json.loads(await opened.recv())["type"] for _ in range(2)}
+
+    with subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as served:
+        try:
+            wait_for("the API answers", lambda: is_there(f"http://{place}/health"), every=0.2)
+            answer = httpx.get(
+                f"http://{place}/api/v1/deployments/{deployment_id}/manifest", headers=bearer, timeout=60
+            )
+            told = asyncio.run(subscribed())
+        finally:
+            served.send_signal(signal.SIGINT)
+    assert answer.status_code == 200, answer.text
+    assert told == {"subscribed", "deployment.status"}
+
+
+def is_there(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=10).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 def row(aws: Clients, connection_id: str) -> Any:
     key = {"connectionId": {"S": connection_id}}
     return aws.dynamodb.get_item(TableName=PREFIX + CONNECTIONS.name, Key=key).get("Item")
 
 
-def a_token(aws: Clients, deployed: dict[str, Any]) -> str:
+def a_token(aws: Clients, deployed: dict[str, Any], name: str = "ann") -> str:
     """Of a new user of the pool, by its client."""
     pool, settings = aws["cognito-idp"], deployed["settings"]
-    who = {"UserPoolId": settings["CLOUD_COGNITO__USER_POOL_ID"], "Username": "ann"}
+    who = {"UserPoolId": settings["CLOUD_COGNITO__USER_POOL_ID"], "Username": name}
     pool.admin_create_user(**who, MessageAction="SUPPRESS")
     pool.admin_set_user_password(**who, Password="Correct-horse-1", Permanent=True)
-    pool.create_group(UserPoolId=who["UserPoolId"], GroupName="org:Acme")
+    with suppress(pool.exceptions.GroupExistsException):
+        pool.create_group(UserPoolId=who["UserPoolId"], GroupName="org:Acme")
     for group in ("ReadOnly", "org:Acme"):
         pool.admin_add_user_to_group(**who, GroupName=group)
-    asked = {"USERNAME": "ann", "PASSWORD": "Correct-horse-1"}
+    asked = {"USERNAME": name, "PASSWORD": "Correct-horse-1"}
     client = settings["CLOUD_COGNITO__CLIENT_ID"]
     answer = pool.initiate_auth(ClientId=client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=asked)
     return str(answer["AuthenticationResult"]["IdToken"])

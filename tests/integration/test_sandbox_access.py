@@ -93,3 +93,9 @@ def test_the_role_is_named_in_the_regions_partition(region: str, partition: str)
     with RealAccess("deploy", None).attach(replace(TARGET, region=region)) as attachment:
         role = attachment.config["aws:assumeRoles"][0]["roleArn"]
     assert role == f"arn:{partition}:iam::111111111111:role/deploy"
+
+
+def test_without_a_role_it_is_the_account_of_the_credentials() -> None:
+    with RealAccess(None, "other").attach(TARGET) as attachment:
+        assert "aws:assumeRoles" not in attachment.config
+        assert attachment.config["aws:profile"] == "other"

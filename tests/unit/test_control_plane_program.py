@@ -110,7 +110,7 @@ def test_the_functions_are_told_settings_and_no_secret(package: FunctionPackage,
 def test_every_table_and_every_function_has_its_alarms(package: FunctionPackage) -> None:
     named = {one.name for one in picture(package).of("MetricAlarm")}
     for table in TABLES:
-        assert {f"{table.name}-throttledrequests", f"{table.name}-systemerrors"} <= named
+        assert {f"{table.name}-read-throttles", f"{table.name}-write-throttles"} <= named
     for entry in ("connect", "disconnect", "default", "authorize"):
         assert {f"sockets-{entry}-errors", f"sockets-{entry}-throttles", f"sockets-{entry}-slow"} <= named
 
