@@ -39,11 +39,12 @@ def table_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def open_store(table_name: str, dynamodb_client: DynamoClient) -> OpenStore:
+def open_store(table_name: str, request: pytest.FixtureRequest) -> OpenStore:
     """Opens the DynamoDB store as another process would."""
+    client: DynamoClient = request.getfixturevalue("dynamo").client
 
     def build(passphrase: bytes = PASSPHRASE, name: str = table_name) -> DynamoCalculationStore:
-        table = Table(dynamodb_client, name, FakeClock(), patience_seconds=0)
+        table = Table(client, name, FakeClock(), patience_seconds=0)
         return DynamoCalculationStore(table, ValueCipher(passphrase))
 
     return build

@@ -154,7 +154,7 @@ def test_every_repository_keeps_its_promises_on_them(deployed: dict[str, Any], e
     files = [str(here / f"test_{name}.py") for name in CONTRACTS]
     environment = {**os.environ, "TABLES_OF_SOMEBODY_ELSE": f"{endpoint} {PREFIX}"}
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", *files, "-q", "-k", "dynamo", "-p", "no:cacheprovider", "-p", "no:xdist"],
+        [sys.executable, "-m", "pytest", *files, "-q", "-k", "dynamo", "-p", "no:cacheprovider", "-n0"],
         env=environment,
         cwd=here.parent.parent,
         capture_output=True,
