@@ -8,7 +8,7 @@ BIN    := .venv/bin
 PACKAGES := $(dir $(wildcard */__init__.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup node bytecode engine demo demo-stop test test-all test-production test-unit docs lint format bench faults clean
+.PHONY: help setup node bytecode engine demo demo-stop test test-all test-production test-unit docs lint format bench faults fuzz clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -83,6 +83,10 @@ bench: setup ## The benchmarks (usually 10 min); see docs/benchmarks.md.
 faults: setup ## Kill a sandbox at work and mend it (usually 60 min): KILLS=100 SEED=1 PHASE= FAULT=; see docs/reliability.md.
 	@$(BIN)/python faults/run.py --kills $(or $(KILLS),100) --seed $(or $(SEED),1) \
 		$(if $(PHASE),--phase "$(PHASE)") $(if $(FAULT),--fault "$(FAULT)") $(FLAGS)
+
+fuzz: setup ## Ask every endpoint what the contract allows and what it forbids (usually 10 min): EXAMPLES=100 SEED=.
+	@FUZZ_EXAMPLES=$(or $(EXAMPLES),100) FUZZ_SEED=$(or $(SEED),$(shell date +%s)) \
+		$(BIN)/python -m pytest tests/unit/test_api_fuzzing.py -n 2 --dist load -q
 
 clean: ## Remove .venv and caches of this clone; the engine in the user's cache stays.
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypedDict, cast
 
@@ -89,19 +90,32 @@ _ALWAYS: Final = (
 )
 
 
+BODY: Final = ("MALFORMED_JSON", "BODY_TOO_LARGE")
+"""What may be answered to a body, whatever it is about."""
+
+
+NO_RECORDS: Final = ("SERVICE_UNAVAILABLE",)
+"""What is not answered where neither records nor AWS are asked."""
+
+
 def guarded(
-    permission: Permission, *error_codes: str, instead: Any = None, media: tuple[str, ...] = ()
+    permission: Permission,
+    *error_codes: str,
+    but: tuple[str, ...] = (),
+    instead: Any = None,
+    media: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """A route that takes this permission, and may answer with these errors besides those of every route.
 
-    `instead` is the shape of what is told at once when nothing is begun, `media` are types of answers besides JSON.
+    `but` are those of every route that this one can't answer with. `instead` is the shape of what is told at once when
+    nothing is begun, `media` are types of answers besides JSON, with their schemas.
     """
     told: dict[int, Any] = {200: {"model": instead, "description": "Nothing is begun."}} if instead else {}
     if media:
-        told = {200: {"content": {one: {"schema": {"type": "string"}} for one in media}}}
+        told = {200: {"content": {one: {"schema": schema} for one, schema in media.items()}}}
     return {
         "dependencies": [_allow(permission)],
-        "responses": {**told, **declared(*_ALWAYS, *error_codes)},
+        "responses": {**told, **declared(*(code for code in (*_ALWAYS, *error_codes) if code not in but))},
         "openapi_extra": {"x-permission": permission.value},
     }
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.request import Request, urlopen
 
 import pytest
+from _pytest.terminal import TerminalReporter
 from hypothesis import HealthCheck, settings
 
 _AMBIENT = ("AWS_", "CLOUD_", "PREFECT_", "PULUMI_", "WORKSPACE_ROOT", "COLUMNS", "NO_COLOR", "LOG_LEVEL")
@@ -44,6 +46,17 @@ def pytest_collection_finish() -> None:
     that draw stacks."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """What tests have counted, added up: each tells `record_property("tally", {what: {name: number}})`."""
+    tallies: dict[str, Counter[str]] = {}
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, told in getattr(report, "user_properties", ()):
+            for what, numbers in told.items() if name == "tally" else ():
+                tallies.setdefault(what, Counter()).update(numbers)
+    for what, numbers in sorted(tallies.items()):
+        terminalreporter.write_line(f"{what}: " + ", ".join(f"{number} {name}" for name, number in numbers.items()))
 
 
 @pytest.fixture(scope="session")

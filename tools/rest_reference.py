@@ -103,6 +103,8 @@ def _parameter(one: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _body(schema: Mapping[str, Any]) -> str:
+    """A body that may come in two shapes is told by the one that has fields."""
+    schema = {**schema, **next((one for one in schema.get("anyOf", ()) if "properties" in one), {})}
     required = schema.get("required", ())
     rows = [
         (code(name), _type(one) + ("" if name in required else " (optional)"), one.get("description", ""))

@@ -47,6 +47,7 @@ ERROR_TYPES: Final[Mapping[str, str]] = {
     "ILLEGAL_TRANSITION": "IllegalTransition",
     "STACK_FAILED": "OperationFailed",
     "TRANSIENT_FAILURE": "OperationFailed",
+    "STATE_REFUSED": "OperationFailed",
     "ENGINE_LOCKED": "OperationInProgress",
     "ENGINE_CANCELLED": "OperationFailed",
     "PLAN_DEPARTED": "Conflict",

@@ -9,7 +9,7 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import TypeAdapter
 
-from api.dependencies import Caller, Calling, DeploymentId, OperationId, Services
+from api.dependencies import BODY, Caller, Calling, DeploymentId, OperationId, Services
 from api.schemas.operations import DestroyedAlready
 from cloud_core.answers.operations import DestroyOutlook
 from cloud_core.bootstrap import EdgeServices
@@ -22,15 +22,12 @@ from cloud_core.services.operations.guards import StartOperation
 NotDestroyed: Final[Any] = DestroyOutlook | DestroyedAlready
 """What is answered in place of a destroy that begins."""
 
-STARTING: Final = (
-    "MALFORMED_JSON",
-    "BODY_TOO_LARGE",
-    "RESOURCE_NOT_FOUND",
-    "OPERATION_IN_PROGRESS",
-    "RESOURCE_CONFLICT",
-    "VALIDATION_INVALID_MANIFEST",
-)
-"""What may be answered in place of an operation that begins."""
+READING: Final = (*BODY, "RESOURCE_NOT_FOUND", "RESOURCE_CONFLICT")
+"""What may be answered in place of an operation that only reads: others may be at work beside it."""
+CHANGING: Final = (*READING, "OPERATION_IN_PROGRESS")
+"""What may be answered in place of an operation that changes something."""
+STARTING: Final = (*CHANGING, "VALIDATION_INVALID_MANIFEST")
+"""As `CHANGING`, where the manifest is validated first."""
 
 
 @dataclass(frozen=True)

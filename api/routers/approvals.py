@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Response
 
-from api.dependencies import guarded
+from api.dependencies import BODY, guarded
 from api.routers.accepting import AskingNow, FoundOperation, answered
 from api.schemas.administration import Approve, Reject
 from api.schemas.operations import StartedOperation
@@ -14,7 +14,7 @@ from cloud_core.answers.operations import ApprovalOutlook
 from cloud_core.domain.access.permissions import Permission
 
 router: Final = APIRouter(prefix="/deployments/{deployment_id}/operations/{operation_id}", tags=["operations"])
-_APPROVING: Final = ("MALFORMED_JSON", "BODY_TOO_LARGE", "RESOURCE_NOT_FOUND", "RESOURCE_CONFLICT")
+_APPROVING: Final = (*BODY, "RESOURCE_NOT_FOUND", "RESOURCE_CONFLICT")
 
 
 @router.post(

@@ -14,10 +14,7 @@ from cloud_core.bootstrap import EdgeServices
 from cloud_core.services.operations.recorded_manifests import ReplacedManifest
 
 CHANGING: Final = (
-    "MALFORMED_JSON",
-    "BODY_TOO_LARGE",
     "RESOURCE_NOT_FOUND",
-    "RESOURCE_CONFLICT",
     "OPERATION_IN_PROGRESS",
     "VERSION_CONFLICT",
     "PRECONDITION_FAILED",

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from api.dependencies import AnyEnvironment, Calling, DeploymentId, Services, guarded
+from api.dependencies import BODY, AnyEnvironment, Calling, DeploymentId, Services, guarded
 from api.preconditions import precondition, tag, version_of
 from api.routers.changing import CHANGING, Change, Changing
 from api.schemas.configuration import RecordedValue, SetValue
@@ -89,7 +89,7 @@ def get_config(
     return {"deployment_id": deployment_id, "source": listing.source.value, **entry.to_data()}
 
 
-@router.put("/{key}", response_model=RecordedValue, **guarded(Permission.WRITE, *CHANGING))
+@router.put("/{key}", response_model=RecordedValue, **guarded(Permission.WRITE, *BODY, *CHANGING))
 def set_config(
     deployment_id: DeploymentId, key: Key, target: Target, change: Changing, body: SetValue
 ) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from api.dependencies import (
+    BODY,
     AnyEnvironment,
     Calling,
     DeploymentId,
@@ -16,7 +17,7 @@ from api.dependencies import (
     Services,
     guarded,
 )
-from api.routers.accepting import STARTING, AskingNow, NotDestroyed, answered
+from api.routers.accepting import READING, STARTING, AskingNow, NotDestroyed, answered
 from api.schemas.deployments import DeploymentPage, InitDeployment
 from api.schemas.operations import Deploy, MakePlan, StartedOperation
 from api.schemas.paging import Paging
@@ -84,7 +85,13 @@ def list_deployments(
     "/init",
     status_code=201,
     response_model=NewDeployment,
-    **guarded(Permission.WRITE, "MALFORMED_JSON", "RESOURCE_NOT_FOUND", "RESOURCE_ALREADY_EXISTS", "BODY_TOO_LARGE"),
+    **guarded(
+        Permission.WRITE,
+        *BODY,
+        "RESOURCE_NOT_FOUND",
+        "RESOURCE_ALREADY_EXISTS",
+        "VALIDATION_INVALID_MANIFEST",
+    ),
 )
 def init_deployment(
     request: Request, response: Response, caller: Calling, services: Services, body: InitDeployment
@@ -151,14 +158,7 @@ def deploy(
     "/{deployment_id}/plan",
     status_code=202,
     response_model=StartedOperation,
-    **guarded(
-        Permission.PLAN,
-        "MALFORMED_JSON",
-        "BODY_TOO_LARGE",
-        "RESOURCE_NOT_FOUND",
-        "VALIDATION_INVALID_MANIFEST",
-        instead=Foreseen,
-    ),
+    **guarded(Permission.PLAN, *READING, "VALIDATION_INVALID_MANIFEST", instead=Foreseen),
 )
 def plan(
     deployment_id: DeploymentId,

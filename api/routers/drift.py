@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Response
 
 from api.dependencies import DeploymentId, IdempotencyKey, Services, guarded
-from api.routers.accepting import STARTING, AskingNow, FoundOperation, answered
+from api.routers.accepting import CHANGING, READING, AskingNow, FoundOperation, answered
 from api.schemas.operations import Compare, StartedOperation
 from cloud_core.answers.operating import Comparison, NothingToCompare
 from cloud_core.domain.access.permissions import Permission
@@ -21,7 +21,7 @@ router: Final = APIRouter(prefix="/deployments/{deployment_id}", tags=["drift"])
     "/drift",
     status_code=202,
     response_model=StartedOperation,
-    **guarded(Permission.REFRESH, *STARTING, instead=NothingToCompare),
+    **guarded(Permission.REFRESH, *READING, instead=NothingToCompare),
 )
 def detect_drift(
     deployment_id: DeploymentId,
@@ -37,7 +37,7 @@ def detect_drift(
     "/refresh",
     status_code=202,
     response_model=StartedOperation,
-    **guarded(Permission.REFRESH, *STARTING, instead=NothingToCompare),
+    **guarded(Permission.REFRESH, *CHANGING, instead=NothingToCompare),
 )
 def refresh(
     deployment_id: DeploymentId,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 
-from api.dependencies import Calling, DeploymentId, EnvironmentPlace, Services, ThatEnvironment, guarded
+from api.dependencies import BODY, Calling, DeploymentId, EnvironmentPlace, Services, ThatEnvironment, guarded
 from api.routers.changing import CHANGING, Change, Changing
 from api.schemas.administration import Unlock
 from api.schemas.manifests import Environments, ReplacedManifest
@@ -30,7 +30,11 @@ def enable_environment(place: ThatEnvironment, change: Changing) -> dict[str, An
     return _switch(place, change, enabled=True)
 
 
-@router.post("/{environment}/disable", response_model=ReplacedManifest, **guarded(Permission.WRITE, *CHANGING))
+@router.post(
+    "/{environment}/disable",
+    response_model=ReplacedManifest,
+    **guarded(Permission.WRITE, *CHANGING, "RESOURCE_CONFLICT"),
+)
 def disable_environment(place: ThatEnvironment, change: Changing) -> dict[str, Any]:
     """Switch an environment off, unless something is deployed there."""
     return _switch(place, change, enabled=False)
@@ -39,7 +43,7 @@ def disable_environment(place: ThatEnvironment, change: Changing) -> dict[str, A
 @router.post(
     "/{environment}/unlock",
     response_model=FreedEnvironment,
-    **guarded(Permission.ADMINISTER, "MALFORMED_JSON", "BODY_TOO_LARGE", "RESOURCE_NOT_FOUND", *_UNLOCKING),
+    **guarded(Permission.ADMINISTER, *BODY, "RESOURCE_NOT_FOUND", *_UNLOCKING),
 )
 def unlock_environment(
     place: ThatEnvironment, caller: Calling, services: Services, body: Unlock | None = None

@@ -14,12 +14,13 @@ from cloud_core.domain.pictures import graph_svg, mermaid
 router: Final = APIRouter(prefix="/deployments/{deployment_id}/graph", tags=["deployments"])
 _MERMAID: Final = "text/vnd.mermaid"
 _SVG: Final = "image/svg+xml"
+_TEXT: Final = {"type": "string"}
 
 
 @router.get(
     "",
     response_model=Graph,
-    **guarded(Permission.READ, "RESOURCE_NOT_FOUND", media=(_MERMAID, _SVG)),
+    **guarded(Permission.READ, "RESOURCE_NOT_FOUND", media={_MERMAID: _TEXT, _SVG: _TEXT}),
 )
 def get_graph(
     deployment_id: DeploymentId,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Response
 
-from api.dependencies import AnyEnvironment, Calling, DeploymentId, Services, guarded
+from api.dependencies import BODY, AnyEnvironment, Calling, DeploymentId, Services, guarded
 from api.preconditions import tag
 from api.routers.changing import CHANGING, Changing
 from api.schemas.manifests import GivenManifest, RecordedManifest, ReplacedManifest
@@ -31,16 +31,14 @@ def get_manifest(deployment_id: DeploymentId, services: Services, response: Resp
     }
 
 
-@router.put("/manifest", response_model=ReplacedManifest, **guarded(Permission.WRITE, *CHANGING))
+@router.put("/manifest", response_model=ReplacedManifest, **guarded(Permission.WRITE, *BODY, *CHANGING))
 def put_manifest(deployment_id: DeploymentId, change: Changing, body: GivenManifest) -> dict[str, Any]:
     """Make a manifest the next version, if it is valid and made from the present one."""
     replace = change.services.recorded_manifests.replace
     return change.made(lambda version: replace(deployment_id, body.manifest, version), body.version)
 
 
-@router.get(
-    "/validation", response_model=Validation, **guarded(Permission.VALIDATE, "RESOURCE_NOT_FOUND", "AWS_RESOURCE_ERROR")
-)
+@router.get("/validation", response_model=Validation, **guarded(Permission.VALIDATE, "RESOURCE_NOT_FOUND"))
 def validate_record(
     deployment_id: DeploymentId,
     caller: Calling,

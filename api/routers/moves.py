@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Response
 
 from api.dependencies import DeploymentId, IdempotencyKey, guarded
-from api.routers.accepting import STARTING, AskingNow, answered
+from api.routers.accepting import CHANGING, AskingNow, answered
 from api.schemas.operations import Promote, RollBack, StartedOperation
 from cloud_core.answers.operations import DeployOutlook, RollbackOutlook
 from cloud_core.domain.access.permissions import Permission
@@ -22,7 +22,7 @@ router: Final = APIRouter(prefix="/deployments/{deployment_id}", tags=["deployme
     "/promote",
     status_code=202,
     response_model=StartedOperation,
-    **guarded(Permission.ADMINISTER, *STARTING, instead=DeployOutlook),
+    **guarded(Permission.ADMINISTER, *CHANGING, instead=DeployOutlook),
 )
 def promote(
     deployment_id: DeploymentId, asking: AskingNow, body: Promote, idempotency_key: IdempotencyKey = None
@@ -47,7 +47,7 @@ def promote(
     "/rollback",
     status_code=202,
     response_model=StartedOperation,
-    **guarded(Permission.ADMINISTER, *STARTING, "VERSION_CONFLICT", instead=RollbackOutlook),
+    **guarded(Permission.ADMINISTER, *CHANGING, "VERSION_CONFLICT", instead=RollbackOutlook),
 )
 def roll_back(
     deployment_id: DeploymentId,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Response
 
 from api.dependencies import (
+    BODY,
     AnyEnvironment,
     DeploymentId,
     IdempotencyKey,
@@ -67,7 +68,7 @@ def get_plan(deployment_id: DeploymentId, operation_id: OperationId, services: S
     "/{operation_id}/retry",
     status_code=202,
     response_model=StartedOperation,
-    **guarded(Permission.READ, "MALFORMED_JSON", *_RETRYING, instead=RetryOutlook),
+    **guarded(Permission.READ, *BODY, *_RETRYING, instead=RetryOutlook),
 )
 def retry_operation(
     found: OwnOperation,
@@ -98,7 +99,7 @@ def retry_operation(
     "/{operation_id}/cancel",
     status_code=202,
     response_model=StartedOperation,
-    **guarded(Permission.READ, "MALFORMED_JSON", "RESOURCE_NOT_FOUND", "RESOURCE_CONFLICT"),
+    **guarded(Permission.READ, *BODY, "RESOURCE_NOT_FOUND", "RESOURCE_CONFLICT"),
 )
 def cancel_operation(
     found: OwnOperation,

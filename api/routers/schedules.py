@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path
 
-from api.dependencies import AnyEnvironment, DeploymentId, Services, ThatEnvironment, guarded
+from api.dependencies import BODY, AnyEnvironment, DeploymentId, Services, ThatEnvironment, guarded
 from api.schemas.administration import ScheduledAction, SetSchedule
 from cloud_core.answers.operating import RemovedSchedule, Schedule, ScheduleList, ScheduleOutlook
 from cloud_core.domain.access.permissions import Permission
@@ -49,7 +49,7 @@ def list_schedules(
 @router.put(
     "/{environment}/{action}",
     response_model=Schedule | ScheduleOutlook,
-    **guarded(Permission.ADMINISTER, "MALFORMED_JSON", "BODY_TOO_LARGE", "RESOURCE_NOT_FOUND"),
+    **guarded(Permission.ADMINISTER, *BODY, "RESOURCE_NOT_FOUND"),
 )
 def set_schedule(one: ThatSchedule, body: SetSchedule) -> dict[str, Any]:
     """Run an action of an environment at set times; its earlier schedule is replaced. Prod is never deployed so."""

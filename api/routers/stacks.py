@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from api.dependencies import Calling, IdempotencyKey, Services, ThatStack, guarded
+from api.dependencies import BODY, Calling, IdempotencyKey, Services, ThatStack, guarded
 from api.routers.accepting import STARTING, AskingNow, NotDestroyed, answered
 from api.schemas.administration import ImportState
 from api.schemas.operations import DeployStack, StartedOperation
@@ -22,7 +22,9 @@ from cloud_core.services.stacks.imports import ImportRequest
 
 router: Final = APIRouter(prefix="/stacks/{stack_name}", tags=["stacks"])
 _YAML: Final = "application/yaml"
-_IMPORTING: Final = ("OPERATION_IN_PROGRESS", "RESOURCE_CONFLICT", "OPERATION_FAILED", "PULUMI_STATE_ERROR")
+# The same document, written otherwise.
+_MEDIA: Final = {_YAML: {"$ref": f"#/components/schemas/{ExportedState.__name__}"}}
+_IMPORTING: Final = ("OPERATION_IN_PROGRESS", "RESOURCE_CONFLICT", "RESOURCE_LOCKED", "PULUMI_STATE_ERROR")
 
 
 @router.post(
@@ -74,7 +76,12 @@ def get_stack_outputs(place: ThatStack, services: Services) -> dict[str, Any]:
     status_code=202,
     response_model=StartedOperation,
     **guarded(
-        Permission.DESTROY, "RESOURCE_NOT_FOUND", "OPERATION_IN_PROGRESS", "DEPENDENTS_EXIST", instead=NotDestroyed
+        Permission.DESTROY,
+        "RESOURCE_NOT_FOUND",
+        "RESOURCE_CONFLICT",
+        "OPERATION_IN_PROGRESS",
+        "DEPENDENTS_EXIST",
+        instead=NotDestroyed,
     ),
 )
 def destroy_stack(
@@ -131,7 +138,7 @@ def get_stack_resources(place: ThatStack, services: Services) -> dict[str, Any]:
 @router.get(
     "/export",
     response_model=ExportedState,
-    **guarded(Permission.EXPORT, "RESOURCE_NOT_FOUND", "PULUMI_STATE_ERROR", media=(_YAML,)),
+    **guarded(Permission.EXPORT, "RESOURCE_NOT_FOUND", "PULUMI_STATE_ERROR", media=_MEDIA),
 )
 def export_stack(
     place: ThatStack,
@@ -148,7 +155,7 @@ def export_stack(
 @router.post(
     "/import",
     response_model=Imported,
-    **guarded(Permission.ADMINISTER, "MALFORMED_JSON", "BODY_TOO_LARGE", "RESOURCE_NOT_FOUND", *_IMPORTING),
+    **guarded(Permission.ADMINISTER, *BODY, "RESOURCE_NOT_FOUND", *_IMPORTING),
 )
 def import_stack(place: ThatStack, caller: Calling, services: Services, body: ImportState) -> dict[str, Any]:
     """Give a stack another state; nothing in AWS is changed. The state before is kept where the API runs."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path
 
-from api.dependencies import Calling, Services, guarded
+from api.dependencies import BODY, NO_RECORDS, Calling, Services, guarded
 from api.schemas.deployments import GenerateManifest, InitDeployment
 from api.schemas.templates import DraftedManifest, TemplateText
 from cloud_core.answers.templates import TemplateList, TemplateVerdict, TemplateVerdicts
@@ -17,21 +18,23 @@ router: Final = APIRouter(prefix="/templates", tags=["templates"])
 TemplateName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="Its name.", examples=["minimal"])]
 
 
-@router.get("", response_model=TemplateList, **guarded(Permission.READ))
+@router.get("", response_model=TemplateList, **guarded(Permission.READ, but=("VALIDATION_INVALID_FORMAT", *NO_RECORDS)))
 def list_templates(services: Services) -> dict[str, Any]:
     """The deployment templates, by name."""
     found = services.templates.list()
     return {"templates": [one.to_data() for one in found], "total": len(found)}
 
 
-@router.get("/{template_name}", response_model=TemplateText, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
+@router.get(
+    "/{template_name}", response_model=TemplateText, **guarded(Permission.READ, "RESOURCE_NOT_FOUND", but=NO_RECORDS)
+)
 def get_template(template_name: TemplateName, services: Services) -> dict[str, Any]:
     """A template: its stacks, layers and variables."""
     found = services.templates.show(template_name)
     return {**found.to_data(), "text": found.text}
 
 
-@router.post("/validate", response_model=TemplateVerdicts, **guarded(Permission.VALIDATE))
+@router.post("/validate", response_model=TemplateVerdicts, **guarded(Permission.VALIDATE, but=NO_RECORDS))
 def validate_templates(services: Services, strict: bool = False) -> dict[str, Any]:
     """Whether the templates can be used, each of them; what is found is no error of the request."""
     verdicts = services.template_validation.validate_all(strict)
@@ -41,7 +44,7 @@ def validate_templates(services: Services, strict: bool = False) -> dict[str, An
 @router.post(
     "/{template_name}/generate",
     response_model=DraftedManifest,
-    **guarded(Permission.WRITE, "MALFORMED_JSON", "RESOURCE_NOT_FOUND", "VALIDATION_INVALID_MANIFEST"),
+    **guarded(Permission.WRITE, *BODY, "RESOURCE_NOT_FOUND", "VALIDATION_INVALID_MANIFEST", but=NO_RECORDS),
 )
 def generate_manifest(
     template_name: TemplateName, caller: Calling, services: Services, body: GenerateManifest
@@ -49,13 +52,13 @@ def generate_manifest(
     """The manifest that a new deployment would start with; nothing is stored."""
     require_organization(body.organization, caller.organizations)
     wishes = InitDeployment(**body.model_dump(), template=template_name)
-    return services.manifests.draft(wishes.request(caller.name)).to_data()
+    return services.manifests.draft(replace(wishes.request(caller.name), needs_record=False)).to_data()
 
 
 @router.post(
     "/{template_name}/validate",
     response_model=TemplateVerdict,
-    **guarded(Permission.VALIDATE, "RESOURCE_NOT_FOUND"),
+    **guarded(Permission.VALIDATE, "RESOURCE_NOT_FOUND", but=NO_RECORDS),
 )
 def validate_template(template_name: TemplateName, services: Services, strict: bool = False) -> dict[str, Any]:
     """Whether a template, of deployments or of stacks, can be used; what is found is no error of the request."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 
-from api.dependencies import Calling, Services, guarded
+from api.dependencies import BODY, NO_RECORDS, Calling, Services, guarded
 from api.schemas.validation import (
     AccountToCheck,
     AccountVerdict,
@@ -25,7 +25,7 @@ from cloud_core.services.validation.dependency_checks import check_dependencies,
 router: Final = APIRouter(prefix="/validate", tags=["validation"])
 
 
-@router.post("/manifest", response_model=Validation, **guarded(Permission.VALIDATE, "MALFORMED_JSON", "BODY_TOO_LARGE"))
+@router.post("/manifest", response_model=Validation, **guarded(Permission.VALIDATE, *BODY, but=NO_RECORDS))
 def validate_manifest(services: Services, body: ManifestToCheck) -> dict[str, Any]:
     """Every finding in a manifest."""
     environment = body.environment.value if body.environment else None
@@ -36,7 +36,7 @@ def validate_manifest(services: Services, body: ManifestToCheck) -> dict[str, An
 @router.post(
     "/dependencies",
     response_model=Dependencies,
-    **guarded(Permission.VALIDATE, "MALFORMED_JSON", "RESOURCE_NOT_FOUND"),
+    **guarded(Permission.VALIDATE, *BODY, "RESOURCE_NOT_FOUND"),
 )
 def validate_dependencies(caller: Calling, services: Services, body: DependenciesToCheck) -> dict[str, Any]:
     """Whether stacks can be brought into an order, and which."""
@@ -49,9 +49,7 @@ def validate_dependencies(caller: Calling, services: Services, body: Dependencie
     return check_dependencies(stacks).to_data()
 
 
-@router.post(
-    "/aws", response_model=AccountVerdict, **guarded(Permission.ASK_AWS, "MALFORMED_JSON", "AWS_RESOURCE_ERROR")
-)
+@router.post("/aws", response_model=AccountVerdict, **guarded(Permission.ASK_AWS, *BODY))
 def validate_aws(services: Services, body: AccountToCheck) -> dict[str, Any]:
     """Whether we get into an account, and may make our stacks there."""
     return services.account_checks.check(AwsScope(body.account_id, body.region), body.checks)

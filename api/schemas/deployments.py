@@ -53,7 +53,7 @@ class GenerateManifest(BaseModel):
     organization: Text
     project: Text
     domain: Text
-    environments: dict[EnvironmentName, InitEnvironment]
+    environments: dict[EnvironmentName, InitEnvironment] = Field(json_schema_extra={"required": ["dev"]})
     deployment_id: str | None = Field(default=None, pattern=f"^{DEPLOYMENT_ID.pattern}$")
     description: str | None = Field(default=None, max_length=1000)
     contact: dict[str, str] = Field(default_factory=dict)
@@ -94,4 +94,5 @@ class InitDeployment(GenerateManifest):
             stacks_enabled=tuple(self.stacks_enabled),
             stacks_disabled=tuple(self.stacks_disabled),
             variables=self.variables,
+            needs_record=True,
         )

@@ -39,10 +39,17 @@ class Environments(BaseModel):
     environments: list[Environment]
 
 
+def or_alone(schema: dict[str, Any]) -> None:
+    """In the contract: what the model says, or a manifest that comes alone."""
+    inner = {name: schema.pop(name) for name in ("properties", "required", "additionalProperties", "type")}
+    alone = {"type": "object", "additionalProperties": True, "not": {"required": ["manifest"]}}
+    schema["anyOf"] = [inner, alone]
+
+
 class GivenManifest(BaseModel):
     """A whole manifest, in either dialect; it may come alone. `version` is the one that it was made from."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=or_alone)
 
     manifest: dict[str, Any]
     version: int | None = Field(default=None, ge=1)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.schemas.deployments import Account, Region
-from api.schemas.manifests import wrapped
+from api.schemas.manifests import or_alone, wrapped
 from api.schemas.operations import Name
 from cloud_core.answers.deployments import ValidationInfo
 from cloud_core.answers.parts import Finding
@@ -18,7 +18,7 @@ from cloud_core.services.validation.account_checks import AccountCheck
 class ManifestToCheck(BaseModel):
     """It may come alone. AWS and the engine are not asked; `/validate/aws` asks AWS."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=or_alone)
 
     manifest: dict[str, Any]
     level: Literal["syntax", "schema", "dependencies", "config"] = "config"
@@ -48,16 +48,27 @@ class StackToCheck(BaseModel):
     enabled: bool = True
 
 
+StacksToCheck = Annotated[
+    dict[Name, StackToCheck], Field(max_length=500, json_schema_extra={"additionalProperties": False})
+]
+
+
 class DependenciesToCheck(BaseModel):
     """Stacks, or the deployment whose manifest has them."""
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"stacks": {"network": {}, "security": {"dependencies": ["network"]}}}]},
+        json_schema_extra={
+            "examples": [{"stacks": {"network": {}, "security": {"dependencies": ["network"]}}}],
+            "oneOf": [
+                {"required": ["deployment_id"], "properties": {"deployment_id": {"type": "string"}}},
+                {"required": ["stacks"], "properties": {"stacks": {"type": "object"}}},
+            ],
+        },
     )
 
     deployment_id: str | None = Field(default=None, pattern=f"^{DEPLOYMENT_ID.pattern}$")
-    stacks: dict[Name, StackToCheck] | None = Field(default=None, max_length=500)
+    stacks: StacksToCheck | None = None
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:

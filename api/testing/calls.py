@@ -192,10 +192,10 @@ def _about_waiting(edge: FakeEdge, call: Call) -> Call:
     return _about(edge, call, edge.operations.start(wish(Action.DEPLOY, skip_unchanged=False)).operation_id)
 
 
-def changed_manifest(edge: FakeEdge) -> dict[str, Any]:
+def changed_manifest(edge: FakeEdge, description: str = "changed") -> dict[str, Any]:
     """The recorded manifest, with another description."""
     manifest = dict(edge.recorded_manifests.read(DEPLOYMENT_ID).manifest)
-    return {**manifest, "deployment": {**manifest["deployment"], "description": "changed"}}
+    return {**manifest, "deployment": {**manifest["deployment"], "description": description}}
 
 
 def _over_next_version(edge: FakeEdge, call: Call) -> Call:

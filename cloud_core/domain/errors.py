@@ -10,8 +10,7 @@
     ├── NotFound
     │   ├── DeploymentNotFound, StackNotFound, OperationNotFound, TemplateNotFound, OutputNotFound
     ├── NotAuthenticated            nobody knows who calls
-    │   ├── InvalidToken            it is not a token of the pool, or not one that is valid now
-    │   └── TokenExpired
+    │   └── InvalidToken, TokenExpired
     ├── NotPermitted
     │   ├── OrganizationMismatch    it belongs to an organisation that the caller is not of
     │   └── LoginRefused            the user pool does not take the user, the password or the login
@@ -27,17 +26,15 @@
     │   ├── EngineLocked            the engine's own lock is held
     │   ├── EngineCancelled         the engine was stopped on request
     │   ├── PlanDeparted            the engine would not do what was planned; nothing was done
+    │   ├── StateRefused            the engine can't give a stack's state, or does not take one
     │   ├── PendingOperations       an interrupted run left resources in an unknown state
     │   └── ProtectedResources      a destroy would meet resources that are protected; nothing was deleted
     └── Unavailable                 something that is needed can't be reached (retryable)
         ├── EngineMissing, SandboxNotRunning, FlowServiceUnreachable, RecordsUnavailable
         ├── UserPoolUnreachable     its keys can't be read, and none is kept
-        ├── UserPoolMissing         none is set (not retryable)
-        ├── TablesMissing
-        └── AwsAccessFailed         credentials or permissions (not retryable)
+        └── UserPoolMissing, TablesMissing, AwsAccessFailed
 
-An error takes one message and keyword context, so that it survives pickling. `code` is stable: edges map it
-to an HTTP status, a GraphQL code and an exit code, each in a table of its own.
+An error takes one message and context, so that it survives pickling. Edges map its `code` to their own, by a table.
 """
 
 from __future__ import annotations
@@ -228,6 +225,10 @@ class EngineCancelled(StackFailed):
     code = "ENGINE_CANCELLED"
 
 
+class StateRefused(StackFailed):
+    code = "STATE_REFUSED"
+
+
 class PlanDeparted(StackFailed):
     """Context `departures`: texts, one for each difference."""
 
@@ -289,8 +290,7 @@ class AwsAccessFailed(Unavailable):
 
 
 def platform_errors() -> list[type[CloudError]]:
-    """Every kind of error of the platform, a kind before its own kinds; those that tests or adapters make for
-    themselves are left out."""
+    """Every kind of error of the platform, a kind before its own kinds; those of tests and adapters are left out."""
     return [kind for kind in _with_kinds_of(CloudError) if kind.__module__ == __name__]
 
 

@@ -129,14 +129,18 @@ class FakeEdge:
     has a record and no folder; the workspace is `root / "workspace"`."""
 
     def __init__(
-        self, root: Path, stacks: Mapping[str, Mapping[str, Any]] = CHAIN, records: Records | None = None
+        self,
+        root: Path,
+        stacks: Mapping[str, Mapping[str, Any]] = CHAIN,
+        records: Records | None = None,
+        clock: ScriptedClock | None = None,
     ) -> None:
         self.settings = Settings()
         self.workspace = root / "workspace"
         write_templates(root / "product", stacks)
         workspace = Workspace(self.workspace)
         self.catalog = LocalTemplates(root / "product", workspace)
-        self.clock = ScriptedClock()
+        self.clock = clock or ScriptedClock()
         self.world = world = World(stacks, self.catalog.stack_templates(), _ENVIRONMENTS, self.clock, records)
         world.flows = RunAtOnce(world.run)
         self.aws = FakeAwsQueries()

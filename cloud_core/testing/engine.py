@@ -153,6 +153,8 @@ class FakeEngine:
 
     def export_state(self, target: StackTarget, show_secrets: bool = False) -> dict[str, Any]:
         name = _name(target)
+        if self.unreadable is not None:
+            raise self.unreadable
         if name not in self._state:
             return {}
         root = _urn(target, "pulumi:pulumi:Stack", name)

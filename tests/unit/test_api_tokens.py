@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -15,6 +16,7 @@ import pytest
 from api.app import create_app
 from api.testing.calling import calling
 from api.testing.issuer import SigningKey, TokenIssuer
+from cloud_core.adapters.cognito.keys import PoolKeys
 from cloud_core.adapters.cognito.tokens import LONGEST_TOKEN
 from cloud_core.settings import Settings
 from cloud_core.testing.clock import FakeClock
@@ -295,3 +297,18 @@ def test_an_organisation_may_have_a_space_in_its_name(api: Any) -> None:
 
 def test_issuers_use_the_clock_of_the_test() -> None:
     assert TokenIssuer().claims(FakeClock())["exp"] == int(FakeClock().now().timestamp()) + 3600
+
+
+def test_who_goes_away_while_the_keys_are_read_keeps_nobody_out(issuer: TokenIssuer) -> None:
+    clock = FakeClock()
+    settings = issuer.settings
+    keys = PoolKeys(issuer.url, clock, settings.keys_seconds, settings.refetch_seconds)
+
+    async def ask() -> bool:
+        first = asyncio.ensure_future(keys.get("key-1"))
+        await asyncio.sleep(0)  # it has begun
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        return await keys.get("key-1") is not None
+
+    assert asyncio.run(ask())

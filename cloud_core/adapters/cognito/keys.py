@@ -63,12 +63,16 @@ class PoolKeys:
         # Lazy for start-up time.
         import httpx
 
-        self._tried_at = self._clock.monotonic()
+        before, self._tried_at = self._tried_at, self._clock.monotonic()
         try:
             async with httpx.AsyncClient() as client:
                 answer = await client.get(self._url, timeout=_READ_SECONDS, follow_redirects=False)
             answer.raise_for_status()
             self._keys = _keys_of(answer.content)
+        except asyncio.CancelledError:
+            # Who asked has gone: that says nothing of the pool, and the next one may try at once.
+            self._tried_at = before
+            raise
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             _log.warning("the user pool's keys at %s can't be read: %s", self._url, type(error).__name__)
             return

@@ -12,7 +12,7 @@ from pulumi.automation.events import StepEventMetadata
 from cloud_core.adapters.pulumi.events import EventReader
 from cloud_core.adapters.pulumi.identities import is_overwritten
 from cloud_core.adapters.pulumi.reading import reason
-from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed, TransientFailure
+from cloud_core.domain.errors import EngineCancelled, EngineLocked, StackFailed, StateRefused, TransientFailure
 from cloud_core.domain.stopping import StopSignal
 
 _CODE = re.compile(r"code: (-?\d+)")
@@ -102,16 +102,16 @@ def refusing_state(stack: str) -> Iterator[None]:
         if type(error) is not StackFailed:
             raise
         said = error.message.removeprefix(f"stack {stack!r} failed: ")
-        raise StackFailed(f"the engine refuses this state for stack {stack!r}: {said}", **error.context) from None
+        raise StateRefused(f"the engine refuses this state for stack {stack!r}: {said}", **error.context) from None
 
 
 @contextmanager
 def translate_read_errors(stack: str) -> Iterator[None]:
-    """A state that the engine can't give becomes StackFailed with the engine's own reason."""
+    """A state that the engine can't give becomes StateRefused with the engine's own reason."""
     try:
         yield
     except CommandError as error:
-        raise StackFailed(
+        raise StateRefused(
             f"the engine's state of stack {stack!r} can't be read: {_stderr(error)}",
             stack=stack,
             resource=None,

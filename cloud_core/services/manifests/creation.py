@@ -26,10 +26,12 @@ _ATTEMPTS: Final = 10
 
 @dataclass(frozen=True, kw_only=True)
 class InitRequest(Choices):
-    """The user's wishes for a new deployment; one without an id gets a new one."""
+    """The user's wishes for a new deployment; one without an id gets a new one. `needs_record` is for those who can't
+    see its folder: without a record they would have nothing."""
 
     template: str
     deployment_id: str | None = None
+    needs_record: bool = False
 
     def answers(self, deployment_id: str, created_at: str) -> Answers:
         choices = {one.name: getattr(self, one.name) for one in fields(Choices)}
@@ -134,7 +136,8 @@ class ManifestInit:
         return self._draft(request, self._choose_id(request, frozenset()))
 
     def init(self, request: InitRequest) -> InitResult:
-        """Write it. Raises what `draft` raises; after any failure neither folder nor record is left behind."""
+        """Write it. Raises what `draft` raises, and RecordsUnavailable when it needs a record; after any failure
+        neither folder nor record is left behind."""
         refused: set[str] = set()
         while True:
             deployment_id = self._choose_id(request, frozenset(refused))
@@ -148,9 +151,9 @@ class ManifestInit:
     def _choose_id(self, request: InitRequest, refused: frozenset[str]) -> str:
         taken = {*self._files.deployment_ids(), *refused}
         if request.deployment_id is None:
-            return generate_deployment_id(self._clock.now(), lambda id: id in taken or self._is_recorded(id))
+            return generate_deployment_id(self._clock.now(), lambda id: id in taken or self._is_recorded(id, request))
         chosen = parse_deployment_id(request.deployment_id)
-        if chosen in taken or self._is_recorded(chosen):
+        if chosen in taken or self._is_recorded(chosen, request):
             raise AlreadyExists(
                 f"deployment {chosen} exists already",
                 deployment_id=chosen,
@@ -158,11 +161,13 @@ class ManifestInit:
             )
         return chosen
 
-    def _is_recorded(self, deployment_id: str) -> bool:
+    def _is_recorded(self, deployment_id: str, request: InitRequest) -> bool:
         """Unreachable records can't object; the first sync asks them again."""
         try:
             return self._records.get(deployment_id) is not None
         except Unavailable:
+            if request.needs_record:
+                raise
             return False
 
     def _draft(self, request: InitRequest, deployment_id: str) -> Draft:
@@ -177,7 +182,7 @@ class ManifestInit:
         return Draft(manifest, data, folder, graph.layers, result.warnings)
 
     def _write(self, draft: Draft, request: InitRequest) -> InitResult:
-        record, not_recorded = self._record(draft, request.user)
+        record, not_recorded = self._record(draft, request)
         new = self._new_deployment(draft, request, record, not_recorded)
         try:
             folder = self._files.create(new)
@@ -198,11 +203,13 @@ class ManifestInit:
             not_recorded=not_recorded,
         )
 
-    def _record(self, draft: Draft, user: str) -> tuple[Deployment | None, str | None]:
+    def _record(self, draft: Draft, request: InitRequest) -> tuple[Deployment | None, str | None]:
         """A deployment can be made while the records can't be reached: then its first sync records it."""
         try:
-            return self._records.create(draft.data, user), None
+            return self._records.create(draft.data, request.user), None
         except Unavailable as error:
+            if request.needs_record:
+                raise
             return None, error.message
 
     def _new_deployment(
