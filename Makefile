@@ -8,7 +8,7 @@ BIN    := .venv/bin
 PACKAGES := $(dir $(wildcard */__init__.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup node bytecode engine demo demo-stop test test-all test-production test-unit docs lint format bench faults fuzz clean
+.PHONY: help setup node bytecode engine demo demo-stop test test-all test-production test-unit docs lint format bench bench-api faults fuzz clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ format: .venv/.complete ## Format the code.
 
 bench: setup ## The benchmarks (usually 10 min); see docs/benchmarks.md.
 	@$(BIN)/python benchmarks/dag.py
+
+bench-api: setup ## Status reads of the API beside a bare route (usually 2 min); see docs/benchmarks.md.
+	@$(BIN)/python benchmarks/rest_api.py
 
 faults: setup ## Kill a sandbox at work and mend it (usually 60 min): KILLS=100 SEED=1 PHASE= FAULT=; see docs/reliability.md.
 	@$(BIN)/python faults/run.py --kills $(or $(KILLS),100) --seed $(or $(SEED),1) \

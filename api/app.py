@@ -39,6 +39,7 @@ from cloud_core.ports.clock import Clock
 from cloud_core.resources import version
 from cloud_core.services.records.request_counts import RequestCounts
 from cloud_core.settings import Settings, load_settings
+from cloud_core.settings.api import ApiSettings
 from realtime.server import Door, LiveServer
 
 _EXPOSED: Final = ("ETag", "Location", "Retry-After", HEADER)
@@ -129,13 +130,7 @@ def _middleware(settings: Settings, tokens: Tokens, clock: Clock, counts: Reques
         Middleware(RequestCount, counts=counts),
         Middleware(AccessLog, clock=clock),
         Middleware(SecurityHeaders),
-        Middleware(
-            CORSMiddleware,
-            allow_origins=api.origins,
-            allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", HEADER],
-            expose_headers=_EXPOSED,
-        ),
+        *_cors(api),
         Middleware(GZipMiddleware, minimum_size=api.gzip_bytes),
         Middleware(Unexpected),
         Middleware(TimeLimit, seconds=api.request_seconds),
@@ -143,4 +138,19 @@ def _middleware(settings: Settings, tokens: Tokens, clock: Clock, counts: Reques
         Middleware(Authentication, tokens=tokens),
         Middleware(RateLimit, rates=Rates(api)),
         Middleware(Refused),
+    ]
+
+
+def _cors(api: ApiSettings) -> list[Middleware]:
+    """Nothing where no other origin is welcome: browsers take that for a no."""
+    if not api.origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=api.origins,
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", HEADER],
+            expose_headers=_EXPOSED,
+        )
     ]

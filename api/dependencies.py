@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final, TypedDict, cast
 
 from fastapi import Depends, Header, Path, Query, Request
 from fastapi.params import Depends as Dependency
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.health import KeptHealth
 from api.problems import declared
@@ -26,9 +25,8 @@ class State(TypedDict):
     health: KeptHealth
 
 
-_BEARER: Final = HTTPBearer(
-    auto_error=False, bearerFormat="JWT", description="Id or access token of the user pool.", scheme_name="token"
-)
+TOKEN_SCHEME: Final = "token"
+"""What shows who calls, by its name in the contract."""
 _OPERATION: Final = r"^op-[a-z0-9]{1,32}$"
 _KEY: Final = r"^[A-Za-z0-9._-]{1,128}$"
 
@@ -61,8 +59,8 @@ class Caller:
         self.rights.require(self.user, permission, environment)
 
 
-async def _caller(request: Request, _token: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Caller:
-    """The token itself was looked at by `middleware.authentication`; here it is for the documentation."""
+async def _caller(request: Request) -> Caller:
+    """As `middleware.authentication` has found out."""
     return Caller(request.state.user, request.state.rights)
 
 
@@ -70,8 +68,8 @@ Calling = Annotated[Caller, Depends(_caller)]
 
 
 def _allow(permission: Permission) -> Dependency:
-    async def allowed(caller: Calling) -> None:
-        caller.require(permission)
+    async def allowed(request: Request) -> None:
+        (await _caller(request)).require(permission)
 
     return cast(Dependency, Depends(allowed))
 
@@ -116,18 +114,17 @@ def guarded(
     return {
         "dependencies": [_allow(permission)],
         "responses": {**told, **declared(*(code for code in (*_ALWAYS, *error_codes) if code not in but))},
-        "openapi_extra": {"x-permission": permission.value},
+        "openapi_extra": {"x-permission": permission.value, "security": [{TOKEN_SCHEME: []}]},
     }
 
 
-def _deployment(
-    caller: Calling,
-    services: Services,
-    deployment_id: Annotated[
-        str,
-        Path(pattern=f"^{DEPLOYMENT_ID.pattern}$", description="Id of the deployment.", examples=["D1BRV40"]),
-    ],
-) -> str:
+NamedDeployment = Annotated[
+    str, Path(pattern=f"^{DEPLOYMENT_ID.pattern}$", description="Id of the deployment.", examples=["D1BRV40"])
+]
+"""Whether there is one, and the caller may see it, is not known yet: for services that ask that themselves."""
+
+
+def _deployment(caller: Calling, services: Services, deployment_id: NamedDeployment) -> str:
     """It exists, and the caller may see it: nobody learns more about it before."""
     services.deployments.require_visible(deployment_id, caller.organizations)
     return deployment_id

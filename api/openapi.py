@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
+from api.dependencies import TOKEN_SCHEME
 from api.problems import Problem
 
+_BEARER: Final = {
+    "type": "http",
+    "description": "Id or access token of the user pool.",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+}
 _REFERENCE = "#/components/schemas/{model}"
 
 
@@ -19,13 +26,15 @@ def name_of(route: APIRoute) -> str:
 
 
 def describe(app: FastAPI) -> None:
-    """Errors get their shape."""
+    """Errors get their shape, and the token its scheme: it is looked at before there is a route."""
     make = app.openapi
 
     def openapi() -> dict[str, Any]:
         document = make()
         _, found = models_json_schema([(Problem, "serialization")], ref_template=_REFERENCE)
-        document.setdefault("components", {}).setdefault("schemas", {}).update(found["$defs"])
+        components = document.setdefault("components", {})
+        components.setdefault("schemas", {}).update(found["$defs"])
+        components["securitySchemes"] = {TOKEN_SCHEME: _BEARER}
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # the framework's own way to extend it

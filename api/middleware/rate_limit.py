@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from limits import RateLimitItem, parse
-from limits.aio.strategies import MovingWindowRateLimiter
+from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
 from limits.storage import storage_from_string
 from starlette.datastructures import MutableHeaders
@@ -32,7 +32,9 @@ class Rates:
     def __init__(self, settings: ApiSettings) -> None:
         place = settings.rate_storage.get_secret_value() if settings.rate_storage else _HERE
         storage = storage_from_string(f"async+{place}", wrap_exceptions=True)
-        self._limiter = MovingWindowRateLimiter(storage)
+        # A window begins with a caller's first request. A number for each of them is kept: the library's moving window
+        # keeps every request, and in memory goes through all of them for each new one.
+        self._limiter = FixedWindowRateLimiter(storage)
         self.of: Mapping[str, RateLimitItem] = {
             Group.ADMINISTRATORS: parse(settings.rate_administrators),
             Group.DEVELOPERS: parse(settings.rate_developers),

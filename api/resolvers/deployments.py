@@ -13,7 +13,7 @@ from api.resolvers.following import followed, told
 from api.resolvers.inputs import a_mapping, or_mapping
 from cloud_core.domain.names import parse_deployment_id, parse_environment
 from cloud_core.domain.statuses import DeploymentStatus
-from cloud_core.services.looking.deployments import require_organization
+from cloud_core.services.looking.visibility import require_organization
 from cloud_core.services.operations.deployment_edits import DeploymentEdit, NewDeploymentRecord, Outline
 from cloud_core.services.records.pages import Slice
 from graphql import GraphQLResolveInfo

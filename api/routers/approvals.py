@@ -8,12 +8,15 @@ from fastapi import APIRouter, Response
 
 from api.dependencies import BODY, guarded
 from api.routers.accepting import AskingNow, FoundOperation, answered
+from api.routes import ThreadedRoute
 from api.schemas.administration import Approve, Reject
 from api.schemas.operations import StartedOperation
 from cloud_core.answers.operations import ApprovalOutlook
 from cloud_core.domain.access.permissions import Permission
 
-router: Final = APIRouter(prefix="/deployments/{deployment_id}/operations/{operation_id}", tags=["operations"])
+router: Final = APIRouter(
+    prefix="/deployments/{deployment_id}/operations/{operation_id}", tags=["operations"], route_class=ThreadedRoute
+)
 _APPROVING: Final = (*BODY, "RESOURCE_NOT_FOUND", "RESOURCE_CONFLICT")
 
 

@@ -13,11 +13,13 @@ from api.dependencies import (
     Calling,
     DeploymentId,
     IdempotencyKey,
+    NamedDeployment,
     OneEnvironment,
     Services,
     guarded,
 )
 from api.routers.accepting import READING, STARTING, AskingNow, NotDestroyed, answered
+from api.routes import ThreadedRoute
 from api.schemas.deployments import DeploymentPage, InitDeployment
 from api.schemas.operations import Deploy, MakePlan, StartedOperation
 from api.schemas.paging import Paging
@@ -26,10 +28,11 @@ from cloud_core.answers.operations import DeployOutlook, DestroyOutlook
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.validation import Level
-from cloud_core.services.looking.deployments import STATUS_WORDS, DeploymentFilter, SortKey, require_organization
+from cloud_core.services.looking.deployments import STATUS_WORDS, DeploymentFilter, SortKey
+from cloud_core.services.looking.visibility import require_organization
 from cloud_core.services.operations.guards import StartOperation
 
-router: Final = APIRouter(prefix="/deployments", tags=["deployments"])
+router: Final = APIRouter(prefix="/deployments", tags=["deployments"], route_class=ThreadedRoute)
 StatusWord = StrEnum("StatusWord", {word.upper(): word for word in STATUS_WORDS})  # type: ignore[misc]
 Foreseen: Final[Any] = DeployOutlook | DestroyOutlook
 
@@ -109,7 +112,8 @@ def init_deployment(
     **guarded(Permission.READ, "RESOURCE_NOT_FOUND"),
 )
 def get_status(
-    deployment_id: DeploymentId,
+    deployment_id: NamedDeployment,
+    caller: Calling,
     services: Services,
     environment: AnyEnvironment = None,
     stack: Annotated[str | None, Query(max_length=64, description="Only this stack.")] = None,
@@ -117,7 +121,7 @@ def get_status(
     with_deployment: Annotated[bool, Query(description="The deployment around it, also for one environment.")] = False,
 ) -> dict[str, Any]:
     """How a deployment stands: one environment, or all that are enabled."""
-    report = services.status.report(deployment_id, environment, stack, all_environments)
+    report = services.status.report(deployment_id, environment, stack, all_environments, visible=caller.organizations)
     return report.to_data(flat=environment is not None and not with_deployment)
 
 

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Response
 
 from api.dependencies import DeploymentId, IdempotencyKey, Services, guarded
 from api.routers.accepting import CHANGING, READING, AskingNow, FoundOperation, answered
+from api.routes import ThreadedRoute
 from api.schemas.operations import Compare, StartedOperation
 from cloud_core.answers.operating import Comparison, NothingToCompare
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.statuses import Action
 from cloud_core.services.operations.guards import StartOperation
 
-router: Final = APIRouter(prefix="/deployments/{deployment_id}", tags=["drift"])
+router: Final = APIRouter(prefix="/deployments/{deployment_id}", tags=["drift"], route_class=ThreadedRoute)
 
 
 @router.post(

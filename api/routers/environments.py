@@ -8,12 +8,15 @@ from fastapi import APIRouter
 
 from api.dependencies import BODY, Calling, DeploymentId, EnvironmentPlace, Services, ThatEnvironment, guarded
 from api.routers.changing import CHANGING, Change, Changing
+from api.routes import ThreadedRoute
 from api.schemas.administration import Unlock
 from api.schemas.manifests import Environments, ReplacedManifest
 from cloud_core.answers.operating import FreedEnvironment
 from cloud_core.domain.access.permissions import Permission
 
-router: Final = APIRouter(prefix="/deployments/{deployment_id}/environments", tags=["environments"])
+router: Final = APIRouter(
+    prefix="/deployments/{deployment_id}/environments", tags=["environments"], route_class=ThreadedRoute
+)
 _UNLOCKING: Final = ("OPERATION_IN_PROGRESS", "VERSION_CONFLICT")
 
 

@@ -7,10 +7,11 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 
 from api.dependencies import DeploymentId, OperationId, Services, guarded
+from api.routes import ThreadedRoute
 from cloud_core.answers.events import Events, OperationRun
 from cloud_core.domain.access.permissions import Permission
 
-router: Final = APIRouter(prefix="/deployments/{deployment_id}", tags=["operations"])
+router: Final = APIRouter(prefix="/deployments/{deployment_id}", tags=["operations"], route_class=ThreadedRoute)
 
 
 @router.get("/events", response_model=Events, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))

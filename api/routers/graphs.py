@@ -7,11 +7,12 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Query, Response
 
 from api.dependencies import DeploymentId, OneEnvironment, Services, guarded
+from api.routes import ThreadedRoute
 from cloud_core.answers.stacks import Graph
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.pictures import graph_svg, mermaid
 
-router: Final = APIRouter(prefix="/deployments/{deployment_id}/graph", tags=["deployments"])
+router: Final = APIRouter(prefix="/deployments/{deployment_id}/graph", tags=["deployments"], route_class=ThreadedRoute)
 _MERMAID: Final = "text/vnd.mermaid"
 _SVG: Final = "image/svg+xml"
 _TEXT: Final = {"type": "string"}

@@ -9,12 +9,13 @@ from fastapi import APIRouter, Query, Response
 from api.dependencies import BODY, AnyEnvironment, Calling, DeploymentId, Services, guarded
 from api.preconditions import tag
 from api.routers.changing import CHANGING, Changing
+from api.routes import ThreadedRoute
 from api.schemas.manifests import GivenManifest, RecordedManifest, ReplacedManifest
 from api.schemas.validation import Validation
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.validation import Level
 
-router: Final = APIRouter(prefix="/deployments/{deployment_id}", tags=["manifests"])
+router: Final = APIRouter(prefix="/deployments/{deployment_id}", tags=["manifests"], route_class=ThreadedRoute)
 
 
 @router.get("/manifest", response_model=RecordedManifest, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))

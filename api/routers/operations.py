@@ -16,6 +16,7 @@ from api.dependencies import (
     guarded,
 )
 from api.routers.accepting import AskingNow, OwnOperation, answered
+from api.routes import ThreadedRoute
 from api.schemas.operations import Cancel, OperationPage, Retry, StartedOperation
 from cloud_core.answers.operating import RetryOutlook
 from cloud_core.answers.operations import Plan
@@ -28,7 +29,9 @@ from cloud_core.services.operations.retries import RetryWish
 
 _RETRYING: Final = ("RESOURCE_NOT_FOUND", "OPERATION_IN_PROGRESS", "RESOURCE_CONFLICT", "VERSION_CONFLICT")
 
-router: Final = APIRouter(prefix="/deployments/{deployment_id}/operations", tags=["operations"])
+router: Final = APIRouter(
+    prefix="/deployments/{deployment_id}/operations", tags=["operations"], route_class=ThreadedRoute
+)
 
 
 @router.get("", response_model=OperationPage, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path
 
 from api.dependencies import BODY, AnyEnvironment, DeploymentId, Services, ThatEnvironment, guarded
+from api.routes import ThreadedRoute
 from api.schemas.administration import ScheduledAction, SetSchedule
 from cloud_core.answers.operating import RemovedSchedule, Schedule, ScheduleList, ScheduleOutlook
 from cloud_core.domain.access.permissions import Permission
@@ -15,7 +16,9 @@ from cloud_core.domain.statuses import Action
 from cloud_core.ports.schedules import ScheduleKey, WantedSchedule
 from cloud_core.services.operations.schedules import ScheduleService
 
-router: Final = APIRouter(prefix="/deployments/{deployment_id}/schedules", tags=["schedules"])
+router: Final = APIRouter(
+    prefix="/deployments/{deployment_id}/schedules", tags=["schedules"], route_class=ThreadedRoute
+)
 
 
 @dataclass(frozen=True)

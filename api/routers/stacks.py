@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.dependencies import BODY, Calling, IdempotencyKey, Services, ThatStack, guarded
 from api.routers.accepting import STARTING, AskingNow, NotDestroyed, answered
+from api.routes import ThreadedRoute
 from api.schemas.administration import ImportState
 from api.schemas.operations import DeployStack, StartedOperation
 from api.schemas.stacks import StackDetails, StackOutputs, StackResources
@@ -20,7 +21,7 @@ from cloud_core.domain.validation import Level
 from cloud_core.services.operations.guards import StartOperation
 from cloud_core.services.stacks.imports import ImportRequest
 
-router: Final = APIRouter(prefix="/stacks/{stack_name}", tags=["stacks"])
+router: Final = APIRouter(prefix="/stacks/{stack_name}", tags=["stacks"], route_class=ThreadedRoute)
 _YAML: Final = "application/yaml"
 # The same document, written otherwise.
 _MEDIA: Final = {_YAML: {"$ref": f"#/components/schemas/{ExportedState.__name__}"}}

@@ -8,6 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 
 from api.dependencies import BODY, NO_RECORDS, Calling, Services, guarded
+from api.routes import ThreadedRoute
 from api.schemas.validation import (
     AccountToCheck,
     AccountVerdict,
@@ -22,7 +23,7 @@ from cloud_core.ports.aws import AwsScope
 from cloud_core.ports.workspace import ManifestFile
 from cloud_core.services.validation.dependency_checks import check_dependencies, dependencies_of
 
-router: Final = APIRouter(prefix="/validate", tags=["validation"])
+router: Final = APIRouter(prefix="/validate", tags=["validation"], route_class=ThreadedRoute)
 
 
 @router.post("/manifest", response_model=Validation, **guarded(Permission.VALIDATE, *BODY, but=NO_RECORDS))

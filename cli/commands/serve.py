@@ -13,6 +13,7 @@ from cli.help import new_app
 from cli.options import number
 from cli.session import Session, command
 from cli.text import styled
+from cloud_core.adapters.local.listeners import listener
 from cloud_core.domain.errors import Conflict
 from cloud_core.settings.api import API_BASE
 
@@ -58,9 +59,8 @@ def _tell(session: Session, done: str, address: tuple[str, int]) -> None:
 
 def _listening(host: str, port: int) -> socket.socket:
     """Raises Conflict when the address can't be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        return listener(host, port)
     except OSError as error:
         raise Conflict(
             f"the API can't listen on {host}:{port}: {error.strerror or error}",

@@ -117,7 +117,7 @@ def test_lines_are_written_25_at_a_time_in_their_order(scene: Scene) -> None:
 
 
 SERVICES: dict[str, tuple[Callable[[FakeEdge], object], dict[str, int]]] = {
-    "status": (lambda edge: edge.status.report(ID, DEV), {"GetItem": 5, "Query": 2}),
+    "status": (lambda edge: edge.status.report(ID, DEV), {"GetItem": 2, "Query": 2}),
     "list": (lambda edge: edge.deployments.list(DeploymentFilter()), {"Query": STATUSES}),
     "list of a status": (
         lambda edge: edge.deployments.list(DeploymentFilter(statuses=frozenset({DeploymentStatus.DEPLOYED}))),
@@ -157,7 +157,7 @@ def api(scene: Scene) -> Iterator[ApiClient]:
 
 
 READS = {
-    f"deployments/{ID}/status?environment=dev": {"GetItem": 6, "Query": 2},
+    f"deployments/{ID}/status?environment=dev": {"GetItem": 2, "Query": 2},
     "deployments": {"Query": 1},
     f"deployments/{ID}/manifest": {"GetItem": 2},
     f"deployments/{ID}/operations": {"GetItem": 2, "Query": 1},

@@ -8,7 +8,7 @@ import threading
 from typing import Any
 
 import pytest
-from limits.aio.strategies import MovingWindowRateLimiter
+from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
 
 ID = "D1BRV40"
@@ -161,7 +161,7 @@ class TestRates:
             raise StorageError(ConnectionError("hunter2"))
 
         api = make_api(rate_readonly="1/hour")
-        monkeypatch.setattr(MovingWindowRateLimiter, "hit", away)
+        monkeypatch.setattr(FixedWindowRateLimiter, "hit", away)
         assert [api.reader().get("deployments").status_code for _ in range(3)] == [200, 200, 200]
         assert "can't be counted" in caplog.text
         assert "hunter2" not in caplog.text

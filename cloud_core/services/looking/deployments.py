@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from cloud_core.domain.errors import OrganizationMismatch
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment
@@ -15,6 +14,7 @@ from cloud_core.domain.statuses import DeploymentStatus
 from cloud_core.ports.records import DeploymentRepository, Page
 from cloud_core.ports.workspace import ManifestFiles
 from cloud_core.services.looking.status import environment_status
+from cloud_core.services.looking.visibility import require_visible
 from cloud_core.services.records.statuses import require_deployment
 
 _PAGE: Final = 50
@@ -151,21 +151,6 @@ class DeploymentService:
     def _unrecorded(self) -> tuple[str, ...]:
         ids = self._files.deployment_ids()
         return tuple(one for one in ids if self._deployments.get_by_id(one) is None)
-
-
-def require_visible(deployment: Deployment, visible: frozenset[str] | None) -> None:
-    """Raises OrganizationMismatch; None sees all organisations."""
-    require_organization(deployment.organization, visible)
-
-
-def require_organization(organization: str, visible: frozenset[str] | None) -> None:
-    """As `require_visible`, of the organisation's name."""
-    if visible is None or organization in visible:
-        return
-    raise OrganizationMismatch(
-        "this belongs to an organisation that you are not of",
-        suggestion="ask an administrator to put you into the organisation's group",
-    )
 
 
 def _pages(read: Callable[[str | None], Page[Deployment]]) -> Iterator[Deployment]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cloud_core.domain.errors import StackNotFound
@@ -20,6 +20,7 @@ from cloud_core.services.looking.report import (
     StatusReport,
     operation_seconds,
 )
+from cloud_core.services.looking.visibility import require_visible
 from cloud_core.services.looking.watching import WatchService
 from cloud_core.services.records.operations import HOLDING, newest_first
 from cloud_core.services.records.statuses import require_deployment
@@ -27,6 +28,17 @@ from cloud_core.services.records.statuses import require_deployment
 READY: Final = "ready"
 DISABLED: Final = "disabled"
 _NO_LAYER: Final = 1_000_000
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """`shown` is of each environment the operation that holds it; without one, the newest that is to run or has run.
+    `refused` is the newest of those that came later and never began; where nothing else is there that is shown itself.
+    `may_have_died` says whether one of them was looked at that could be found dead."""
+
+    shown: Mapping[EnvironmentName, Operation]
+    refused: Mapping[EnvironmentName, Operation]
+    may_have_died: bool
 
 
 class StatusService:
@@ -43,21 +55,30 @@ class StatusService:
         environment: EnvironmentName | None = None,
         stack: str | None = None,
         all_environments: bool = False,
+        visible: frozenset[str] | None = None,
     ) -> StatusReport:
         """One environment, or all enabled ones, or really all; of one stack or of all.
 
-        Raises DeploymentNotFound; StackNotFound for a stack that neither the manifest nor the records have;
-        InvalidInput for an environment that the manifest does not have.
+        Raises DeploymentNotFound; OrganizationMismatch for one of an organisation that is not `visible` (None: all
+        are); StackNotFound for a stack that neither the manifest nor the records have; InvalidInput for an environment
+        that the manifest does not have.
         """
         deployment = require_deployment(self._records.deployments, deployment_id)
+        require_visible(deployment, visible)
         manifest = Manifest.model_validate(deployment.manifest)
         names = manifest.environment_names if all_environments else manifest.enabled_environments
         chosen = [environment] if environment else [EnvironmentName(name) for name in names]
-        operations, refused = self._operations(deployment_id, chosen)
-        # Read again: an operation that was found dead has changed it.
-        deployment = require_deployment(self._records.deployments, deployment_id)
+        leases = self._leases(deployment_id, chosen)
+        seen = self._operations(deployment_id, chosen, leases)
+        if seen.may_have_died:  # then it was ended, which has changed both
+            deployment = require_deployment(self._records.deployments, deployment_id)
+            leases = self._leases(deployment_id, chosen)
         reports = tuple(
-            replace(self._environment(deployment, manifest, one, stack, operations.get(one)), refused=refused.get(one))
+            replace(
+                self._environment(deployment, manifest, one, stack, seen.shown.get(one)),
+                lease=leases.get(one),
+                refused=seen.refused.get(one),
+            )
             for one in chosen
         )
         if stack is not None and not any(report.stacks for report in reports):
@@ -67,21 +88,23 @@ class StatusService:
         return StatusReport(deployment, reports)
 
     def _operations(
-        self, deployment_id: str, environments: Sequence[EnvironmentName]
-    ) -> tuple[dict[EnvironmentName, Operation], dict[EnvironmentName, Operation]]:
-        """Of each environment the one that holds it; without one, the newest that is to run or has run. Beside them
-        the newest of those that came later and never began; where nothing else is there that is told itself."""
-        at_work = {one: self._watching.at_work(deployment_id, one) for one in environments}
+        self, deployment_id: str, environments: Sequence[EnvironmentName], leases: Mapping[EnvironmentName, LeaseRecord]
+    ) -> _Seen:
+        at_work = {one: self._watching.at_work(deployment_id, one) for one in leases}
         found = {one: operation for one, operation in at_work.items() if operation}
         refused: dict[EnvironmentName, Operation] = {}
+        may_have_died = bool(leases)
         for operation in newest_first(self._records.operations, deployment_id):
             if len(found) == len(environments):
                 break
             place = operation.environment
             if place in environments and place not in found and operation.type in HOLDING:
-                settled = self._watching.settled(operation)
+                # What has ended, and holds no lease, has nothing to be settled.
+                is_over = operation.status.is_terminal and place not in leases
+                settled = operation if is_over else self._watching.settled(operation)
+                may_have_died |= not is_over
                 (refused if settled.never_began else found).setdefault(place, settled)
-        return refused | found, {one: refused[one] for one in refused.keys() & found.keys()}
+        return _Seen(refused | found, {one: refused[one] for one in refused.keys() & found.keys()}, may_have_died)
 
     def _environment(
         self,
@@ -106,7 +129,6 @@ class StatusService:
             stacks=tuple(one for one in stacks if stack in (None, one.name)),
             operation=operation,
             view=view,
-            lease=self._held_lease(deployment.deployment_id, environment),
             duration_seconds=view.elapsed(now) if view else operation_seconds(operation) if operation else None,
             seconds_left=view.remaining(now) if view else None,
         )
@@ -116,9 +138,12 @@ class StatusService:
             return None
         return self._watching.catch_up(operation)
 
-    def _held_lease(self, deployment_id: str, environment: EnvironmentName) -> LeaseRecord | None:
-        lease = self._records.leases.get(deployment_id, environment)
-        return lease if lease is not None and lease.owner is not None else None
+    def _leases(
+        self, deployment_id: str, environments: Sequence[EnvironmentName]
+    ) -> dict[EnvironmentName, LeaseRecord]:
+        """Those that are held."""
+        found = {one: self._records.leases.get(deployment_id, one) for one in environments}
+        return {one: lease for one, lease in found.items() if lease is not None and lease.owner is not None}
 
 
 def environment_status(deployment: Deployment, environment: str, enabled: bool) -> str:

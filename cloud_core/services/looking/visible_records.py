@@ -15,8 +15,8 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment, LogEntry, LogLevel, StackRecord
 from cloud_core.domain.statuses import DeploymentStatus, StackStatus
 from cloud_core.ports.records import Page, Records
-from cloud_core.services.looking.deployments import require_organization, require_visible
 from cloud_core.services.looking.progress_counts import ProgressCounts, progress_counts
+from cloud_core.services.looking.visibility import require_organization, require_visible
 from cloud_core.services.records.pages import Slice, check_page, kept_page, page_of
 from cloud_core.services.records.statuses import require_deployment
 
