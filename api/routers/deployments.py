@@ -18,14 +18,16 @@ from api.dependencies import (
     Services,
     guarded,
 )
-from api.routers.accepting import READING, STARTING, AskingNow, NotDestroyed, answered
+from api.routers.accepting import READING, STARTING, Asking, AskingNow, NotDestroyed, answered
 from api.routes import ThreadedRoute
 from api.schemas.deployments import DeploymentPage, InitDeployment
-from api.schemas.operations import Deploy, MakePlan, StartedOperation
+from api.schemas.operations import Deploy, MakePlan, Purged, StartedOperation
 from api.schemas.paging import Paging
 from cloud_core.answers.deployments import DeploymentStatus, EnvironmentStatus, NewDeployment, Outputs
 from cloud_core.answers.operations import DeployOutlook, DestroyOutlook
 from cloud_core.domain.access.permissions import Permission
+from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.validation import Level
 from cloud_core.services.looking.deployments import STATUS_WORDS, DeploymentFilter, SortKey
@@ -195,18 +197,33 @@ def plan(
     status_code=202,
     response_model=StartedOperation,
     **guarded(
-        Permission.DESTROY, "RESOURCE_NOT_FOUND", "OPERATION_IN_PROGRESS", "RESOURCE_CONFLICT", instead=NotDestroyed
+        Permission.DESTROY,
+        "RESOURCE_NOT_FOUND",
+        "OPERATION_IN_PROGRESS",
+        "RESOURCE_CONFLICT",
+        instead=NotDestroyed | Purged,
     ),
 )
 def destroy(
     deployment_id: DeploymentId,
     asking: AskingNow,
-    environment: OneEnvironment,
+    environment: Annotated[
+        EnvironmentName | None, Query(description="The environment; only `purge` goes without.", examples=["dev"])
+    ] = None,
     preview: Annotated[bool, Query(description="Only tell what would go.")] = False,
     parallel: Annotated[int, Query(ge=1, le=100)] = 8,
+    purge: Annotated[
+        bool, Query(description="Delete the record, once nothing of it is left in any environment. Destroys nothing.")
+    ] = False,
     idempotency_key: IdempotencyKey = None,
 ) -> dict[str, Any] | Response:
-    """Destroy every stack of an environment. The record, its manifest, logs and history remain."""
+    """Destroy every stack of an environment. The record, its manifest, logs and history remain, unless it is purged."""
+    if purge:
+        return _purged(deployment_id, asking, environment, preview)
+    if environment is None:
+        raise InvalidInput(
+            "which environment is to be destroyed? they go one by one, the last one first", field="query.environment"
+        )
     asking.require(Permission.DESTROY, environment)
     start = StartOperation(
         deployment_id,
@@ -217,6 +234,15 @@ def destroy(
         idempotency_key=idempotency_key,
     )
     return asking.destroyed(start, preview)
+
+
+def _purged(deployment_id: str, asking: Asking, environment: EnvironmentName | None, preview: bool) -> Response:
+    """It takes the right to destroy everywhere, prod included."""
+    if environment is not None or preview:
+        raise InvalidInput("purge is about the whole deployment, and has no preview", field="query.purge")
+    asking.require(Permission.DESTROY, EnvironmentName.PROD)
+    asking.services.deployment_edits.delete(deployment_id)
+    return answered(Purged, {"deployment_id": deployment_id})
 
 
 @router.get("/{deployment_id}/outputs", response_model=Outputs, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))

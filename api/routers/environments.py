@@ -23,7 +23,7 @@ _UNLOCKING: Final = ("OPERATION_IN_PROGRESS", "VERSION_CONFLICT")
 @router.get("", response_model=Environments, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
 def list_environments(deployment_id: DeploymentId, services: Services) -> dict[str, Any]:
     """All three, in the order of promotion."""
-    found = services.environments.list(deployment_id)
+    found = services.recorded_environments.list(deployment_id)
     return {"deployment_id": deployment_id, "environments": [one.to_data() for one in found]}
 
 

@@ -43,12 +43,18 @@ def list_operations(
     type: Annotated[Action | None, Query(description="Only those that do this.")] = None,
     idempotency_key: Annotated[str | None, Query(max_length=128, description="The one that it stands for.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    page_token: Annotated[str | None, Query(max_length=500, description="Of the page before.")] = None,
 ) -> dict[str, Any]:
     """The operations of a deployment, newest first."""
     wanted = OperationFilter(environment, stack, type, idempotency_key)
-    found = asking.services.history.operations(deployment_id, wanted, limit)
+    found = asking.services.history.operations(deployment_id, wanted, limit, page_token)
     operations = [asking.told(one) for one in found.operations]
-    return {"deployment_id": deployment_id, "operations": operations, "has_more": found.has_more}
+    return {
+        "deployment_id": deployment_id,
+        "operations": operations,
+        "has_more": found.has_more,
+        "next_page_token": found.next_token,
+    }
 
 
 @router.get("/{operation_id}", response_model=StartedOperation, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))

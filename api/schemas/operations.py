@@ -20,11 +20,12 @@ class StartedOperation(AcceptedOperation):
 
 
 class OperationPage(BaseModel):
-    """Newest first; `has_more` says that older ones match too."""
+    """Newest first; `has_more` says that older ones match too, and `next_page_token` leads to them."""
 
     deployment_id: str
     operations: list[StartedOperation]
     has_more: bool
+    next_page_token: str | None
 
 
 class Deploy(BaseModel):
@@ -76,6 +77,13 @@ class DestroyedAlready(BaseModel):
     deployment_id: str
     environment: EnvironmentName
     status: Literal["destroyed"] = "destroyed"
+
+
+class Purged(BaseModel):
+    """The record is gone; its operations and log lines remain."""
+
+    deployment_id: str
+    status: Literal["purged"] = "purged"
 
 
 class Retry(BaseModel):

@@ -158,6 +158,15 @@ class EdgeServices(LoginServices, AdministrationServices):
         return ConfigValues(RecordReader(self._deployment_records), self.templates, self._config_resolver)
 
     @cached_property
+    def recorded_environments(self) -> EnvironmentService:
+        """As the record has them, whatever a workspace's file says."""
+        from cloud_core.services.manifests.reading import RecordReader
+        from cloud_core.services.operations.environments import EnvironmentService
+
+        reader = RecordReader(self._deployment_records)
+        return EnvironmentService(self._editor, reader, lambda: self.records, lambda: self.operations)
+
+    @cached_property
     def metric_points(self) -> VisiblePoints:
         from cloud_core.services.looking.metric_points import VisiblePoints
 

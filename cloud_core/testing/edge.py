@@ -178,6 +178,10 @@ class FakeEdge:
         self.config_changes = ConfigChanges(editor, self.templates)
         self.config_values = ConfigValues(reader, self.templates, self._config_resolver)
         self.environments = EnvironmentService(editor, reader, lambda: world.records, lambda: world.operations)
+        recorded = RecordReader(world.records.deployments)
+        self.recorded_environments = EnvironmentService(
+            editor, recorded, lambda: world.records, lambda: world.operations
+        )
         access = AccessChecks(lambda: self.aws, lambda: world.engine)
         self.validation = ValidationService(files, self.templates, world.programs, access, world.clock)
         self.preparation = PreparationService(self.manifests, self.validation, world.edges, world.records.deployments)

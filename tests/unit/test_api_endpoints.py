@@ -223,6 +223,22 @@ class TestDestroying:
     def test_the_environment_has_to_be_named(self, world: Any) -> None:
         assert world.admin().call("DELETE", D).status_code == 422
 
+    def test_a_record_is_purged_once_nothing_is_left(self, world: Any) -> None:
+        def purge(**more: Any) -> Any:
+            return world.client.call("DELETE", D, params={"purge": True, **more})
+
+        world.admin()
+        assert (purge().status_code, purge().json()["error_code"]) == (409, "RESOURCE_CONFLICT")
+        assert purge(**DEV).status_code == 422
+        assert world.client.call("DELETE", D, params=DEV).status_code == 202
+        answer = purge()
+        assert (answer.status_code, answer.json()) == (200, {"deployment_id": ID, "status": "purged"})
+        assert world.client.get(f"{D}/status").status_code == 404
+
+    def test_who_may_destroy_dev_may_not_purge(self, make_api: Any) -> None:
+        client = make_api(developers_may_destroy=True).developer()
+        assert client.call("DELETE", D, params={"purge": True}).status_code == 403
+
     def test_a_stack_that_others_need_stays(self, world: Any) -> None:
         answer = world.admin().call("DELETE", "stacks/network", params=STACK)
         assert (answer.status_code, answer.json()["error_code"]) == (409, "DEPENDENTS_EXIST")
@@ -283,6 +299,23 @@ class TestOperations:
         assert waiting["status"] == "awaiting_approval"
         answer = api.client.post(f"{D}/operations/{waiting['operation_id']}/cancel")
         assert (answer.status_code, answer.json()["status"]) == (202, "cancelled")
+
+    def test_they_come_in_pages(self, world: Any) -> None:
+        client = world.developer()
+        for _ in range(6):
+            world.edge.clock.advance(1)
+            client.post(f"{D}/plan")
+        whole = client.get(f"{D}/operations").json()
+        assert whole["next_page_token"] is None
+        told, token = [], None
+        for _ in range(3):
+            params = {"limit": 3, **({"page_token": token} if token else {})}
+            page = client.get(f"{D}/operations", params=params).json()
+            told += page["operations"]
+            token = page["next_page_token"]
+        assert token is None
+        assert told == whole["operations"]
+        assert client.get(f"{D}/operations", params={"page_token": "x"}).status_code == 422
 
     def test_only_previews_have_a_plan(self, world: Any) -> None:
         assert world.admin().get(f"{D}/operations/{world.deployed}/plan").status_code == 422

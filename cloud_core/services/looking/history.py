@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
+from itertools import dropwhile, islice
+from typing import Any, Final
 
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.page_tokens import decode_token, encode_token
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import Action
 from cloud_core.ports.records import Records
@@ -15,6 +16,8 @@ from cloud_core.services.looking.report import operation_data
 from cloud_core.services.records.operations import newest_first, require_operation
 from cloud_core.services.records.statuses import require_deployment
 from cloud_core.services.records.targets import require_known_stack
+
+_LIST: Final = "operations of a history"
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,15 @@ class OperationFilter:
 
 @dataclass(frozen=True)
 class History:
-    """Operations, newest first; `has_more` says that older ones match too."""
+    """Operations, newest first; `has_more` says that older ones match too, `next_token` leads to them."""
 
     deployment_id: str
     operations: tuple[Operation, ...]
     has_more: bool
+
+    @property
+    def next_token(self) -> str | None:
+        return encode_token(_LIST, {"after": self.operations[-1].operation_id}) if self.has_more else None
 
     def to_data(self) -> dict[str, Any]:
         return {
@@ -56,12 +63,19 @@ class HistoryService:
     def __init__(self, records: Records) -> None:
         self._records = records
 
-    def operations(self, deployment_id: str, wanted: OperationFilter, limit: int) -> History:
-        """At most `limit` that match, of however many pages of the store. DeploymentNotFound, StackNotFound."""
+    def operations(
+        self, deployment_id: str, wanted: OperationFilter, limit: int, next_token: str | None = None
+    ) -> History:
+        """At most `limit` that match, of however many pages of the store; with a token those behind the page that gave
+        it. DeploymentNotFound, StackNotFound; InvalidInput for a token of another list."""
         deployment = require_deployment(self._records.deployments, deployment_id)
         if wanted.stack is not None:
             require_known_stack(self._records.stacks, deployment, wanted.stack)
-        matching = filter(wanted.matches, self._all(deployment_id, wanted.key))
+        all_of_it = self._all(deployment_id, wanted.key)
+        if next_token is not None:
+            last = decode_token(_LIST, ("after",), next_token)["after"]
+            all_of_it = islice(dropwhile(lambda one: one.operation_id != last, all_of_it), 1, None)
+        matching = filter(wanted.matches, all_of_it)
         found = tuple(islice(matching, limit + 1))
         return History(deployment_id, found[:limit], len(found) > limit)
 

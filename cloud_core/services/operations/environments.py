@@ -14,7 +14,7 @@ from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.ports.records import Records
 from cloud_core.services.looking.status import DISABLED, READY, environment_status
 from cloud_core.services.manifests.edits import EditedManifest, ManifestEditor, edited_data
-from cloud_core.services.manifests.reading import ManifestReader
+from cloud_core.services.manifests.reading import Reader
 from cloud_core.services.operations.guards import StartOperation
 from cloud_core.services.operations.service import OperationService
 
@@ -82,7 +82,7 @@ class EnvironmentService:
     def __init__(
         self,
         editor: ManifestEditor,
-        reader: ManifestReader,
+        reader: Reader,
         records: Callable[[], Records],
         operations: Callable[[], OperationService],
     ) -> None:
