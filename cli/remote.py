@@ -31,12 +31,6 @@ _OLDER: Final = {"list-stacks": "stack list"}
 NEEDS_NO_SERVICE: Final = frozenset({"schema", "manifest schema", "login", "logout"})
 """They work without the API, wherever it is: they print what is shipped with the tool, or ask the user pool."""
 
-NOT_YET: Final = {
-    "import-stack": "what a state would forget is told by its resources, which the API does not",
-    "import-state": "what a state would forget is told by its resources, which the API does not",
-}
-"""Commands that the API has an endpoint for, and that do not work through it, with the reason."""
-
 
 def _address(text: str) -> Address:
     return parse_address(text, _allows_plain(os.environ.get(PLAIN_VARIABLE, "")))
@@ -73,7 +67,7 @@ def why_not(command: str) -> str | None:
 
     found = COMMANDS.get(command, ())
     if isinstance(found, tuple) or command in NEEDS_NO_SERVICE:
-        return NOT_YET.get(command)
+        return None
     return found.why
 
 

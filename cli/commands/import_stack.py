@@ -68,7 +68,7 @@ def _plan(wanted: StackImport, file: Path) -> Iterator[Any]:
     request = wanted.request
     place = f"{request.deployment_id} {request.environment.value}"
     yield joined("State of ", (request.stack, "bold"), f" in {place}, from {file}")
-    yield styled(f"  now     {count(len(wanted.before), 'resource')}")
+    yield styled(f"  now     {count(wanted.resources_before, 'resource')}")
     yield styled(f"  then    {count(len(wanted.after), 'resource')}")
     if wanted.forgotten:
         number = count(len(wanted.forgotten), "resource")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cloud_core.remote.environments import RemoteEnvironments
     from cloud_core.remote.health import RemoteHealth
     from cloud_core.remote.here import LogsIn
+    from cloud_core.remote.imports import RemoteImports
     from cloud_core.remote.logs import RemoteLogs
     from cloud_core.remote.looking import RemoteDeployments, RemoteHistory, RemoteOutputs
     from cloud_core.remote.manifests import RemoteManifests
@@ -195,6 +196,12 @@ class RemoteServices(Here):
         from cloud_core.remote.stacks import RemoteExports
 
         return RemoteExports(self._client)
+
+    @cached_property
+    def stack_imports(self) -> RemoteImports:
+        from cloud_core.remote.imports import RemoteImports
+
+        return RemoteImports(self._client)
 
     @cached_property
     def environments(self) -> RemoteEnvironments:

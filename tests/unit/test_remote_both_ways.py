@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.main import build
-from cli.remote import NOT_YET, why_not
+from cli.remote import why_not
 from cli.testing.flags import commands
 from cli.testing.scenes import (
     MINE,
@@ -40,6 +41,31 @@ from cli.testing.scenes import (
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 from cloud_core.testing.edge import FakeEdge
 
+STATE = "state.json"
+URN = f"urn:pulumi:{ID}-network-dev::shop"
+
+
+def with_file(cli: Any, environment: str) -> None:
+    """A state of `network` is in a file of the folder."""
+    types = ("pulumi:pulumi:Stack", "aws:test:Parent$aws:test:Thing")
+    resources = [{"urn": f"{URN}::{one}::network", "type": one.rpartition("$")[2]} for one in types]
+    Path(STATE).write_text(json.dumps({"version": 3, "deployment": {"resources": resources}}), "utf-8")
+
+
+def with_other_file(cli: Any, environment: str) -> None:
+    """As before, with other resources than the deployed `network` has."""
+    deployed(cli, environment)
+    with_file(cli, environment)
+
+
+def long_history(cli: Any, environment: str) -> None:
+    """More operations than the API tells at once."""
+    for _ in range(105):
+        assert cli("plan", ID).code == 0, cli.err
+        cli.edge.clock.advance(2)
+
+
+IMPORT = ("import-stack", ID, "network", "--input", STATE, "-e", "dev")
 SAME: dict[str, list[tuple[Scene, int]]] = {
     "list": [
         (Scene(("list",)), 0),
@@ -66,6 +92,7 @@ SAME: dict[str, list[tuple[Scene, int]]] = {
     "history": [
         (Scene(("history", ID), ran), 0),
         (Scene(("history", ID, "--type", "deploy", "-n", "1"), ran), 0),
+        (Scene(("history", ID, "-n", "103"), long_history), 0),
         (Scene(("history", ID, "--stack", "nothing")), 4),
         (Scene(("history", ID, "--operation", "op-000000000000")), 4),
     ],
@@ -141,6 +168,12 @@ SAME: dict[str, list[tuple[Scene, int]]] = {
     "export-stack": [
         (Scene(("export-stack", ID, "network"), deployed), 0),
         (Scene(("export-stack", ID, "network")), 4),
+    ],
+    "import-stack": [
+        (Scene((*IMPORT, YES), with_file), 0),
+        (Scene((*IMPORT, "--dry-run"), with_other_file), 0),
+        (Scene(("import-stack", ID, "network", "--input", "/dev/null", "-e", "dev")), 3),
+        (Scene(("import-stack", ID, "dns", "--input", STATE, "-e", "dev", YES), with_file), 3),
     ],
     "config-get": [
         (Scene(("config-get", ID, "size", "--stack", "network", "--show-origin")), 0),
@@ -231,8 +264,6 @@ def normal(text: str, edge: FakeEdge) -> str:
 
 NOT_REMOTE = {name: why for name, _ in commands(build()) if (why := why_not(name)) is not None}
 CALLS = {
-    "import-stack": (ID, "network", "--input", "/dev/null", "-e", "dev"),
-    "import-state": (ID, "network", "--input", "/dev/null", "-e", "dev"),
     "stack show": ("network",),
     "stack build": ("network",),
 }
@@ -274,7 +305,7 @@ def test_every_command_is_told_of() -> None:
     assert not SAME.keys() & NOT_REMOTE.keys()
 
 
-@pytest.mark.parametrize("command", sorted({*NOT_REMOTE, *NOT_YET, "list-stacks"}))
+@pytest.mark.parametrize("command", sorted({*NOT_REMOTE, "list-stacks"}))
 def test_what_no_api_stands_behind_says_so(remote: Any, command: str) -> None:
     scene = CALLS.get(command, ())
     assert remote(*command.split(), *scene).code == 2

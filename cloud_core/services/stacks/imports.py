@@ -67,6 +67,10 @@ class StackImport:
     after: tuple[StateResource, ...]
 
     @property
+    def resources_before(self) -> int:
+        return len(self.before)
+
+    @property
     def forgotten(self) -> tuple[StateResource, ...]:
         """What the engine would no longer know: it goes on living in AWS, and nobody looks after it."""
         return tuple(one for one in self.before if one not in self.after)
@@ -77,7 +81,7 @@ class StackImport:
             "environment": self.request.environment.value,
             "stack_name": self.request.stack,
             "resource_count": len(self.after),
-            "resources_before": len(self.before),
+            "resources_before": self.resources_before,
             "forgotten": [one.urn for one in self.forgotten],
         }
 
