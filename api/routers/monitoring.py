@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
 
-from api.dependencies import AnyEnvironment, Calling, DeploymentId, OneEnvironment, Services, guarded
+from api.dependencies import AnyEnvironment, Calling, DeploymentId, Services, guarded
 from api.routes import ThreadedRoute
 from api.schemas.monitoring import Log, Metrics
 from cloud_core.domain.access.permissions import Permission
@@ -48,8 +48,8 @@ class LogFilters:
 def get_logs(
     deployment_id: DeploymentId,
     services: Services,
-    environment: OneEnvironment,
     wanted: Annotated[LogFilters, Depends()],
+    environment: AnyEnvironment = None,
     type: Annotated[Action | None, Query(description="Only lines of the newest operation that does this.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     next_token: Annotated[str | None, Query(max_length=2000, description="Of the page before.")] = None,
@@ -71,7 +71,7 @@ def get_logs(
     lines = [log_data(entry) for entry in reversed(found.entries)]
     return {
         "deployment_id": deployment_id,
-        "environment": environment.value,
+        "environment": environment.value if environment else None,
         "operation_id": found.operation.operation_id if found.operation else None,
         "logs": lines,
         "returned": len(lines),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from cloud_core.answers.deployments import LogLine
-from cloud_core.answers.parts import Place
+from cloud_core.domain.names import EnvironmentName
 
 
-class Log(Place):
-    """Newest first; `operation_id` is null for lines of all operations. `next_token` leads to older lines, and is null
-    behind the last one."""
+class Log(BaseModel):
+    """Newest first; `environment` is null when none was asked for, `operation_id` for lines of all operations.
+    `next_token` leads to older lines, and is null behind the last one."""
 
+    deployment_id: str
+    environment: EnvironmentName | None
     operation_id: str | None
     logs: list[LogLine]
     returned: int

@@ -61,7 +61,7 @@ class RemoteLogs:
     def _page(self, query: LogQuery, wanted: int, token: str | None) -> Any:
         return self._client.get(
             place("monitoring", "deployments", query.deployment_id, "logs"),
-            environment=query.environment.value,
+            environment=query.environment.value if query.environment else None,
             stack=query.stack,
             level=query.level.value,
             operation_id=query.operation_id,

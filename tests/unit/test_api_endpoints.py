@@ -389,6 +389,18 @@ class TestMonitoring:
             assert lines == whole["logs"]
             assert len(lines) > 2
 
+    def test_without_an_environment_it_is_about_all_of_them(self, world: Any) -> None:
+        path, client = f"monitoring/{D}/logs", world.admin()
+        assert client.get(path).json()["operation_id"] == world.deployed
+        world.edge.clock.advance(1)
+        newer = client.post(f"{D}/deploy", json={"environment": "prod"}).json()["operation_id"]
+        told = client.get(path).json()
+        assert (told["environment"], told["operation_id"]) == (None, newer)
+        assert {line["environment"] for line in told["logs"]} == {"prod"}
+        everything = client.get(path, params={"since": "1h"}).json()["logs"]
+        assert {line["environment"] for line in everything} == {"dev", "prod"}
+        assert client.get(path, params={"type": "destroy"}).json()["logs"] == []
+
     def test_a_token_of_other_filters_breaks_a_rule(self, world: Any) -> None:
         path, client = f"monitoring/deployments/{ID}/logs", world.reader()
         token = client.get(path, params={**DEV, "limit": 1}).json()["next_token"]

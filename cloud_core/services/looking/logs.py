@@ -18,7 +18,7 @@ from cloud_core.ports.records import Page, Records
 from cloud_core.ports.workspace import LogFiles
 from cloud_core.services.looking.watching import Ending, Look, WatchService
 from cloud_core.services.records.events import QUIET, log_entry
-from cloud_core.services.records.operations import latest_operation, require_operation
+from cloud_core.services.records.operations import latest_operation, newest_first, require_operation
 from cloud_core.services.records.statuses import require_deployment
 from cloud_core.services.records.targets import require_known_stack
 
@@ -31,12 +31,13 @@ _PLACE: Final = ("operation", "page")
 class LogQuery:
     """Which lines. `level` is the least one; `text` is a part of the message; `limit` counts from the newest line back.
 
-    Lines are those of one operation: the given one, or the newest that does `action`, or the environment's newest.
+    Lines are those of one operation: the given one, or the newest that does `action`, or the environment's newest
+    (without an environment: the deployment's).
     With `since`, and without an operation or action, they are those of all operations since then. `until` is exclusive.
     """
 
     deployment_id: str
-    environment: EnvironmentName
+    environment: EnvironmentName | None
     stack: str | None = None
     level: LogLevel = LogLevel.DEBUG
     since: datetime | None = None
@@ -133,7 +134,7 @@ class LogService:
 
     def _runs(self, query: LogQuery) -> Iterator[list[LogEntry]]:
         """The runs that are asked for, the newest first."""
-        if query.operation_id is not None:
+        if query.operation_id is not None or query.environment is None:
             return
         for action, lines in self._files.runs(query.deployment_id, query.environment):
             if query.action in (None, action):
@@ -164,9 +165,12 @@ class LogService:
             return require_operation(self._records.operations, query.deployment_id, query.operation_id)
         if query.since is not None and query.action is None:
             return None
+        actions = [query.action] if query.action else list(Action)
+        if query.environment is None:
+            history = newest_first(self._records.operations, query.deployment_id)
+            return next((one for one in history if one.type in actions), None)
         if query.action is None and (at_work := self._watching.at_work(query.deployment_id, query.environment)):
             return at_work
-        actions = [query.action] if query.action else list(Action)
         return latest_operation(self._records.operations, query.deployment_id, query.environment, actions)
 
     def _read(self, query: LogQuery, operation: Operation | None, token: str | None) -> Page[LogEntry]:
