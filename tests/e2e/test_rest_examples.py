@@ -29,11 +29,13 @@ def require(program: str) -> str:
     return pytest.skip(f"{program} is missing, so that its example is not tried")
 
 
-@pytest.mark.extended
 @pytest.mark.parametrize(
     ("needs", "script"),
-    [(("sh", "curl", "jq"), "curl.sh"), ((sys.executable,), "rest.py"), (("node",), "rest.mjs")],
-    ids=["curl", "python", "node"],
+    [
+        pytest.param(("sh", "curl", "jq"), "curl.sh", id="curl"),
+        pytest.param((sys.executable,), "rest.py", id="python", marks=pytest.mark.extended),
+        pytest.param(("node",), "rest.mjs", id="node", marks=pytest.mark.extended),
+    ],
 )
 def test_a_whole_life_by_the_api_alone(
     cloud: Any, sandbox: dict[str, Any], needs: tuple[str, ...], script: str
