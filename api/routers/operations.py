@@ -59,8 +59,10 @@ def list_operations(
 
 @router.get("/{operation_id}", response_model=StartedOperation, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
 def get_operation(deployment_id: DeploymentId, operation_id: OperationId, asking: AskingNow) -> dict[str, Any]:
-    """An operation, with the results of the stacks that have ended."""
-    return asking.told(asking.services.history.operation(deployment_id, operation_id))
+    """An operation, with the results of the stacks that have ended. One that is proven dead is ended first, so that who
+    polls it comes to an end."""
+    found = asking.services.history.operation(deployment_id, operation_id)
+    return asking.told(asking.services.watching.polled(found))
 
 
 @router.get(

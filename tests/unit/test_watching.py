@@ -16,6 +16,7 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
 from cloud_core.domain.statuses import OperationStatus, StackStatus
 from cloud_core.ports.flows import FlowRun
+from cloud_core.services.looking.doubts import QUIET_SECONDS
 from cloud_core.services.looking.watching import PATIENCE_SECONDS, Look, WatchService
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_event, an_operation, an_owner
 from cloud_core.testing.clock import FakeClock, ScriptedClock
@@ -294,6 +295,21 @@ class TestDoubts:
         ending = scene.follow()[-1].ending
         assert ending is not None
         assert ending.is_success
+
+
+class TestPolling:
+    """Whoever polls an operation has no patience of their own: they come again until it is over."""
+
+    def test_of_one_that_does_not_begin_the_flow_service_is_asked_after_a_while(self, scene: Scene) -> None:
+        scene.proven_dead = True
+        waiting = scene.change(status=OperationStatus.PENDING)
+        assert scene.watching.polled(waiting).status is OperationStatus.PENDING
+        scene.clock.advance(QUIET_SECONDS + 1)
+        assert scene.watching.polled(waiting).status is OperationStatus.FAILED
+
+    def test_one_that_has_begun_is_settled_at_once(self, scene: Scene) -> None:
+        scene.proven_dead = True
+        assert scene.watching.polled(scene.operation).message == "its processes died"
 
 
 class ForgetfulFlows(FakeFlowRunner):

@@ -26,7 +26,7 @@ from cloud_core.domain.statuses import OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.flows import FlowRunner
 from cloud_core.ports.records import EventLog, Records
-from cloud_core.services.looking.doubts import Doubts, Settle
+from cloud_core.services.looking.doubts import QUIET_SECONDS, Doubts, Settle
 from cloud_core.services.records.operations import holding_operation, require_operation
 
 FIRST_WAIT_SECONDS: Final = 0.25
@@ -84,9 +84,19 @@ class WatchService:
         """The operation as it stands; one that has begun and is proven dead is ended first, as is one that waited too
         long for an approval, and one that died with the lease after its end is rid of it. As it is when that can't be
         asked now. The flow service is not asked."""
+        return self._settled(operation) if operation.status in _ENDS_BY_RECORDS else operation
+
+    def polled(self, operation: Operation) -> Operation:
+        """`settled`, for those who come again and again until it is over: of one that has not begun for a while the
+        flow service is asked as well, or who waits for a run that will never begin waits for ever."""
+        age = self._clock.now() - parse_timestamp(operation.submitted_at)
+        is_overdue = operation.status is OperationStatus.PENDING and age.total_seconds() > QUIET_SECONDS
+        return self._settled(operation) if is_overdue else self.settled(operation)
+
+    def _settled(self, operation: Operation) -> Operation:
         try:
             has_ended = operation.status.is_terminal
-            if operation.status not in _ENDS_BY_RECORDS or not self._settle(operation) or has_ended:
+            if not self._settle(operation) or has_ended:
                 return operation
             return require_operation(self._records.operations, operation.deployment_id, operation.operation_id)
         except CloudError:
