@@ -8,7 +8,7 @@ BIN    := .venv/bin
 PACKAGES := $(dir $(wildcard */__init__.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup node bytecode engine demo demo-stop test test-all test-production test-unit docs lint format bench bench-api faults fuzz clean
+.PHONY: help setup node bytecode engine demo demo-stop test test-all test-production test-unit docs lint format bench bench-api faults fuzz clean client
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -26,14 +26,19 @@ $(CACHE)/uv/bin/uv:
 	@$(UV) sync --locked --quiet --compile-bytecode --python $(PYTHON)
 	@touch $@
 
-node: tests/appsync/node_modules/.package-lock.json ## The packages of the AppSync tests; needs Node 20 (usually 10 s).
+TYPESCRIPT := realtime/clients/typescript
 
-# Without Node these tests are left out aloud; in CI they fail.
-tests/appsync/node_modules/.package-lock.json: tests/appsync/package-lock.json
+node: tests/appsync/node_modules/.package-lock.json $(TYPESCRIPT)/node_modules/.package-lock.json ## What tests and builds need of npm; needs Node 20 (usually 15 s).
+
+# Without Node what needs them is left out aloud; in CI it fails.
+%/node_modules/.package-lock.json: %/package-lock.json
 	@if command -v npm >/dev/null; then \
-		echo "==> installing the packages of the AppSync tests (usually 10 s)"; \
-		cd tests/appsync && npm ci --silent --no-audit --no-fund --ignore-scripts && touch node_modules/.package-lock.json; \
-	else echo "==> Node is missing: the AppSync tests will be left out"; fi
+		echo "==> installing the packages of $* (usually 10 s)"; \
+		cd $* && npm ci --silent --no-audit --no-fund --ignore-scripts && touch node_modules/.package-lock.json; \
+	else echo "==> Node is missing: the tests that need $* will be left out"; fi
+
+client: $(TYPESCRIPT)/node_modules/.package-lock.json ## Build the TypeScript client; what it makes is committed (usually 5 s).
+	@cd $(TYPESCRIPT) && npm run --silent build
 
 # Where PYTHONDONTWRITEBYTECODE is set, as in many containers, every process would compile our packages anew otherwise.
 bytecode: .venv/.complete

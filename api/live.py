@@ -12,6 +12,7 @@ from cloud_core.ports.clock import Clock
 from cloud_core.settings.realtime import RealtimeSettings
 from realtime.connections_endpoint import PATH
 from realtime.function_process import FunctionProcess
+from realtime.plain_requests import PlainRequests
 from realtime.server import Door, LiveServer
 
 SOCKETS = "/ws"
@@ -30,7 +31,10 @@ def live_server(settings: RealtimeSettings, services: EdgeServices, door: Door, 
 
 
 def live_routes(live: LiveServer) -> list[BaseRoute]:
-    routes: list[BaseRoute] = [WebSocketRoute(SOCKETS, live.gateway, name="sockets")]
+    routes: list[BaseRoute] = [
+        WebSocketRoute(SOCKETS, live.gateway, name="sockets"),
+        Route(SOCKETS, PlainRequests(live.gateway), methods=["GET"], include_in_schema=False),
+    ]
     if live.connections_endpoint is not None:
         path = f"{SOCKETS}{PATH}{{connection_id}}"
         routes.append(Route(path, live.connections_endpoint, include_in_schema=False))

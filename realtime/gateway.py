@@ -60,7 +60,7 @@ class LocalGateway:
         """One socket, from its upgrade to its end."""
         if (await receive())["type"] != "websocket.connect":
             return None
-        event = _connect_event(scope)
+        event = connect_event(scope)
         # Whoever logs the address afterwards, as servers do, logs no token.
         scope["query_string"] = _REDACTED if scope.get("query_string") else b""
         said = await self._connect(event)
@@ -201,7 +201,8 @@ async def _until_closed(receive: Receive) -> None:
             await receive()
 
 
-def _connect_event(scope: Scope) -> dict[str, Any]:
+def connect_event(scope: Scope) -> dict[str, Any]:
+    """What API Gateway makes of a request: also one without an upgrade."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope.get("headers", [])}
     query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
     client = scope.get("client") or ("", 0)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 
 from cloud_core.domain.access.permissions import Permission
+from cloud_core.domain.access.users import User
 from cloud_core.domain.connections import LIFE_SECONDS, Connection
 from cloud_core.domain.errors import CloudError, NotAuthenticated, NotPermitted, Unavailable
 from realtime.desk import Desk
@@ -18,19 +19,21 @@ _log = logging.getLogger(__name__)
 async def connect(event: GatewayEvent, desk: Desk) -> Answer:
     """200; 401 for a token that is refused, 403 for somebody in no group or organisation, 503 when that can't be told.
     No row is written but for 200."""
+    return await _judged(event, desk, register=True)
+
+
+async def refusal(event: GatewayEvent, desk: Desk) -> Answer | None:
+    """What `connect` would refuse; None when it would not. Nothing is written."""
+    said = await _judged(event, desk, register=False)
+    return None if said["statusCode"] == 200 else said
+
+
+async def _judged(event: GatewayEvent, desk: Desk, *, register: bool) -> Answer:
     try:
         user = await caller(event, desk)
         desk.rights.require(user, Permission.READ)
-        now = desk.clock.now()
-        row = Connection(
-            connection_id=connection_id(event),
-            user=user,
-            email=user.email,
-            connected_at=desk.now,
-            last_ping=desk.now,
-            ttl=int(now.timestamp()) + LIFE_SECONDS,
-        )
-        await asyncio.to_thread(desk.connections.add, row)
+        if register:
+            await _register(connection_id(event), user, desk)
     except NotAuthenticated as error:
         return _refused(401, error)
     except NotPermitted as error:
@@ -38,6 +41,19 @@ async def connect(event: GatewayEvent, desk: Desk) -> Answer:
     except Unavailable as error:
         return _refused(503, error)
     return answer(200, message="Connected")
+
+
+async def _register(identity: str, user: User, desk: Desk) -> None:
+    now = desk.clock.now()
+    row = Connection(
+        connection_id=identity,
+        user=user,
+        email=user.email,
+        connected_at=desk.now,
+        last_ping=desk.now,
+        ttl=int(now.timestamp()) + LIFE_SECONDS,
+    )
+    await asyncio.to_thread(desk.connections.add, row)
 
 
 def _refused(status: int, error: CloudError) -> Answer:

@@ -128,6 +128,16 @@ def test_a_token_is_looked_at_before_the_upgrade(live: Live, caplog: pytest.LogC
     assert asyncio.run(upgrade_status(live, f"{live.url()}?token={live.token()}", refused["forged"])) == 401
 
 
+def test_who_asks_without_an_upgrade_is_told_what_it_would_be_answered_with(live: Live) -> None:
+    """Pages are told nothing of an upgrade that was refused."""
+    address = f"http://{live.places[0]}/ws"
+    expired = live.bearer(exp=int(live.clock.now().timestamp()) - 1)
+    told = [httpx.get(address, headers=headers) for headers in ({}, expired, live.bearer("org:Acme"), live.bearer())]
+    assert [one.status_code for one in told] == [401, 401, 403, 426]
+    assert [one.json().get("code") for one in told[:2]] == ["INVALID_TOKEN", "TOKEN_EXPIRED"]
+    assert told[-1].headers["upgrade"] == "websocket"
+
+
 def test_a_server_that_holds_enough_sockets_refuses_more(make_live: MakeLive) -> None:
     live = make_live(sockets=1)
 

@@ -95,9 +95,12 @@ class CloudWebSocketClient:
         if self._socket is not None:
             await self._socket.close()
 
-    async def subscribe(self, deployment_id: str, last_seq: int | None = None) -> None:
-        """Follow the deployment from now on; with `last_seq` from the event after that number on."""
-        self._followed[deployment_id] = Followed(last_seq)
+    async def subscribe(
+        self, deployment_id: str, last_seq: int | None = None, filters: Mapping[str, Any] | None = None
+    ) -> None:
+        """Follow the deployment from now on; with `last_seq` from the event after that number on. `filters` are
+        `environment`, `types` and `min_level`."""
+        self._followed[deployment_id] = Followed(last_seq, filters)
         await self._ask(deployment_id)
 
     async def unsubscribe(self, deployment_id: str) -> None:
@@ -203,7 +206,8 @@ class CloudWebSocketClient:
 
     async def _ask(self, deployment_id: str) -> None:
         followed = self._followed[deployment_id]
-        wanted = {"action": "subscribe", "deployment_id": deployment_id}
+        followed.asked()
+        wanted = {**followed.filters, "action": "subscribe", "deployment_id": deployment_id}
         after = {} if followed.last_seq is None else {"last_seq": followed.last_seq}
         await self._send({**wanted, **after})
 
