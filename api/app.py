@@ -72,7 +72,7 @@ def create_app(
     app.include_router(open_router, prefix=BASE, include_in_schema=False)
     for router in ROUTERS:
         app.include_router(router, prefix=BASE)
-    app.router.routes += [*live_routes(live), *graph_routes(settings, tokens, clock)]
+    app.router.routes += [*live_routes(live), *graph_routes(settings, tokens, clock, live.relay)]
     describe(app)
     if docs:
         add_pages(app)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cloud_core.domain.clock import timestamp
@@ -18,8 +18,9 @@ from cloud_core.domain.connections import Subscription
 from cloud_core.domain.errors import Unavailable
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.connections import ConnectionGone, Postbox
+from realtime.filters import wants
 from realtime.limits import Limits
-from realtime.protocol import CloseCode, Message, gap
+from realtime.protocol import CloseCode, Message, gap, passed
 
 _FIRST_RETRY: Final = 0.2
 _LONGEST_RETRY: Final = 5.0
@@ -33,7 +34,12 @@ class _Gap:
 
 
 class Subscriber:
-    """One subscription and what waits for it. `seq` is the number of the last event that was queued or left out."""
+    """One subscription and what waits for it. `seq` is the number of the last event that was queued or lost, `sent`
+    that of the last one that went out.
+
+    With filters not every number comes: a message says which one came before it, and when nothing is wanted for long,
+    how far that is known (`passed`).
+    """
 
     def __init__(self, subscription: Subscription, seq: int, limits: Limits, clock: Clock) -> None:
         self.subscription = subscription
@@ -45,8 +51,8 @@ class Subscriber:
         self._ready = asyncio.Event()
 
     def offer(self, messages: list[Message]) -> None:
-        """Queue them, or what is missing in their place; never waits."""
-        for message in messages:
+        """Queue those that are wanted, or what is missing in their place; never waits."""
+        for message in self.wanted(messages, self.seq):
             last = self._waiting[-1] if self._waiting else None
             room = self._limits.queued // 2 if isinstance(last, _Gap) else self._limits.queued
             if len(self._waiting) < max(1, room):
@@ -57,6 +63,26 @@ class Subscriber:
                 self._waiting.append(_Gap(self.seq, message.seq))
             self.seq = message.seq or self.seq
         self._ready.set()
+
+    def wanted(self, messages: Iterable[Message], after: int, end: int | None = None) -> Iterator[Message]:
+        """What passes the filters; `after` is the number that went before. With `end` it is told at the end that all
+        events up to that number were looked at."""
+        filters = self.subscription.filters
+        if not filters.are_set:
+            yield from messages
+            return
+        for message in messages:
+            if wants(filters, message):
+                yield message if message.seq is None else replace(message, after_seq=after)
+                after = message.seq or after
+            elif message.seq is not None and message.seq - after >= self._limits.passed:
+                yield self._passed(after, message.seq)
+                after = message.seq
+        if end is not None and end > after:
+            yield self._passed(after, end)
+
+    def _passed(self, after: int, until: int) -> Message:
+        return passed(self.subscription.deployment_id, after, until, timestamp(self._clock.now()))
 
     async def messages(self) -> AsyncIterator[Message]:
         """What waits, and then what comes, for ever."""
@@ -106,9 +132,9 @@ class Broadcaster:
             await self.close(connection_id, CloseCode.TOKEN_EXPIRED, "the token has expired")
             return False
         try:
-            if not await self._post(connection_id, message.text()):
+            if not await self._post(connection_id, message.text):
                 lost = message.seq or subscriber.sent
-                await self._postbox.post(connection_id, subscriber.gap(subscriber.sent, lost, "posting failed").text())
+                await self._postbox.post(connection_id, subscriber.gap(subscriber.sent, lost, "posting failed").text)
         except TimeoutError:
             await self.close(connection_id, CloseCode.TOO_SLOW, "no message was taken for too long")
             return False

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from cloud_core.domain.access.permissions import Rights
+from cloud_core.domain.access.users import Group
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import Unavailable
 from cloud_core.ports.access import Tokens
@@ -28,7 +29,8 @@ class Deployments(Protocol):
 @dataclass(frozen=True)
 class Desk:
     """`deployments` gives the service when it is first needed. `changed` is called when somebody watches something
-    else, so that a relay in the same process need not wait for its next look."""
+    else, so that a relay in the same process need not wait for its next look. `sockets_of` is how many sockets a user
+    of each group has at once."""
 
     tokens: Tokens
     rights: Rights
@@ -36,6 +38,7 @@ class Desk:
     deployments: Callable[[], Deployments]
     postbox: Postbox
     clock: Clock
+    sockets_of: Mapping[Group, int]
     changed: Callable[[], None] = lambda: None
 
     @property
@@ -45,7 +48,7 @@ class Desk:
     async def tell(self, connection_id: str, message: Message) -> None:
         """A message that may be lost: who is gone need not hear it, and a client that misses an answer asks again."""
         try:
-            await self.postbox.post(connection_id, message.text())
+            await self.postbox.post(connection_id, message.text)
         except ConnectionGone:
             return
         except Unavailable as error:

@@ -35,6 +35,7 @@ def desk() -> Desk:
         deployments=lambda: services.deployments,
         postbox=remote_postbox(services),
         clock=services.clock,
+        sockets_of=settings.realtime.sockets_of,
     )
 
 

@@ -21,6 +21,7 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError
 from cloud_core.ports.connections import ConnectionGone
 from realtime.desk import Desk
+from realtime.handlers.connect import TOO_MANY
 from realtime.protocol import CloseCode
 from realtime.requests import Answer, GatewayEvent
 from realtime.routes import Routes
@@ -114,7 +115,7 @@ class LocalGateway:
 
     async def _connect(self, event: GatewayEvent) -> Answer:
         if len(self._sockets) >= self._largest_number:
-            body = json.dumps({"code": "TOO_MANY_CONNECTIONS", "message": "this server holds no more sockets"})
+            body = json.dumps({"code": TOO_MANY, "message": "this server holds no more sockets"})
             return {"statusCode": 429, "body": body}
         try:
             return await self.routes.connect(event)

@@ -13,7 +13,8 @@ class Limits:
     `idle_wait` when no operation is open.
 
     `queued` messages wait for one subscriber before the next ones are dropped; `replayed` events are sent again at
-    most. A subscriber that takes no message for `slow` is closed; a post that fails is tried again for `retried`.
+    most; after `passed` events that nobody wanted a subscriber with filters is told so. A subscriber that takes no
+    message for `slow` is closed; a post that fails is tried again for `retried`.
     """
 
     calls_per_second: float = 20.0
@@ -25,7 +26,9 @@ class Limits:
     flow_wait: float = 5.0
     quiet_wait: float = 15.0
     linger: float = 5.0
+    settle: float = 1.0
     queued: int = 1000
+    passed: int = 500
     replayed: int = 5000
     slow: float = 60.0
     retried: float = 30.0

@@ -10,10 +10,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from functools import cached_property
 from typing import Any, Final
 
+from cloud_core.domain.connections import Filters
 from cloud_core.domain.errors import CloudError, InvalidInput
 from cloud_core.domain.names import DEPLOYMENT_ID
+from realtime.filters import read_channel, read_filters, told
 from realtime.trimming import trimmed
 
 LARGEST_BYTES: Final = 32_768
@@ -32,6 +35,7 @@ class MessageType(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     ERROR = "error"
     GAP = "gap"
+    PASSED = "passed"
 
 
 class CloseCode(IntEnum):
@@ -57,17 +61,21 @@ class Message:
     seq: int | None = None
     operation_id: str | None = None
     environment: str | None = None
+    after_seq: int | None = None
 
+    @cached_property
     def text(self) -> str:
-        """As it is sent: without what is not known, and never larger than `LARGEST_BYTES`."""
+        """As it is sent: without what is not known, and never larger than `LARGEST_BYTES`. Written once, however many
+        it is sent to."""
         place = {
             "deployment_id": self.deployment_id,
             "seq": self.seq,
+            "after_seq": self.after_seq,
             "operation_id": self.operation_id,
             "environment": self.environment,
         }
-        told = {name: value for name, value in place.items() if value is not None}
-        head: dict[str, Any] = {"type": self.type.value, "timestamp": self.timestamp, **told}
+        known = {name: value for name, value in place.items() if value is not None}
+        head: dict[str, Any] = {"type": self.type.value, "timestamp": self.timestamp, **known}
         if self.data is None:
             return json.dumps(head)
         return trimmed(head, self.data, LARGEST_BYTES)
@@ -77,8 +85,8 @@ def pong(now: str) -> Message:
     return Message(MessageType.PONG, now, data=None)
 
 
-def subscribed(deployment_id: str, last_seq: int | None, now: str) -> Message:
-    return Message(MessageType.SUBSCRIBED, now, deployment_id, {"last_seq": last_seq})
+def subscribed(deployment_id: str, last_seq: int | None, filters: Filters, now: str) -> Message:
+    return Message(MessageType.SUBSCRIBED, now, deployment_id, {"last_seq": last_seq, "filters": told(filters)})
 
 
 def unsubscribed(deployment_id: str, now: str) -> Message:
@@ -87,15 +95,20 @@ def unsubscribed(deployment_id: str, now: str) -> Message:
 
 def refused(error: CloudError, now: str, deployment_id: str | None = None) -> Message:
     """A request that is not carried out, or a deployment that is no longer followed; the socket stays open."""
-    told = {"code": error.code, "message": error.message, "retryable": error.retryable}
-    return Message(MessageType.ERROR, now, deployment_id, told)
+    why = {"code": error.code, "message": error.message, "retryable": error.retryable}
+    return Message(MessageType.ERROR, now, deployment_id, why)
 
 
 def gap(deployment_id: str, after: int, until: int, reason: str, now: str, recoverable: bool = True) -> Message:
     """The events `after < seq <= until` are not sent. When they are `recoverable`, subscribing anew with
     `last_seq: after` fetches them."""
-    told = {"after_seq": after, "until_seq": until, "reason": reason, "recoverable": recoverable}
-    return Message(MessageType.GAP, now, deployment_id, told)
+    missing = {"after_seq": after, "until_seq": until, "reason": reason, "recoverable": recoverable}
+    return Message(MessageType.GAP, now, deployment_id, missing)
+
+
+def passed(deployment_id: str, after: int, until: int, now: str) -> Message:
+    """Of the events `after < seq <= until` none is wanted: whoever comes back need not ask for them."""
+    return Message(MessageType.PASSED, now, deployment_id, seq=until, after_seq=after)
 
 
 @dataclass(frozen=True)
@@ -105,25 +118,28 @@ class Request:
     action: str
     deployment_id: str = ""
     last_seq: int | None = None
+    filters: Filters = field(default_factory=Filters)
 
 
 _OF_A_DEPLOYMENT: Final = ("subscribe", "unsubscribe")
 
 
 def read_request(body: object) -> Request:
-    """Raises InvalidInput."""
+    """Also as `{"type": "subscribe", "channel": ...}`. Raises InvalidInput."""
     document = _document(body)
-    action = document.get("action")
+    action = document.get("action", document.get("type") if "channel" in document else None)
     if action == "ping":
         return Request("ping")
     if action not in _OF_A_DEPLOYMENT:
         raise InvalidInput("Unknown action: there are subscribe, unsubscribe and ping", field="action")
-    deployment_id = document.get("deployment_id")
+    deployment_id, filters = document.get("deployment_id"), read_filters(document)
+    if "channel" in document:
+        deployment_id, filters = read_channel(document["channel"], filters)
     if not deployment_id:
         raise InvalidInput("Missing deployment_id", field="deployment_id")
     if not isinstance(deployment_id, str) or not DEPLOYMENT_ID.fullmatch(deployment_id):
         raise InvalidInput("deployment_id is no id of a deployment, such as D1BRV40", field="deployment_id")
-    return Request(str(action), deployment_id, _last_seq(document.get("last_seq")))
+    return Request(str(action), deployment_id, _last_seq(document.get("last_seq")), filters)
 
 
 def _document(body: object) -> Mapping[str, Any]:

@@ -67,6 +67,25 @@ class Relay:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._changed.set)
 
+    async def heard(self, deployment_id: str, within: float) -> AsyncIterator[None]:
+        """A signal whenever something of the deployment was told, and after `within` seconds in any case; once more
+        `settle` after something was told, for what is written after it. For those who read what is new themselves."""
+        ready, tail, wait = asyncio.Event(), None, within
+        try:
+            while self._task is not None:
+                if (now := self._tail(deployment_id)) is not tail:
+                    tail = now
+                    tail.listeners.add(ready)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await ready.wait()
+                wait = min(within, self.limits.settle) if ready.is_set() else within
+                ready.clear()
+                yield
+        finally:
+            if tail is not None:
+                tail.listeners.discard(ready)
+
     async def _run(self) -> None:
         while True:
             with suppress(TimeoutError):
@@ -134,7 +153,7 @@ class Relay:
         """The deployment can't be followed: told, and no longer watched."""
         told = refused(error, timestamp(self._clock.now()), subscription.deployment_id)
         with suppress(ConnectionGone, CloudError):
-            await self._postbox.post(subscription.connection_id, told.text())
+            await self._postbox.post(subscription.connection_id, told.text)
             await asyncio.to_thread(
                 self._connections.unsubscribe, subscription.connection_id, subscription.deployment_id
             )

@@ -68,6 +68,7 @@ class LiveServer:
             deployments=lambda: services.deployments,
             postbox=postbox,
             clock=clock,
+            sockets_of=settings.sockets_of,
             changed=self.relay.wake,
         )
         self.gateway.routes = functions or DeskRoutes(self.gateway.desk)

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from cloud_core.domain.clock import parse_timestamp, timestamp
 from cloud_core.domain.events import Event, EventName, EventType
+from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import OperationView
 from cloud_core.domain.progress_fold import fold
 from cloud_core.domain.records import Deployment
@@ -60,10 +61,13 @@ class Story:
         follows = [*_layers(event, before, after, begun=False), *self._progress(event, before, after)]
         return [*begun, main, *follows]
 
-    def snapshot(self, deployment: Deployment, now: datetime) -> Message:
-        """How everything stands as of `seq`: the newest operation, and each environment with its stacks."""
+    def snapshot(self, deployment: Deployment, now: datetime, only: EnvironmentName | None = None) -> Message:
+        """How everything stands as of `seq`: the newest operation, and each environment with its stacks, or the one
+        that is asked for."""
         newest: dict[str, OperationView] = {}
         for view in self._views.values():
+            if only is not None and view.environment != only:
+                continue
             known = newest.get(view.environment)
             if known is None or view.created_at >= known.created_at:
                 newest[view.environment] = view

@@ -28,10 +28,12 @@ _log = logging.getLogger(__name__)
 
 
 class Tail:
-    """`run` reads until nobody has watched for a while. `subscribers` are by connection."""
+    """`run` reads until nobody has watched for a while. `subscribers` are by connection; `listeners` only want to know
+    that something is new."""
 
     def __init__(self, source: DeploymentSource, budget: Budget, limits: Limits, clock: Clock) -> None:
         self.subscribers: dict[str, Subscriber] = {}
+        self.listeners: set[asyncio.Event] = set()
         self._source = source
         self._budget = budget
         self._limits = limits
@@ -58,7 +60,7 @@ class Tail:
             snapshot = None
             if after == until:
                 deployment = await self._call(self._source.deployment)
-                snapshot = story.snapshot(deployment, self._clock.now())
+                snapshot = story.snapshot(deployment, self._clock.now(), subscription.filters.environment)
             subscriber = Subscriber(subscription, until, self._limits, self._clock)
             subscriber.sent = after
             self.subscribers[subscription.connection_id] = subscriber
@@ -77,7 +79,7 @@ class Tail:
         watched = asyncio.get_running_loop().time()
         while True:
             now = asyncio.get_running_loop().time()
-            watched = now if self.subscribers or self._joining else watched
+            watched = now if self.subscribers or self.listeners or self._joining else watched
             if now - watched > self._limits.linger:
                 return
             try:
@@ -107,6 +109,8 @@ class Tail:
     def _offer(self, messages: list[Message]) -> None:
         for subscriber in self.subscribers.values():
             subscriber.offer(messages)
+        for listener in self.listeners if messages else ():
+            listener.set()
 
     async def _backfill(self, subscriber: Subscriber, after: int, until: int) -> AsyncIterator[Message]:
         """A snapshot as of `after`, then every event up to `until`."""
@@ -115,12 +119,15 @@ class Tail:
             yield subscriber.gap(after, first, "it is too long ago", recoverable=False)
         story = await self._call(lambda: self._source.past(first, until))
         deployment = await self._call(self._source.deployment)
-        yield story.snapshot(deployment, self._clock.now())
+        yield story.snapshot(deployment, self._clock.now(), subscriber.subscription.filters.environment)
+        shown = first
         while story.seq < until and (events := await self._call(lambda: self._source.read(story.seq))):
             wanted = [event for event in events if event.seq <= until]
             if wanted and wanted[0].seq > story.seq + 1:
                 yield subscriber.gap(story.seq, wanted[0].seq - 1, "they have expired", recoverable=False)
-            for message in await self._call(lambda: _tell(story, wanted), free=True):  # noqa: B023 - called at once
+            told = await self._call(lambda: _tell(story, wanted), free=True)  # noqa: B023 - called at once
+            for message in subscriber.wanted(told, shown, story.seq):
+                shown = message.seq or shown
                 yield message
             if not wanted:
                 return

@@ -20,7 +20,7 @@ from api.graph.directives import DIRECTIVES
 from api.graph.errors import Told, format_error
 from api.graph.limits import Limits
 from api.graph.scalars import BOUND
-from api.graph.signals import Signals, Ticks
+from api.graph.signals import HeardEvents, Signals
 from api.graph.sockets import Sockets
 from api.resolvers import BINDABLES
 from cloud_core.ports.access import Tokens
@@ -28,6 +28,7 @@ from cloud_core.ports.clock import Clock
 from cloud_core.resources import data_dir
 from cloud_core.settings.tree import Profile, Settings
 from graphql import GraphQLSchema
+from realtime.relay import Relay
 
 PATH: Final = "/graphql"
 _JSON: Final = "application/json"
@@ -49,17 +50,16 @@ class JsonOnly(GraphQLHTTPHandler):
         return await super().create_json_response(request, result, success or "data" in result)
 
 
-def graphql_app(settings: Settings, tokens: Tokens, clock: Clock, signals: Signals | None = None) -> GraphQL:
+def graphql_app(settings: Settings, tokens: Tokens, clock: Clock, signals: Signals) -> GraphQL:
     """An ASGI application, for HTTP and sockets. Documents come one by one: a list of them is refused."""
     limited = settings.graphql
     schema = executable_schema()
     limits = Limits(limited, schema)
-    told = signals or Ticks(limited.poll_seconds)
     shown = settings.profile is Profile.SANDBOX if limited.introspection is None else limited.introspection
 
     def context(connection: HTTPConnection, _data: Any) -> dict[str, Any]:
         state = connection.state
-        return {"asked": Asked(Caller(state.user, state.rights), state.services), "signals": told}
+        return {"asked": Asked(Caller(state.user, state.rights), state.services), "signals": signals}
 
     return GraphQL(
         schema,
@@ -75,8 +75,8 @@ def graphql_app(settings: Settings, tokens: Tokens, clock: Clock, signals: Signa
     )
 
 
-def graph_routes(settings: Settings, tokens: Tokens, clock: Clock) -> list[BaseRoute]:
-    graph = graphql_app(settings, tokens, clock)
+def graph_routes(settings: Settings, tokens: Tokens, clock: Clock, relay: Relay) -> list[BaseRoute]:
+    graph = graphql_app(settings, tokens, clock, HeardEvents(relay, settings.graphql.poll_seconds))
     return [Route(PATH, graph), WebSocketRoute(PATH, graph)]
 
 

@@ -1,13 +1,11 @@
-"""When to look whether something of a deployment is new.
-
-A seam: whoever hears of events gives a signal for each; until then it is given by the clock.
-"""
+"""When to look whether something of a deployment is new."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Protocol
+
+from realtime.relay import Relay
 
 
 class Signals(Protocol):
@@ -15,13 +13,13 @@ class Signals(Protocol):
         """A signal whenever something of the deployment may be new; several may come as one."""
 
 
-class Ticks:
-    """`Signals` by the clock."""
+class HeardEvents:
+    """`Signals` from the relay that tells the sockets: as soon as something is in the event log, and every so many
+    seconds for what is in the records alone, such as a changed manifest."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, relay: Relay, seconds: float) -> None:
+        self._relay = relay
         self._seconds = seconds
 
-    async def of(self, deployment_id: str) -> AsyncIterator[None]:
-        while True:
-            await asyncio.sleep(self._seconds)
-            yield
+    def of(self, deployment_id: str) -> AsyncIterator[None]:
+        return self._relay.heard(deployment_id, self._seconds)

@@ -7,6 +7,9 @@ from typing import Final
 
 from cloud_core.domain.access.users import User
 from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.events import EventType
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import LogLevel
 
 LIFE_SECONDS: Final = 24 * 3600
 """A connection's row lives so long after its last ping; a socket never does."""
@@ -28,6 +31,22 @@ class Connection:
 
 
 @dataclass(frozen=True)
+class Filters:
+    """Which of a deployment's events are wanted; what is not set or empty leaves out nothing. `min_level` is of the
+    log's lines alone. An operation's end comes whatever `types` and `stack_name` say."""
+
+    environment: EnvironmentName | None = None
+    types: frozenset[EventType] = frozenset()
+    min_level: LogLevel | None = None
+    operation_id: str | None = None
+    stack_name: str | None = None
+
+    @property
+    def are_set(self) -> bool:
+        return self != Filters()
+
+
+@dataclass(frozen=True)
 class Subscription:
     """One connection's interest in one deployment. Asking anew makes a new one, with another `stamp`.
 
@@ -40,6 +59,7 @@ class Subscription:
     stamp: str
     expires_at: int
     after: int | None = None
+    filters: Filters = Filters()
 
 
 def require_room(deployments: frozenset[str]) -> None:

@@ -72,6 +72,8 @@ LOG_LEVEL_INDEX: Final = IndexDefinition("LogLevelIndex", "log_level", "timestam
 SUBSCRIPTION_INDEX: Final = IndexDefinition("SubscriptionIndex", "watch", "deployment_id")
 """Who watches what. A list of ids can't be an index's key, so each subscription is an item of its own; all of them have
 the same `watch`, for the one relay that serves them."""
+USER_INDEX: Final = IndexDefinition("UserIndex", "user_id", "connected_at")
+"""How many sockets somebody has."""
 
 DEPLOYMENTS: Final = TableDefinition("deployments", (ORGANIZATION_INDEX, STATUS_INDEX))
 STACKS: Final = TableDefinition("stacks", (STACK_NAME_INDEX, STATUS_INDEX))
@@ -79,7 +81,7 @@ LOGS: Final = TableDefinition("logs", (LOG_LEVEL_INDEX,), retention_seconds=RETE
 METRICS: Final = TableDefinition("metrics", retention_seconds=METRIC_RETENTION_SECONDS)
 CONNECTIONS: Final = TableDefinition(
     "websocket-connections",
-    (SUBSCRIPTION_INDEX,),
+    (SUBSCRIPTION_INDEX, USER_INDEX),
     hash_key="connectionId",
     range_key=None,
     retention_seconds=CONNECTION_RETENTION_SECONDS,

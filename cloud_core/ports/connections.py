@@ -21,6 +21,9 @@ class Connections(Protocol):
 
     def get(self, connection_id: str) -> Connection | None: ...
 
+    def number_of(self, user_id: str) -> int:
+        """How many the user has; where many places count, one that was added just now may be missing."""
+
     def remove(self, connection_id: str) -> None:
         """With all that it watches; no error when it is not there."""
 

@@ -24,5 +24,8 @@ class GraphQLSettings(BaseModel):
         description="Address of AppSync's API, whose subscribers `python -m realtime.broadcasting` tells what happens.",
     )
     poll_seconds: float = Field(
-        default=1.0, gt=0, description="Seconds between two looks for what subscribers are to be told."
+        default=5.0,
+        gt=0,
+        description="Seconds after which a subscription looks by itself for what no event tells of; events are told at "
+        "once.",
     )

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from cloud_core.domain.access.users import Group
 
 
 class RealtimeSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sockets: int = Field(default=1000, gt=0, description="Sockets that one process of the API holds at most.")
+    sockets_administrators: int = Field(default=100, gt=0, description="Sockets that each of the Administrators has.")
+    sockets_developers: int = Field(default=10, gt=0, description="Sockets that each of the Developers has.")
+    sockets_readonly: int = Field(default=2, gt=0, description="Sockets that everybody else who may read has.")
     idle_seconds: float = Field(
         default=600.0, gt=0, description="Seconds after which a socket is closed whose client sends nothing."
     )
@@ -37,3 +43,12 @@ class RealtimeSettings(BaseModel):
     endpoint: str | None = Field(
         default=None, description="Address of API Gateway's `@connections`, when it holds the sockets."
     )
+
+    @property
+    def sockets_of(self) -> Mapping[Group, int]:
+        """How many sockets a user of the group has at once."""
+        return {
+            Group.ADMINISTRATORS: self.sockets_administrators,
+            Group.DEVELOPERS: self.sockets_developers,
+            Group.READ_ONLY: self.sockets_readonly,
+        }

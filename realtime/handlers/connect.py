@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Final
 
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.access.users import User
@@ -13,12 +14,13 @@ from realtime.desk import Desk
 from realtime.handlers.authorize import caller
 from realtime.requests import Answer, GatewayEvent, answer, connection_id
 
+TOO_MANY: Final = "TOO_MANY_CONNECTIONS"
 _log = logging.getLogger(__name__)
 
 
 async def connect(event: GatewayEvent, desk: Desk) -> Answer:
-    """200; 401 for a token that is refused, 403 for somebody in no group or organisation, 503 when that can't be told.
-    No row is written but for 200."""
+    """200; 401 for a token that is refused, 403 for somebody in no group or organisation, 429 for who has enough
+    sockets, 503 when that can't be told. No row is written but for 200."""
     return await _judged(event, desk, register=True)
 
 
@@ -32,6 +34,8 @@ async def _judged(event: GatewayEvent, desk: Desk, *, register: bool) -> Answer:
     try:
         user = await caller(event, desk)
         desk.rights.require(user, Permission.READ)
+        if await _has_enough(user, desk):
+            return answer(429, code=TOO_MANY, message="you have as many sockets as you may", suggestion="close another")
         if register:
             await _register(connection_id(event), user, desk)
     except NotAuthenticated as error:
@@ -41,6 +45,12 @@ async def _judged(event: GatewayEvent, desk: Desk, *, register: bool) -> Answer:
     except Unavailable as error:
         return _refused(503, error)
     return answer(200, message="Connected")
+
+
+async def _has_enough(user: User, desk: Desk) -> bool:
+    if user.group is None:  # organisations and groups may be switched off
+        return False
+    return await asyncio.to_thread(desk.connections.number_of, user.id) >= desk.sockets_of[user.group]
 
 
 async def _register(identity: str, user: User, desk: Desk) -> None:

@@ -45,9 +45,10 @@ async def _subscribe(desk: Desk, connection: Connection, request: Request) -> An
     desk.rights.require(user, Permission.READ)
     visible = desk.rights.organizations(user)
     await asyncio.to_thread(lambda: desk.deployments().require_visible(deployment_id, visible))
-    wanted = Subscription(connection.connection_id, deployment_id, uuid.uuid4().hex, user.expires_at, request.last_seq)
+    place = (connection.connection_id, deployment_id, uuid.uuid4().hex, user.expires_at)
+    wanted = Subscription(*place, request.last_seq, request.filters)
     await asyncio.to_thread(desk.connections.subscribe, wanted)
-    await desk.tell(connection.connection_id, subscribed(deployment_id, request.last_seq, desk.now))
+    await desk.tell(connection.connection_id, subscribed(deployment_id, request.last_seq, request.filters, desk.now))
     desk.changed()
     return answer(200, message="Subscribed", deployment_id=deployment_id)
 

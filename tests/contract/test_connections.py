@@ -17,8 +17,11 @@ from cloud_core.adapters.dynamodb.tables import create_tables, delete_tables
 from cloud_core.adapters.local.connections import LocalConnections
 from cloud_core.domain.access.users import Group, User
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.connections import LIFE_SECONDS, MAX_SUBSCRIPTIONS, Connection, Subscription
+from cloud_core.domain.connections import LIFE_SECONDS, MAX_SUBSCRIPTIONS, Connection, Filters, Subscription
 from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.events import EventType
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import LogLevel
 from cloud_core.domain.tables import CONNECTIONS
 from cloud_core.ports.connections import ConnectionGone, Connections
 from cloud_core.testing.clock import FakeClock
@@ -70,7 +73,8 @@ def test_a_connection_is_as_it_was_added(connections: Connections, clock: FakeCl
 def test_who_watches_what_is_found_by_deployment(connections: Connections, clock: FakeClock) -> None:
     connections.add(a_connection(clock))
     connections.add(a_connection(clock, "c-2"))
-    first = a_subscription(after=7)
+    wanted = Filters(EnvironmentName.DEV, frozenset(EventType), LogLevel.WARN, "op-1", "network")
+    first = a_subscription(after=7, filters=wanted)
     for one in (first, a_subscription(deployment_id="D000002"), a_subscription("c-2")):
         connections.subscribe(one)
     assert watched(connections, "D1BRV40") == {("c-1", "D1BRV40"), ("c-2", "D1BRV40")}
@@ -79,6 +83,18 @@ def test_who_watches_what_is_found_by_deployment(connections: Connections, clock
     known = connections.get("c-1")
     assert known is not None
     assert known.deployments == {"D1BRV40", "D000002"}
+
+
+def test_somebodys_connections_are_counted_while_they_live(connections: Connections, clock: FakeClock) -> None:
+    connections.add(a_connection(clock))
+    connections.add(a_connection(clock, "c-2"))
+    connections.add(a_connection(clock, "c-3", user=replace(USER, id="sub-2")))
+    connections.subscribe(a_subscription())
+    assert (connections.number_of("sub-1"), connections.number_of("sub-2"), connections.number_of("x")) == (2, 1, 0)
+    connections.remove("c-1")
+    assert connections.number_of("sub-1") == 1
+    clock.advance(LIFE_SECONDS)
+    assert connections.number_of("sub-1") == 0
 
 
 def test_subscribing_again_takes_the_place_of_the_first(connections: Connections, clock: FakeClock) -> None:

@@ -19,7 +19,10 @@ INDEXES = {
     "stacks": {"StackNameIndex": ("stack_name", "updated_at"), "StatusIndex": ("status", "updated_at")},
     "logs": {"LogLevelIndex": ("log_level", "timestamp")},
     "metrics": {},
-    "websocket-connections": {"SubscriptionIndex": ("watch", "deployment_id")},
+    "websocket-connections": {
+        "SubscriptionIndex": ("watch", "deployment_id"),
+        "UserIndex": ("user_id", "connected_at"),
+    },
 }
 KEYS = {"websocket-connections": ("connectionId", None)}
 EXPIRING = ("logs", "metrics", "websocket-connections")
@@ -101,6 +104,22 @@ def test_a_check_names_a_missing_index_and_foreign_keys(dynamodb_client: DynamoC
         check_tables(dynamodb_client, prefix)
     assert f"{prefix}stacks (lacks index StackNameIndex, index StatusIndex)" in error.value.message
     assert f"{prefix}logs (lacks its keys, index LogLevelIndex)" in error.value.message
+
+
+def test_an_index_that_came_with_a_release_is_added_to_a_table_that_is_there(
+    dynamodb_client: DynamoClient, prefix: str
+) -> None:
+    name = f"{prefix}websocket-connections"
+    dynamodb_client.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "connectionId", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "connectionId", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    dynamodb_client.put_item(TableName=name, Item={"connectionId": {"S": "c-1"}})
+    assert name not in create_tables(dynamodb_client, prefix)
+    check_tables(dynamodb_client, prefix)
+    assert dynamodb_client.scan(TableName=name)["Count"] == 1
 
 
 def test_the_state_of_a_table_says_what_it_has_and_what_is_otherwise(

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,11 +20,12 @@ from api.testing.issuer import TokenIssuer
 from cloud_core.adapters.graph.client import GraphQLClient
 from cloud_core.adapters.local.clock import SystemClock
 from cloud_core.domain.errors import InvalidInput, NotFound, NotPermitted, Unavailable
+from cloud_core.domain.events import EventName
 from cloud_core.domain.records import LogLevel
 from cloud_core.domain.statuses import StackStatus
 from cloud_core.settings import Settings
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
-from cloud_core.testing.builders import a_log_entry, a_stack
+from cloud_core.testing.builders import a_log_entry, a_stack, an_event
 from cloud_core.testing.edge import FakeEdge
 
 T = TypeVar("T")
@@ -46,11 +48,10 @@ class Live:
         return GraphQLClient(self.url, lambda: self.token(**more))
 
 
-@pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    edge = FakeEdge(tmp_path_factory.mktemp("edge"))
+@contextmanager
+def live_with(folder: Path, **limits: float) -> Iterator[Live]:
+    edge = FakeEdge(folder)
     with TokenIssuer().serving() as issuer:
-        limits = {"poll_seconds": 0.05, "max_subscriptions": 2}
         app = create_app(Settings(cognito=issuer.settings, graphql=limits), edge)
         server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio"))
         thread = threading.Thread(target=server.run)
@@ -61,6 +62,12 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         yield Live(edge, issuer, f"http://127.0.0.1:{listener.getsockname()[1]}/graphql")
         server.should_exit = True
         thread.join()
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with live_with(tmp_path_factory.mktemp("edge"), poll_seconds=0.05, max_subscriptions=2) as made:
+        yield made
 
 
 class Socket:
@@ -149,6 +156,18 @@ class TestWhatIsTold:
 
         told = first_told(live, "OnStackUpdated", change, stack_name="network")
         assert (told["stack_name"], told["status"]) == ("network", "DEPLOYING")
+
+    def test_what_an_event_tells_of_is_told_without_polling(self, tmp_path: Path) -> None:
+        """By the relay of the sockets: no look is due within the hour."""
+        with live_with(tmp_path, poll_seconds=3600) as heard:
+            stack = heard.records.stacks.create(a_stack("network", status=StackStatus.DEPLOYING))
+
+            def change() -> None:
+                nonlocal stack
+                stack = heard.records.stacks.update(stack)
+                heard.records.events.append(an_event(event=EventName.STACK_DEPLOYING, stack_name="network"))
+
+            assert first_told(heard, "OnStackUpdated", change)["stack_name"] == "network"
 
 
 class TestWhoGetsIn:

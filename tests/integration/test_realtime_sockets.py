@@ -148,6 +148,45 @@ def test_a_server_that_holds_enough_sockets_refuses_more(make_live: MakeLive) ->
     assert asyncio.run(two()) == 429
 
 
+def test_a_user_has_only_so_many_sockets(make_live: MakeLive) -> None:
+    live = make_live(sockets_readonly=2)
+    another = live.issuer.claims(live.clock, "eve", groups=("ReadOnly", "org:Acme"))
+    eve = {"Authorization": f"Bearer {live.issuer.token(another)}"}
+
+    async def three() -> tuple[int, int, int]:
+        async with connect(live.url(), additional_headers=live.bearer()) as first:
+            async with connect(live.url(), additional_headers=live.bearer()):
+                refused = await upgrade_status(live, live.url(), live.bearer())
+                others = await upgrade_status(live, live.url(), eve)
+            await ask(first, action="ping")
+            await heard(first)
+            return refused, others, await upgrade_status(live, live.url(), live.bearer())
+
+    assert asyncio.run(three()) == (429, 101, 101)
+
+
+def test_only_what_is_wanted_comes(live: Live) -> None:
+    """Live and replayed: the same messages, and the client knows that nothing is missing."""
+
+    async def watch() -> list[list[tuple[int, int]]]:
+        async with connect(live.url(), additional_headers=live.bearer()) as opened:
+            await ask(opened, action="subscribe", deployment_id=DEPLOYMENT_ID, min_level="WARN", types=["log.created"])
+            said = [await heard(opened), await heard(opened)]
+            assert said[0]["data"]["filters"] == {"types": ["log.created"], "min_level": "warn"}
+            for level in ("info", "warn", "debug", "error"):
+                live.tell(event=EventName.LOG, data={"message": "hello", "level": level})
+            alive = [await heard(opened), await heard(opened)]
+            channel = f"deployments/{DEPLOYMENT_ID}-dev"
+            again = {"channel": channel, "last_seq": 0, "min_level": "warn", "types": ["log.created"]}
+            await ask(opened, type="subscribe", **again)
+            replayed = await heard_until(opened, lambda one: one.get("seq") == 4)
+            return [
+                [(one["after_seq"], one["seq"]) for one in told if "after_seq" in one] for told in (alive, replayed)
+            ]
+
+    assert asyncio.run(watch()) == [[(0, 2), (2, 4)], [(0, 2), (2, 4)]]
+
+
 def test_no_token_is_logged(live: Live, caplog: pytest.LogCaptureFixture) -> None:
     token = live.token()
     with caplog.at_level(logging.INFO, "uvicorn.error"), caplog.at_level(logging.DEBUG, "realtime"):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cloud_core.domain.events import Event, EventName
+from cloud_core.domain.records import LogLevel
+from cloud_core.services.records.events import log_entry
 from cloud_core.testing.builders import an_event
 
 NAMES_BY_TYPE = {
@@ -36,3 +40,18 @@ def test_three_events_end_an_operation() -> None:
         "deployment_failed",
         "deployment_cancelled",
     }
+
+
+@pytest.mark.parametrize(
+    ("event", "data", "level"),
+    [
+        (EventName.LOG, {"message": "m", "level": "warn"}, LogLevel.WARN),
+        (EventName.LOG, {"message": "m", "level": "loud"}, LogLevel.INFO),
+        (EventName.LOG, {"message": "m"}, LogLevel.INFO),
+        (EventName.STACK_FAILED, {"level": "info"}, LogLevel.ERROR),
+    ],
+)
+def test_a_line_keeps_its_level_and_a_failure_is_an_error(
+    event: EventName, data: dict[str, str], level: LogLevel
+) -> None:
+    assert log_entry(an_event(event=event, data=data)).log_level is level

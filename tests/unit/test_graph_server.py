@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -16,6 +17,14 @@ from cloud_core.settings.tree import Profile
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 from cloud_core.testing.clock import FakeClock
 from graphql import GraphQLError, get_introspection_query
+
+
+class NoSignals:
+    """Nobody subscribes."""
+
+    def of(self, deployment_id: str) -> AsyncIterator[None]:
+        raise AssertionError(deployment_id)
+
 
 LIST = "query L($limit: Int) { listDeployments(limit: $limit) { items { deployment_id } nextToken } }"
 
@@ -105,7 +114,7 @@ def test_a_document_may_be_only_so_deep_and_so_long(make_api: Any) -> None:
 
 def test_only_the_sandbox_tells_its_schema() -> None:
     def shown(**settings: Any) -> bool:
-        return graphql_app(Settings(**settings), NoPool(), FakeClock()).http_handler.introspection
+        return graphql_app(Settings(**settings), NoPool(), FakeClock(), NoSignals()).http_handler.introspection
 
     assert shown() is True
     assert shown(profile=Profile.AWS) is False

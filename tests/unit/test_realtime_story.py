@@ -61,8 +61,8 @@ def test_every_event_is_one_numbered_message_in_order(recording: Recording) -> N
 def test_each_message_has_what_its_type_needs(recording: Recording) -> None:
     for message in told(recording):
         assert REQUIRED[message.type] <= data_of(message).keys(), message
-        document = json.loads(message.text())
-        assert len(message.text()) <= LARGEST_BYTES
+        document = json.loads(message.text)
+        assert len(message.text) <= LARGEST_BYTES
         assert (document["type"], document["environment"]) == (message.type.value, data_of(message)["environment"])
 
 
@@ -102,8 +102,8 @@ def test_a_story_that_begins_in_the_middle_tells_the_same(recording: Recording) 
         for event in recording.events[:cut]:
             story.skip(event)
         rest = [message for event in recording.events[cut:] for message in story.tell(event)]
-        numbered = [message.text() for message in rest if message.seq is not None]
-        assert numbered == [message.text() for message in whole if message.seq is not None and message.seq > cut]
+        numbered = [message.text for message in rest if message.seq is not None]
+        assert numbered == [message.text for message in whole if message.seq is not None and message.seq > cut]
 
 
 def test_a_snapshot_shows_the_newest_operation_and_its_stacks(recording: Recording) -> None:
@@ -185,7 +185,7 @@ def test_a_snapshot_before_any_operation_has_the_stored_status() -> None:
 
 def test_what_is_too_long_is_cut_and_named() -> None:
     data = {"outputs": {str(number): "x" * 1000 for number in range(100)}, "message": "y" * 9000, "stack_name": "net"}
-    document = json.loads(Message(MessageType.STACK_DEPLOYED, NOW, "D1BRV40", data, 3).text())
+    document = json.loads(Message(MessageType.STACK_DEPLOYED, NOW, "D1BRV40", data, 3).text)
     assert (document["data"]["trimmed"], document["data"]["stack_name"]) == (["message", "outputs"], "net")
     assert "outputs" not in document["data"]
     assert document["data"]["message"].endswith("…")

@@ -7,6 +7,7 @@ gone by then; what a crash leaves in between goes by its time to live.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -17,9 +18,12 @@ from cloud_core.adapters.dynamodb.errors import ConditionFailed
 from cloud_core.adapters.dynamodb.serializer import Item
 from cloud_core.adapters.dynamodb.table import Query, Table
 from cloud_core.domain.access.users import Group, User
-from cloud_core.domain.connections import Connection, Subscription, require_room
+from cloud_core.domain.connections import Connection, Filters, Subscription, require_room
 from cloud_core.domain.errors import Conflict
-from cloud_core.domain.tables import SUBSCRIPTION_INDEX, TTL_ATTRIBUTE
+from cloud_core.domain.events import EventType
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import LogLevel
+from cloud_core.domain.tables import SUBSCRIPTION_INDEX, TTL_ATTRIBUTE, USER_INDEX
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.connections import ConnectionGone
 
@@ -41,6 +45,9 @@ class DynamoConnections:
     def get(self, connection_id: str) -> Connection | None:
         item = self._table.get({KEY: connection_id})
         return _connection(item) if item is not None and item[TTL_ATTRIBUTE] > self._now else None
+
+    def number_of(self, user_id: str) -> int:
+        return len(self._found(Query(KeyCondition("user_id").eq(user_id), USER_INDEX.name, filter=self._is_due_later)))
 
     def remove(self, connection_id: str) -> None:
         # From here on nothing can be added to what it watches.
@@ -76,12 +83,15 @@ class DynamoConnections:
         condition: ConditionBase = KeyCondition("watch").eq(_WATCHED)
         if deployment_id is not None:
             condition &= KeyCondition("deployment_id").eq(deployment_id)
-        query = Query(condition, SUBSCRIPTION_INDEX.name, filter=Attr(TTL_ATTRIBUTE).gt(self._now))
+        query = Query(condition, SUBSCRIPTION_INDEX.name, filter=self._is_due_later)
+        return [_subscription(item) for item in self._found(query)]
+
+    def _found(self, query: Query) -> list[Item]:
         items, start = self._table.query(query)
         while start is not None:
             more, start = self._table.query(query, start=start)
             items += more
-        return [_subscription(item) for item in items]
+        return items
 
     def _change(self, connection_id: str, deployment_id: str, *, is_watched: bool) -> None:
         for _ in range(_ATTEMPTS):
@@ -103,7 +113,11 @@ class DynamoConnections:
 
     @property
     def _is_alive(self) -> ConditionBase:
-        return Attr(KEY).exists() & Attr(TTL_ATTRIBUTE).gt(self._now)
+        return Attr(KEY).exists() & self._is_due_later
+
+    @property
+    def _is_due_later(self) -> ConditionBase:
+        return Attr(TTL_ATTRIBUTE).gt(self._now)
 
     @property
     def _now(self) -> int:
@@ -152,12 +166,27 @@ def _watch_item(subscription: Subscription, ttl: int) -> dict[str, Any]:
         "stamp": subscription.stamp,
         "token_exp": subscription.expires_at,
         "after": subscription.after,
+        "filters": _filters_item(subscription.filters),
         # Longer than the connection's, which may be pinged.
         TTL_ATTRIBUTE: max(ttl, subscription.expires_at),
     }
 
 
 def _subscription(item: Item) -> Subscription:
-    return Subscription(
-        item["connection_id"], item["deployment_id"], item["stamp"], item["token_exp"], item.get("after")
+    place = (item["connection_id"], item["deployment_id"], item["stamp"], item["token_exp"], item.get("after"))
+    return Subscription(*place, filters=_filters(item.get("filters") or {}))
+
+
+def _filters_item(filters: Filters) -> dict[str, Any]:
+    told = {name: value for name, value in vars(filters).items() if value}
+    return {**told, **({"types": sorted(filters.types)} if filters.types else {})}
+
+
+def _filters(item: Mapping[str, Any]) -> Filters:
+    return Filters(
+        environment=EnvironmentName(item["environment"]) if "environment" in item else None,
+        types=frozenset(map(EventType, item.get("types", ()))),
+        min_level=LogLevel(item["min_level"]) if "min_level" in item else None,
+        operation_id=item.get("operation_id"),
+        stack_name=item.get("stack_name"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, WaiterError
 from cloud_core.adapters.dynamodb.client import DynamoClient
 from cloud_core.adapters.dynamodb.errors import tables_missing, translate_dynamodb_errors
 from cloud_core.domain.errors import RecordsUnavailable, TablesMissing
-from cloud_core.domain.tables import TABLES, TAGS, TTL_ATTRIBUTE, TableDefinition
+from cloud_core.domain.tables import TABLES, TAGS, TTL_ATTRIBUTE, IndexDefinition, TableDefinition
 from cloud_core.ports.tables import TableState
 
 _WAITER: Final = {"Delay": 1, "MaxAttempts": 120}
@@ -81,6 +81,7 @@ def _create(client: DynamoClient, name: str, table: TableDefinition) -> bool:
 
 def _complete(client: DynamoClient, name: str, table: TableDefinition) -> None:
     _wait(client, "table_exists", name)
+    _add_indexes(client, name, table)
     client.update_continuous_backups(
         TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
     )
@@ -91,6 +92,26 @@ def _complete(client: DynamoClient, name: str, table: TableDefinition) -> None:
         )
 
 
+def _add_indexes(client: DynamoClient, name: str, table: TableDefinition) -> None:
+    """Those that an earlier release did not know; a table takes one at a time. One that somebody made in another way
+    is left as it is."""
+    description = client.describe_table(TableName=name)["Table"]
+    has_our_keys = description["KeySchema"] == _key_schema(table.hash_key, table.range_key)
+    if not has_our_keys or description.get("BillingModeSummary", {}).get("BillingMode") != "PAY_PER_REQUEST":
+        return
+    attributes = [one["AttributeName"] for one in description["AttributeDefinitions"]]
+    known = {index["IndexName"] for index in description.get("GlobalSecondaryIndexes", [])}
+    for index in table.indexes:
+        if index.name not in known:
+            attributes = list(dict.fromkeys((*attributes, index.hash_key, index.range_key)))
+            client.update_table(
+                TableName=name,
+                AttributeDefinitions=_attributes(attributes),
+                GlobalSecondaryIndexUpdates=[{"Create": _index(index)}],
+            )
+            _wait(client, "table_exists", name)
+
+
 def _wait(client: DynamoClient, event: str, name: str) -> None:
     try:
         client.get_waiter(event).wait(TableName=name, WaiterConfig=_WAITER)
@@ -99,21 +120,26 @@ def _wait(client: DynamoClient, event: str, name: str) -> None:
 
 
 def _specification(table: TableDefinition) -> dict[str, Any]:
-    indexes = [
-        {
-            "IndexName": index.name,
-            "KeySchema": _key_schema(index.hash_key, index.range_key),
-            "Projection": {"ProjectionType": "ALL"},
-        }
-        for index in table.indexes
-    ]
+    indexes = [_index(index) for index in table.indexes]
     return {
-        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in table.attributes],
+        "AttributeDefinitions": _attributes(table.attributes),
         "KeySchema": _key_schema(table.hash_key, table.range_key),
         "BillingMode": "PAY_PER_REQUEST",
         "SSESpecification": {"Enabled": True, "SSEType": "KMS"},
         "Tags": [{"Key": key, "Value": value} for key, value in TAGS.items()],
         **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
+    }
+
+
+def _attributes(names: Iterable[str]) -> list[dict[str, str]]:
+    return [{"AttributeName": name, "AttributeType": "S"} for name in names]
+
+
+def _index(index: IndexDefinition) -> dict[str, Any]:
+    return {
+        "IndexName": index.name,
+        "KeySchema": _key_schema(index.hash_key, index.range_key),
+        "Projection": {"ProjectionType": "ALL"},
     }
 
 

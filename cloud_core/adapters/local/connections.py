@@ -27,6 +27,11 @@ class LocalConnections:
         with self._lock:
             return self._alive(connection_id)
 
+    def number_of(self, user_id: str) -> int:
+        with self._lock:
+            mine = [name for name, known in self._connections.items() if known.user.id == user_id]
+            return sum(self._alive(name) is not None for name in mine)
+
     def remove(self, connection_id: str) -> None:
         with self._lock:
             self._forget(connection_id)

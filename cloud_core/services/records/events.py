@@ -55,13 +55,20 @@ def log_entry(draft: EventDraft) -> LogEntry:
         log_id=f"{draft.seq:012d}" if isinstance(draft, Event) else str(uuid.uuid4()),
         deployment_id=draft.deployment_id,
         timestamp=draft.timestamp,
-        log_level=LogLevel.ERROR if draft.event in _FAILURES else LogLevel.INFO,
+        log_level=_level(draft),
         message=describe(draft.event, draft.stack_name, draft.data),
         stack_name=draft.stack_name,
         environment=draft.environment,
         details=draft.data,
         operation_id=draft.operation_id,
     )
+
+
+def _level(draft: EventDraft) -> LogLevel:
+    """A line that has a level keeps it."""
+    if draft.event is EventName.LOG and draft.data.get("level") in set(LogLevel):
+        return LogLevel(draft.data["level"])
+    return LogLevel.ERROR if draft.event in _FAILURES else LogLevel.INFO
 
 
 def describe(name: EventName, stack: str | None, data: Mapping[str, Any]) -> str:

@@ -1,10 +1,10 @@
 /** What travels over the socket; docs/realtime.md describes it. Fields that are not listed here may come, too. */
 export type Environment = "dev" | "stage" | "prod";
-export type Level = "DEBUG" | "INFO" | "WARN" | "ERROR";
+export type Level = "debug" | "info" | "warn" | "error";
 /** Messages that carry events; `Filters.types` names them. */
 export type EventType = "deployment.status" | "stack.deployed" | "stack.failed" | "log.created";
 export type MessageType = EventType | "pong" | "subscribed" | "unsubscribed" | "error" | "gap";
-/** Which events of a deployment are wanted. Ends of operations and snapshots come whatever `types` says. */
+/** Which events of a deployment are wanted. Ends of operations come whatever `types` says. */
 export interface Filters {
     readonly environment?: Environment;
     readonly types?: readonly EventType[];
@@ -120,6 +120,7 @@ export interface DataOf {
     "log.created": LogCreated;
     subscribed: {
         readonly last_seq: number | null;
+        readonly filters: Filters;
     };
     unsubscribed: Readonly<Record<string, never>>;
     error: Failure;
