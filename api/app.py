@@ -68,11 +68,12 @@ def create_app(
         generate_unique_id_function=name_of,
     )
     handle_errors(app)
+    # First, for a socket that opens would be compared with every endpoint before them.
+    app.router.routes += [*live_routes(live), *graph_routes(settings, tokens, clock, live.relay)]
     app.include_router(open_router)
     app.include_router(open_router, prefix=BASE, include_in_schema=False)
     for router in ROUTERS:
         app.include_router(router, prefix=BASE)
-    app.router.routes += [*live_routes(live), *graph_routes(settings, tokens, clock, live.relay)]
     describe(app)
     if docs:
         add_pages(app)

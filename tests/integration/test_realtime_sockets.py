@@ -30,7 +30,8 @@ from cloud_core.testing.clock import FakeClock, RunningClock
 from cloud_core.testing.edge import FakeEdge
 from cloud_core.testing.recordings import Recording
 
-RECORDING: Final = Path(__file__).parents[1] / "unit" / "recordings" / "killed_and_retried.jsonl"
+RECORDINGS: Final = sorted((Path(__file__).parents[1] / "unit" / "recordings").glob("*.jsonl"))
+PLAY_SECONDS: Final = 4.0
 DROPS: Final = 20
 KEY: Final = "key-of-tests"
 
@@ -292,13 +293,14 @@ def test_an_idle_socket_and_one_that_breaks_the_rules_are_closed(make_live: Make
     assert asyncio.run(closed_with("x" * 140_000)) == 1009
 
 
-def test_a_client_that_drops_twenty_times_has_the_whole_log(make_live: MakeLive) -> None:
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
+def test_a_client_that_drops_twenty_times_has_the_whole_log(make_live: MakeLive, path: Path) -> None:
     """A public client, over two processes, while a recorded run is told: no event is missing, none comes twice."""
     live = make_live(processes=2)
     seed = random.randrange(1_000_000)
     print(f"seed {seed}")
     chance = random.Random(seed)
-    recording = Recording.read(RECORDING)
+    recording = Recording.read(path)
     records, deployment_id = live.edge.world.records, recording.deployment.deployment_id
     recording.prepare(records, organization="Acme")
     events = recording.events
@@ -307,7 +309,7 @@ def test_a_client_that_drops_twenty_times_has_the_whole_log(make_live: MakeLive)
     def play() -> None:
         for event in events:
             recording.play(records, event)
-            time.sleep(chance.uniform(0.0, 0.08))
+            time.sleep(chance.uniform(0.0, 2 * PLAY_SECONDS / len(events)))
 
     async def until_dropped(seen: list[dict[str, Any]], drop_at: int | None) -> None:
         """Forgets nothing but the connection."""

@@ -81,6 +81,17 @@ def test_what_only_the_flow_service_knows_is_told_once(edge: FakeEdge) -> None:
     assert {(data["event"], data["environment"]) for data in told} == {("flow_state", "dev")}
 
 
+def test_a_run_that_the_flow_service_calls_crashed_is_told_and_looked_after_at_once(edge: FakeEdge) -> None:
+    """Its word proves nothing; that its processes are gone does."""
+    watched = Watched(edge, status=OperationStatus.IN_PROGRESS)
+    watched.look()
+    edge.world.flows.states["run-1"] = edge.world.flows.names["run-1"] = "crashed"
+    (data,) = data_of(watched.look(after=5.0))
+    assert (data["event"], data["flow_run"]["state"]) == ("flow_state", "crashed")
+    last = watched.records.events.read(DEPLOYMENT_ID)[-1]
+    assert (last.event, last.data["operation_status"]) == (EventName.DEPLOYMENT_FAILED, "failed")
+
+
 def test_nothing_is_asked_while_nothing_is_open(edge: FakeEdge) -> None:
     watched = Watched(edge)
     watched.story = Story(DEPLOYMENT_ID, lambda _: None)
