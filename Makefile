@@ -8,7 +8,7 @@ BIN    := .venv/bin
 PACKAGES := $(dir $(wildcard */__init__.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup node bytecode engine demo demo-stop test test-all test-production test-unit docs lint format bench bench-api faults fuzz clean client
+.PHONY: help setup node bytecode engine demo demo-stop test test-all test-production test-unit docs lint format bench bench-api faults fuzz clean client bench-realtime
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -87,6 +87,9 @@ bench: setup ## The benchmarks (usually 10 min); see docs/benchmarks.md.
 
 bench-api: setup ## Status reads of the API beside a bare route (usually 2 min); see docs/benchmarks.md.
 	@$(BIN)/python benchmarks/rest_api.py
+
+bench-realtime: setup ## The benchmark of what is told live (usually 4 min); see docs/benchmarks.md.
+	@$(BIN)/python benchmarks/realtime.py
 
 faults: setup ## Kill a sandbox at work and mend it (usually 60 min): KILLS=100 SEED=1 PHASE= FAULT=; see docs/reliability.md.
 	@$(BIN)/python faults/run.py --kills $(or $(KILLS),100) --seed $(or $(SEED),1) \

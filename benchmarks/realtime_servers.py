@@ -1,5 +1,5 @@
-"""What `benchmarks/realtime.py` puts under load, each in a process of its own: our server over the in-memory log, and a
-bare `websockets` server that broadcasts.
+"""What `benchmarks/realtime.py` puts under load, each in a process of its own: our server over the in-memory log or
+DynamoDB, and a bare `websockets` server that broadcasts.
 
 A server prints its address as a line of JSON. For each line `{"rate": R, "seconds": S}` that it is given it tells R
 messages a second, with the time of writing in each, and prints what that took.
@@ -22,12 +22,17 @@ from websockets.asyncio.server import ServerConnection, broadcast, serve
 from api.app import create_app
 from api.testing.issuer import TokenIssuer
 from api.testing.serving import serving
+from cloud_core.adapters.dynamodb.client import AccessKey, records_client
+from cloud_core.adapters.dynamodb.records import DynamoRecords
+from cloud_core.adapters.dynamodb.tables import create_tables
 from cloud_core.domain.events import EventName
+from cloud_core.ports.records import Records
 from cloud_core.settings import Settings
 from cloud_core.settings.realtime import RealtimeSettings
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_event
 from cloud_core.testing.clock import RunningClock
 from cloud_core.testing.edge import FakeEdge
+from sandbox.offline import aws_server
 
 
 def paced(rate: float, seconds: float, tell: Callable[[], None]) -> None:
@@ -53,10 +58,10 @@ def say(**told: Any) -> None:
     print(json.dumps(told), flush=True)
 
 
-def ours() -> None:
-    """`/ws` as `cloud serve` has it, over records in memory."""
+def ours(records: Records | None = None) -> None:
+    """`/ws` as `cloud serve` has it, over records in memory when no others are given."""
     with tempfile.TemporaryDirectory() as folder, TokenIssuer().serving() as issuer:
-        edge, clock = FakeEdge(Path(folder)), RunningClock()
+        edge, clock = FakeEdge(Path(folder), records=records), RunningClock()
         live = RealtimeSettings(sockets=10_000, sockets_readonly=10_000)
         app = create_app(Settings(cognito=issuer.settings, realtime=live), edge, clock)  # type: ignore[arg-type]
         token = issuer.token(issuer.claims(clock, "rob", groups=("ReadOnly", "org:Acme")))
@@ -68,6 +73,14 @@ def ours() -> None:
         with serving(app) as place:
             say(url=f"ws://{place}/ws", token=token, deployment_id=DEPLOYMENT_ID)
             commands(tell)
+
+
+def dynamodb() -> None:
+    """The same over the DynamoDB of the sandbox, which is a process of its own."""
+    with aws_server() as url:
+        client = records_client(url, "us-east-1", AccessKey("test", "test"))
+        create_tables(client, "bench-")
+        ours(DynamoRecords(client, "bench-", RunningClock()))
 
 
 def bare() -> None:
@@ -102,4 +115,4 @@ def bare() -> None:
 
 
 if __name__ == "__main__":
-    {"ours": ours, "bare": bare}[sys.argv[1]]()
+    {"ours": ours, "bare": bare, "dynamodb": dynamodb}[sys.argv[1]]()
