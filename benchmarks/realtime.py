@@ -26,6 +26,7 @@ from websockets.asyncio.client import ClientConnection, connect
 HERE: Final = Path(__file__).parent
 OF_DYNAMODB: Final = 10
 """Subscribers, for there it is the table that is measured."""
+RATES_OF_DYNAMODB: Final = [1.0, 2.0, 5.0, 10.0]
 _AT_ONCE: Final = 50
 _LATE_SECONDS: Final = 20.0
 
@@ -172,7 +173,7 @@ async def compare(subscribers: int, rates: list[float], seconds: float) -> None:
         best = max(whole, key=lambda row: row.rate, default=None)
         if best is not None:
             print(f"{kind}: {best.rate:.0f} events/s without a gap and within 2 s; p99 {best.p99 * 1e3:.0f} ms")
-    await sweep("dynamodb", OF_DYNAMODB, [rate for rate in rates if rate <= 10], seconds)
+    await sweep("dynamodb", OF_DYNAMODB, RATES_OF_DYNAMODB, seconds)
 
 
 def main() -> int:

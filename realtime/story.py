@@ -44,6 +44,12 @@ class Story:
         self._views: OrderedDict[str, OperationView] = OrderedDict()
         self._told_at: dict[str, datetime] = {}
 
+    def copy(self) -> Story:
+        """One that goes on by itself from here."""
+        other = Story(self._deployment_id, self._begin, self.seq)
+        other._views, other._told_at = self._views.copy(), self._told_at.copy()
+        return other
+
     @property
     def open_operations(self) -> list[str]:
         """Operations that have not ended as far as events tell."""

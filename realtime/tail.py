@@ -19,6 +19,7 @@ from realtime.broadcaster import Subscriber
 from realtime.limits import Budget, Limits
 from realtime.platform import PAGE, DeploymentSource
 from realtime.protocol import Message
+from realtime.shared_reads import SharedReads
 from realtime.story import Story
 from realtime.watch import OperationsWatch
 
@@ -43,6 +44,8 @@ class Tail:
         self._lock = asyncio.Lock()
         self._wait = limits.first_wait
         self._joining = 0
+        self._advanced_at = float("-inf")
+        self._shared = SharedReads(source, self._call, limits.first_wait)
 
     async def join(self, subscription: Subscription) -> tuple[Subscriber, AsyncIterator[Message]]:
         """The subscriber, and what it gets before what waits in its queue. Raises Unavailable, DeploymentNotFound."""
@@ -54,12 +57,12 @@ class Tail:
 
     async def _join(self, subscription: Subscription) -> tuple[Subscriber, AsyncIterator[Message]]:
         async with self._lock:
-            story = await self._advance()
+            story = await self._recent(subscription.after or 0)
             until = story.seq
             after = until if subscription.after is None else min(subscription.after, until)
             snapshot = None
             if after == until:
-                deployment = await self._call(self._source.deployment)
+                deployment = await self._shared.deployment()
                 snapshot = story.snapshot(deployment, self._clock.now(), subscription.filters.environment)
             subscriber = Subscriber(subscription, until, self._limits, self._clock)
             subscriber.sent = after
@@ -91,6 +94,14 @@ class Tail:
                 self._wait = self._limits.last_wait
             await asyncio.sleep(self._wait)
 
+    async def _recent(self, seq: int) -> Story:
+        """As of a moment ago, which is early enough for who joins: what came since waits in the queue. Not when the
+        client has more already, from another process."""
+        passed = asyncio.get_running_loop().time() - self._advanced_at
+        if self._story is None or self._story.seq < seq or passed > self._limits.first_wait:
+            return await self._advance()
+        return self._story
+
     async def _advance(self) -> Story:
         """Read what is new, and give it to whoever watches."""
         if self._story is None:
@@ -102,6 +113,7 @@ class Tail:
             self._watch.note(events)
             if len(events) < PAGE:
                 break
+        self._advanced_at = asyncio.get_running_loop().time()
         longest = self._limits.last_wait if story.open_operations else self._limits.idle_wait
         self._wait = self._limits.first_wait if told else min(longest, self._wait * _SLOWING)
         return story
@@ -117,20 +129,17 @@ class Tail:
         first = max(after, until - self._limits.replayed)
         if first > after:
             yield subscriber.gap(after, first, "it is too long ago", recoverable=False)
-        story = await self._call(lambda: self._source.past(first, until))
-        deployment = await self._call(self._source.deployment)
+        story = await self._shared.past(first, until)
+        deployment = await self._shared.deployment()
         yield story.snapshot(deployment, self._clock.now(), subscriber.subscription.filters.environment)
         shown = first
-        while story.seq < until and (events := await self._call(lambda: self._source.read(story.seq))):
-            wanted = [event for event in events if event.seq <= until]
-            if wanted and wanted[0].seq > story.seq + 1:
+        while story.seq < until and (wanted := await self._shared.page(story.seq, until)):
+            if wanted[0].seq > story.seq + 1:
                 yield subscriber.gap(story.seq, wanted[0].seq - 1, "they have expired", recoverable=False)
-            told = await self._call(lambda: _tell(story, wanted), free=True)  # noqa: B023 - called at once
+            told = await self._call(lambda: _tell(story, wanted), free=True)
             for message in subscriber.wanted(told, shown, story.seq):
                 shown = message.seq or shown
                 yield message
-            if not wanted:
-                return
 
     async def _call(self, work: Callable[[], T], free: bool = False) -> T:
         """In a thread; in its turn unless it asks nobody anything new."""

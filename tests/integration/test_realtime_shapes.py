@@ -181,6 +181,21 @@ def test_what_was_missed_is_sent_first(shape: Shape) -> None:
     assert [one["seq"] for one in rest if "seq" in one] == list(range(3, last + 1))
 
 
+def test_only_what_is_wanted_comes(shape: Shape) -> None:
+    async def watch() -> list[dict[str, Any]]:
+        async with connect(shape.url, additional_headers=shape.bearer()) as opened:
+            said, snapshot = await subscribe(opened, min_level="warn", types=["log.created"])
+            assert said["data"]["filters"] == {"min_level": "warn", "types": ["log.created"]}
+            for level in ("info", "warn", "debug", "error"):
+                event = an_event(event=EventName.LOG, data={"message": "hello", "level": level})
+                shape.edge.world.records.events.append(event)
+            return [snapshot, await heard(opened), await heard(opened)]
+
+    snapshot, *told = asyncio.run(watch())
+    begin = snapshot["seq"]
+    assert [(one["after_seq"], one["seq"]) for one in told] == [(begin, begin + 2), (begin + 2, begin + 4)]
+
+
 def test_the_row_of_a_socket_that_is_gone_goes(shape: Shape) -> None:
     async def watch() -> None:
         async with connect(shape.url, additional_headers=shape.bearer()) as opened:
