@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,14 +37,16 @@ from realtime.clients.python.followed import Followed, Verdict
 from realtime.limits import Limits
 from realtime.relay import Relay
 
-RECORDING: Final = Path(__file__).parents[1] / "unit" / "recordings" / "killed_and_retried.jsonl"
+TESTS: Final = Path(__file__).parents[1]
+RECORDINGS: Final = TESTS / "unit" / "recordings"
+FOLLOW: Final = TESTS / "typescript" / "follow.mjs"
 
 
 class Run:
     """A recorded run, told event by event to records that may be away for whoever reads them."""
 
-    def __init__(self, folder: Path) -> None:
-        self.recording = Recording.read(RECORDING)
+    def __init__(self, folder: Path, name: str = "killed_and_retried") -> None:
+        self.recording = Recording.read(RECORDINGS / f"{name}.jsonl")
         self.clock = RunningClock()
         self._inner = InMemoryRecords(self.clock)
         self.records = RecordsWithOutages(self._inner)
@@ -70,13 +75,18 @@ def issuer() -> Iterator[TokenIssuer]:
         yield serving_keys
 
 
+def token_of(run: Run, issuer: TokenIssuer, **changes: Any) -> str:
+    claims = issuer.claims(run.clock, "rob", groups=("ReadOnly", "org:Acme"))
+    return issuer.token({**claims, **changes})
+
+
 class Follower:
     """The Python client in a thread; it is told nothing of what happens to the server."""
 
     def __init__(self, run: Run, place: str, issuer: TokenIssuer) -> None:
         self._run = run
-        claims = issuer.claims(run.clock, "rob", groups=("ReadOnly", "org:Acme"))
-        self._client = CloudWebSocketClient(f"ws://{place}/ws", issuer.token(claims), backoff=Backoff(0.05, 0.5))
+        token = token_of(run, issuer)
+        self._client = CloudWebSocketClient(f"ws://{place}/ws", token, backoff=Backoff(0.05, 0.5))
         self.seen: list[int] = []
         self._reached = threading.Condition()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._follow()), daemon=True)
@@ -122,6 +132,46 @@ def test_the_server_ends_and_begins_anew(run: Run, issuer: TokenIssuer) -> None:
         run.play(40)
         follower.wait(len(run.events))
     assert follower.seen == run.numbers
+
+
+def typescript_client(run: Run, place: str, token: str) -> subprocess.Popen[str]:
+    """It prints each message, with its last number, until an operation ends."""
+    if shutil.which("node") is None:
+        told = "node is missing: install Node 20 or newer"
+        pytest.fail(told) if os.environ.get("CI") else pytest.skip(told)
+    asked = {"endpoint": f"http://{place}/ws", "tokens": [token], "deployment_id": run.deployment_id, "last_seq": 0}
+    command = ("node", "--experimental-websocket", "--no-warnings", str(FOLLOW), json.dumps(asked))
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def test_the_typescript_client_comes_back_by_itself_too(tmp_path: Path, issuer: TokenIssuer) -> None:
+    run = Run(tmp_path, "sixteen_stacks")
+    with serving(app_of(run, issuer)) as place:
+        node = typescript_client(run, place, token_of(run, issuer))
+        assert node.stdout is not None
+        run.play(0, 300)
+        lines = [json.loads(node.stdout.readline())]
+        while lines[-1].get("last_seq") != 300:
+            lines.append(json.loads(node.stdout.readline()))
+    run.play(300, 600)
+    with serving(app_of(run, issuer), on_the_same_port(place)):
+        run.play(600)
+        rest, _ = node.communicate(timeout=60)
+    lines += map(json.loads, rest.splitlines())
+    messages = [line["message"] for line in lines if "message" in line]
+    seen = [one["seq"] for one in messages if "seq" in one and one["data"].get("event") != "snapshot"]
+    assert seen == run.numbers
+    assert {"connecting", "open", "waiting", "closed"} == {
+        line["connection"]["state"] for line in lines if "connection" in line
+    }
+
+
+def test_the_typescript_client_learns_why_it_is_not_let_in(run: Run, issuer: TokenIssuer) -> None:
+    """Though nobody tells it what the upgrade was answered with."""
+    with serving(app_of(run, issuer)) as place:
+        expired = token_of(run, issuer, exp=int(run.clock.now().timestamp()) - 1)
+        output, _ = typescript_client(run, place, expired).communicate(timeout=60)
+    assert [json.loads(line) for line in output.splitlines()][-1] == {"end": "refused", "status": 401}
 
 
 def test_the_records_are_away_for_those_who_read_them(run: Run, issuer: TokenIssuer) -> None:
