@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from cloud_core.adapters.local.function_package import FunctionPackage
-from cloud_core.domain.tables import CONNECTIONS, DEPLOYMENTS
+from cloud_core.domain.tables import CONNECTIONS, DEPLOYMENTS, USER_INDEX
 from stacks.context import StackContext
 from stacks.iam_documents import Statement, allow, document, trust
 from stacks.log_groups import make_log_group, may_write
@@ -48,6 +48,12 @@ def _connections(*verbs: str) -> Callable[[Grounds], list[Statement]]:
     return lambda grounds: [allow(actions, grounds.tables[CONNECTIONS.name], sid="Connections")]
 
 
+def _of_connecting(grounds: Grounds) -> list[Statement]:
+    """How many connections the user has already is looked up before there is another one."""
+    by_user = pulumi.Output.concat(grounds.tables[CONNECTIONS.name], f"/index/{USER_INDEX.name}")
+    return [*_connections("PutItem")(grounds), allow("dynamodb:Query", by_user, sid="ConnectionsOfUser")]
+
+
 def _of_messages(grounds: Grounds) -> list[Statement]:
     """Whose deployment it is is looked at when somebody subscribes; what is refused is told on the socket."""
     own = _connections("GetItem", "PutItem", "UpdateItem", "DeleteItem")(grounds)
@@ -57,7 +63,7 @@ def _of_messages(grounds: Grounds) -> list[Statement]:
 
 
 PLANS: Final = (
-    FunctionPlan("connect", "Looks at the token of who connects", _connections("PutItem")),
+    FunctionPlan("connect", "Looks at the token of who connects", _of_connecting),
     FunctionPlan("disconnect", "Forgets a connection", _connections("UpdateItem", "DeleteItem")),
     FunctionPlan("default", "Answers what clients send", _of_messages),
     FunctionPlan("authorize", "Looks at tokens for routes that are added later", lambda grounds: []),

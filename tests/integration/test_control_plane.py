@@ -38,6 +38,7 @@ from cloud_core.domain.access.permissions import Rights
 from cloud_core.domain.access.users import Group, User
 from cloud_core.domain.tables import CONNECTIONS, TABLES, TAGS
 from cloud_core.services.looking.deployments import DeploymentService
+from cloud_core.settings.realtime import RealtimeSettings
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_deployment
 from cloud_core.testing.sandbox_files import write_sandbox
 from cloud_core.testing.waiting import wait_for
@@ -225,7 +226,8 @@ class Calls:
     def desk(self) -> Desk:
         files = LocalManifestFiles(LocalWorkspace(Path("/nonexistent")))
         deployments = DeploymentService(self.records.deployments, files)
-        return Desk(Ann(), Rights(), self.connections, lambda: deployments, Silent(), SystemClock())
+        sockets_of = RealtimeSettings().sockets_of
+        return Desk(Ann(), Rights(), self.connections, lambda: deployments, Silent(), SystemClock(), sockets_of)
 
     def of(self, handler: Any, *bodies: dict[str, Any] | None) -> dict[str, set[str]]:
         """Those that the handler makes for these messages, by table."""
