@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
+from api.dashboard import add_dashboard
 from api.dependencies import State
 from api.graph.server import graph_routes
 from api.health import KeptHealth
@@ -77,6 +78,8 @@ def create_app(
     describe(app)
     if docs:
         add_pages(app)
+    if settings.api.dashboard:
+        add_dashboard(app)
     return app
 
 

@@ -15,7 +15,9 @@ from cloud_core.ports.access import Tokens
 BASE: Final = "/api/v1"
 GUARDED: Final = (BASE, "/graphql")
 """Where a token is needed, and below."""
-OPEN: Final = frozenset({f"{BASE}/health", f"{BASE}/info", f"{BASE}/openapi.json"})
+LOGIN: Final = "/login"
+"""Where a password is shown in place of a token, below the base."""
+OPEN: Final = frozenset({f"{BASE}/health", f"{BASE}/info", f"{BASE}/openapi.json", f"{BASE}{LOGIN}"})
 """What needs no token, of what stands below the base; nothing else is kept there for everybody."""
 
 

@@ -17,11 +17,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import Refusal
 from api.middleware.answering import with_headers
+from api.middleware.authentication import BASE, LOGIN
 from api.problems import problem_response
 from cloud_core.domain.access.users import Group, User
 from cloud_core.settings.api import ApiSettings
 
 ANONYMOUS: Final = "anonymous"
+_GUESSED_AT: Final = f"{BASE}{LOGIN}"
 _HERE: Final = "memory://"
 _log = logging.getLogger(__name__)
 
@@ -61,7 +63,7 @@ class RateLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         state = scope.get("state", {})
-        if scope["type"] != "http" or ("user" not in state and "refusal" not in state):
+        if scope["type"] != "http" or not _is_counted(scope["path"], state):
             return await self._app(scope, receive, send)
         tier, key = _caller(scope, state.get("user"))
         allowed, remaining, reset = await self._rates.take(tier, key)
@@ -87,6 +89,11 @@ class RateLimit:
             reset_at=math.ceil(reset),
         )
         return await problem_response(scope, refusal)(scope, receive, sending)
+
+
+def _is_counted(path: str, state: Mapping[str, object]) -> bool:
+    """Whatever shows a token, or a password: other open addresses cost nothing."""
+    return "user" in state or "refusal" in state or path == _GUESSED_AT
 
 
 def _caller(scope: Scope, user: User | None) -> tuple[str, str]:

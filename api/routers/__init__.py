@@ -20,12 +20,14 @@ from api.routers import (
     moves,
     operations,
     schedules,
+    sessions,
     stacks,
     templates,
     validation,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
+    sessions.router,
     deployments.router,
     moves.router,
     drift.router,

@@ -59,6 +59,7 @@ _NIGHTLY: Final = f"{D}/schedules/dev/drift"
 _SIZE: Final = f"{D}/config/size"
 _OF_NETWORK: Final = {"stack": "network"}
 CALLS: Final = [
+    Call("get_myself", "GET", "me", 200, ALL, finds={"rights.dev.permissions.0": "read"}),
     Call("list_deployments", "GET", "deployments", 200, ALL, finds={"pagination.total": 1}),
     Call("init_deployment", "POST", "deployments/init", 201, WRITERS, json={**WISHES, "template": "demo"}),
     Call("get_status", "GET", f"{D}/status", 200, ALL, DEV, finds={"summary.deployed_stacks": 4}),

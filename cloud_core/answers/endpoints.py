@@ -132,6 +132,8 @@ COMMANDS: Final[Mapping[str, tuple[Endpoint, ...] | NotRemote]] = {
 """By the command's name, a group's name before it. An older name of a command is the command that it stands for."""
 
 WITHOUT_A_COMMAND: Final[Mapping[str, str]] = {
+    "log_in": "`login` asks the user pool itself, and keeps the tokens",
+    "get_myself": "who is logged in is told by `login --print`'s token",
     "generate_manifest": "`init --dry-run` shows the manifest",
     "validate_aws": "`validate --level full` asks AWS",
     "get_metrics": "counts over many operations",

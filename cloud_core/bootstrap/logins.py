@@ -24,7 +24,7 @@ class LoginServices(Services):
         from cloud_core.adapters.local.login_files import login_files
         from cloud_core.services.logins import LoginService
 
-        return LoginService(self.api_url, lambda: self._user_pool, login_files(), self.clock)
+        return LoginService(self.api_url, lambda: self.user_pool, login_files(), self.clock)
 
     @property
     def known_credentials(self) -> Credentials | None:
@@ -38,7 +38,8 @@ class LoginServices(Services):
         return read_pool(self.addresses.user_pool_file) if self.addresses is not None else None
 
     @cached_property
-    def _user_pool(self) -> UserPool:
+    def user_pool(self) -> UserPool:
+        """Raises InvalidInput where the settings name none."""
         from cloud_core.adapters.aws.user_pool import CognitoUserPool
 
         if self.addresses is not None and self._sandbox_pool is not None:

@@ -36,6 +36,7 @@ class ApiSettings(BaseModel):
     host: str = Field(default="127.0.0.1", description="Address that the API listens on.")
     port: Port = Field(default=8080, description="Port that the API listens on; 0 takes a free one.")
     docs: bool = Field(default=True, description="Whether `/docs` and the OpenAPI document are served.")
+    dashboard: bool = Field(default=True, description="Whether the dashboard, `/monitor.html`, is served.")
     cors_origins: str = Field(
         default="", description="Origins of browsers' pages that may call the API, between commas; `*` for any."
     )

@@ -1,0 +1,59 @@
+"""Signing in without a program of ours, and who the caller is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from fastapi import APIRouter
+
+from api.dependencies import Caller, Calling, Services, guarded
+from api.middleware.authentication import LOGIN
+from api.problems import declared
+from api.schemas.sessions import Credentials, Myself, SessionToken
+from cloud_core.domain.access.permissions import PERMISSION_OF, Permission
+from cloud_core.domain.clock import timestamp
+from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.values import SecretValue
+
+router: Final = APIRouter(tags=["sessions"])
+_REFUSALS: Final = (
+    "MALFORMED_JSON",
+    "AUTH_INVALID_CREDENTIALS",
+    "VALIDATION_INVALID_FORMAT",
+    "RATE_LIMIT_EXCEEDED",
+    "INTERNAL_ERROR",
+    "SERVICE_UNAVAILABLE",
+)
+
+
+@router.post(LOGIN, response_model=SessionToken, responses=declared(*_REFUSALS))
+def log_in(services: Services, credentials: Credentials) -> dict[str, Any]:
+    """A token for a user name and a password, from the user pool. Nothing of it is kept here."""
+    login = services.user_pool.log_in(credentials.user, SecretValue(credentials.password.get_secret_value()))
+    return {
+        "user": login.user,
+        "access_token": login.access_token.value,
+        "expires_at": timestamp(login.expires_at),
+    }
+
+
+@router.get("/me", response_model=Myself, **guarded(Permission.READ))
+def get_myself(caller: Calling) -> dict[str, Any]:
+    """Who the token is of, and what they may do in each environment."""
+    organizations = caller.organizations
+    return {
+        "user": caller.name,
+        "group": caller.user.group,
+        "organizations": None if organizations is None else sorted(organizations),
+        "expires_at": timestamp(datetime.fromtimestamp(caller.user.expires_at, UTC)),
+        "rights": {environment.value: _rights(caller, environment) for environment in EnvironmentName},
+    }
+
+
+def _rights(caller: Caller, environment: EnvironmentName) -> dict[str, Any]:
+    permissions = [one for one in Permission if caller.rights.may(caller.user, one, environment)]
+    return {
+        "permissions": permissions,
+        "operations": [action for action, taken in PERMISSION_OF.items() if taken in permissions],
+    }

@@ -1,0 +1,84 @@
+/**
+ * One shape for what happens, whether it was read over REST or told over the socket:
+ * `{seq, name, operationId, environment, stack, at, data, figures}`. `at` is in milliseconds, `data.status` is that of
+ * the stack when there is one. `figures` are those of the operation by then; null where nobody told them.
+ */
+
+export function ofRecord(record) {
+  return {
+    seq: record.seq,
+    name: record.event,
+    operationId: record.operation_id,
+    environment: record.environment,
+    stack: record.stack_name,
+    at: Date.parse(record.timestamp),
+    data: record.data,
+    figures: null,
+  };
+}
+
+/** Null for a message that tells nothing of an operation. */
+export function ofMessage(message) {
+  const data = message.data ?? {};
+  if (!data.event || data.event === "snapshot" || !message.operation_id) return null;
+  const stack = data.stack_name ?? null;
+  return {
+    seq: message.seq ?? null,
+    name: data.event,
+    operationId: message.operation_id,
+    environment: message.environment ?? data.environment,
+    stack,
+    at: Date.parse(message.timestamp),
+    data: stack && message.type === "deployment.status" ? { ...data, status: data.stack_status } : data,
+    figures: figuresOf(data),
+  };
+}
+
+/** What a message says of the whole operation; null when it says nothing. */
+export function figuresOf(data) {
+  if (typeof data.progress_percent !== "number" || data.total_stacks === undefined) return null;
+  return {
+    percent: data.progress_percent,
+    left: data.estimated_time_remaining ?? null,
+    seconds: data.duration_seconds ?? null,
+    layer: data.current_layer,
+    layers: data.total_layers,
+  };
+}
+
+const ENDS = new Set(["deployment_complete", "deployment_failed", "deployment_cancelled", "rollback_complete"]);
+export const QUIET = new Set(["stack_progress", "deployment_progress", "layer_started", "layer_complete"]);
+const BAD = new Set(["stack_failed", "resource_failed", "deployment_failed"]);
+
+/** Whether the event ends its operation. */
+export function isEnd(event) {
+  return ENDS.has(event.name) && Boolean(event.data.operation_status);
+}
+
+/** The line that tells the event in the log: `{key, at, level, stack, text}`. */
+export function lineOf(event) {
+  const level = (event.data.level ?? (BAD.has(event.name) ? "error" : "info")).toUpperCase();
+  return {
+    key: event.seq ?? `${event.at}-${event.name}`,
+    at: event.at,
+    level: level === "WARNING" ? "WARN" : level,
+    stack: event.stack,
+    text: textOf(event),
+  };
+}
+
+function textOf({ name, stack, data }) {
+  if (name === "log") return String(data.message ?? "");
+  const resource = data.resource;
+  const what = resource ? `${resource.type} ${resource.name}` : (stack ?? "deployment");
+  const did = happened(name, stack, data);
+  const reason = String(data.error_message ?? data.cause ?? (resource ? "" : (data.message ?? "")));
+  const told = reason.startsWith(`${did}: `) ? reason.slice(did.length + 2) : reason;
+  const seconds = resource && data.duration_seconds ? ` (${data.duration_seconds.toFixed(1)} s)` : "";
+  return told ? `${what} ${did}: ${told}` : `${what} ${did}${seconds}`;
+}
+
+function happened(name, stack, data) {
+  if (stack && name.startsWith("stack_") && data.status) return data.status;
+  return name.slice(name.indexOf("_") + 1).replaceAll("_", " ");
+}
