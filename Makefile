@@ -8,7 +8,7 @@ BIN    := .venv/bin
 PACKAGES := $(dir $(wildcard */__init__.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup node bytecode engine demo demo-stop test test-all test-production test-unit docs lint format bench bench-api faults fuzz clean client bench-realtime
+.PHONY: help setup node bytecode engine demo demo-stop test test-all test-production test-unit docs lint format bench bench-api faults fuzz clean client bench-realtime vendored
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -27,8 +27,10 @@ $(CACHE)/uv/bin/uv:
 	@touch $@
 
 TYPESCRIPT := realtime/clients/typescript
+DASHBOARD  := realtime/dashboard
+NODE_PACKAGES := tests/appsync $(TYPESCRIPT) $(DASHBOARD)
 
-node: tests/appsync/node_modules/.package-lock.json $(TYPESCRIPT)/node_modules/.package-lock.json ## What tests and builds need of npm; needs Node 20 (usually 15 s).
+node: $(NODE_PACKAGES:%=%/node_modules/.package-lock.json) ## What tests and builds need of npm; needs Node 20 (usually 15 s).
 
 # Without Node what needs them is left out aloud; in CI it fails.
 %/node_modules/.package-lock.json: %/package-lock.json
@@ -39,6 +41,10 @@ node: tests/appsync/node_modules/.package-lock.json $(TYPESCRIPT)/node_modules/.
 
 client: $(TYPESCRIPT)/node_modules/.package-lock.json ## Build the TypeScript client; what it makes is committed (usually 5 s).
 	@cd $(TYPESCRIPT) && npm run --silent build
+
+vendored: $(DASHBOARD)/node_modules/.package-lock.json ## Copy the dashboard's library from npm; the copy is committed (usually 5 s).
+	@cp $(DASHBOARD)/node_modules/@dagrejs/dagre/dist/dagre.esm.js $(DASHBOARD)/monitor/vendor/dagre.esm.js
+	@cp $(DASHBOARD)/node_modules/@dagrejs/dagre/LICENSE $(DASHBOARD)/monitor/vendor/dagre.LICENSE
 
 # Where PYTHONDONTWRITEBYTECODE is set, as in many containers, every process would compile our packages anew otherwise.
 bytecode: .venv/.complete

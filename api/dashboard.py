@@ -1,4 +1,5 @@
-"""The dashboard: a page and its files, from the folder `realtime/dashboard`, served as they lie there.
+"""The dashboard: a page and its files, from the folder `realtime/dashboard`, served as they lie there, and the built
+TypeScript client beside them.
 
 Nothing of it is secret and nothing of it is made for a user: what it shows comes from the API, with the token of
 whoever signs in. Its policy lets no script and no style run but those files, and no text become markup.
@@ -15,9 +16,11 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
 import realtime
+from realtime.clients import BROWSER_MODULES
 
 PAGE: Final = "/monitor.html"
 FILES: Final = "/monitor"
+CLIENT: Final = f"{FILES}/client"
 FOLDER: Final = Path(realtime.__file__).parent / "dashboard"
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -38,6 +41,7 @@ class _Files(StaticFiles):
 
 def add_dashboard(app: FastAPI) -> None:
     """The page, its files, and the way to it from the root; nothing of it is in the contract."""
+    app.mount(CLIENT, _Files(directory=BROWSER_MODULES), name="client")
     app.mount(FILES, _Files(directory=FOLDER / "monitor"), name="dashboard")
     app.add_route(PAGE, _page, include_in_schema=False)
     app.add_route("/", _from_the_root, include_in_schema=False)

@@ -24,6 +24,7 @@ _LABELS: Final = {
     "prefect_ui": "Prefect pages",
     "api_url": "API",
     "api_docs": "API docs",
+    "dashboard": "Dashboard",
 }
 _STOPPING: Final = "Stop it with 'cloud sandbox stop'; that ends its AWS, engine state, records and flows together."
 

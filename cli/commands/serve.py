@@ -54,7 +54,10 @@ def _tell(session: Session, done: str, address: tuple[str, int]) -> None:
     host, port = address
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{port}"
-    session.output.answer({"url": url, "api_url": f"{url}{API_BASE}"}, lambda: styled(f"{done} {url}"))
+    session.output.answer(
+        {"url": url, "api_url": f"{url}{API_BASE}"},
+        lambda: styled(f"{done} {url}, the dashboard at {url}/monitor.html"),
+    )
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -72,6 +72,11 @@ class SandboxAddresses:
         return f"{self.api_url.removesuffix(API_BASE)}/docs" if self.api_url else None
 
     @property
+    def dashboard(self) -> str | None:
+        """The page that shows deployments live."""
+        return f"{self.api_url.removesuffix(API_BASE)}/monitor.html" if self.api_url else None
+
+    @property
     def backend_url(self) -> str:
         """The engine's backend."""
         return f"file://{self.state_dir / 'pulumi'}"

@@ -3,7 +3,7 @@
  * operation of the history can be told anew. Listeners hear `change`; nothing here knows a page.
  */
 
-import { CloudWebSocketClient } from "../vendor/client/index.js";
+import { CloudWebSocketClient } from "../client/index.js";
 import { figuresOf, isEnd, ofMessage, ofRecord } from "./events.js";
 import { Run, isOver } from "./run.js";
 
@@ -21,6 +21,7 @@ export class Deployment extends EventTarget {
   #firstSeq = 0;
   #timer = null;
   #isClosed = false;
+  #aheadBy;
 
   constructor(session, id) {
     super();
@@ -36,6 +37,12 @@ export class Deployment extends EventTarget {
     this.problem = null;
     this.missing = null;
     this.connection = { state: "connecting" };
+    this.#aheadBy = 0;
+  }
+
+  /** The server's time, in milliseconds: what happens is measured with its clock, whatever this one says. */
+  get now() {
+    return Date.now() + this.#aheadBy;
   }
 
   /** How the environment stands, as its record says. */
@@ -162,10 +169,11 @@ export class Deployment extends EventTarget {
 
   #follow(lastSeq) {
     const endpoint = new URL("ws", document.baseURI).href;
-    this.#client = new CloudWebSocketClient({ endpoint, token: () => this.#session.freshToken() });
+    this.#client = new CloudWebSocketClient({ endpoint, token: () => this.#session.token });
     this.#client.on("*", (message) => this.#hear(message));
     this.#client.onConnection((connection) => {
       this.connection = connection;
+      if (connection.error?.name === "Refused") this.#session.expired();
       this.#changed();
     });
     this.#client.subscribe(this.id, { lastSeq });
@@ -182,6 +190,7 @@ export class Deployment extends EventTarget {
   }
 
   #measure(message) {
+    this.#aheadBy = Date.parse(message.timestamp) - Date.now();
     const stand = message.data.environments?.[this.environment];
     const figures = stand && stand.operation_id === this.run?.id ? figuresOf(stand) : null;
     if (figures) this.run.measure(figures, Date.parse(message.timestamp));

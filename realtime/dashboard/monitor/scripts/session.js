@@ -3,10 +3,10 @@
 import { Problem, Rest } from "./rest.js";
 
 const KEPT = "cloud.token";
+const OVER = "Your session has ended: sign in again.";
 
 export class Session extends EventTarget {
   #token = sessionStorage.getItem(KEPT);
-  #waiting = [];
 
   /** Events: `change` when somebody else is signed in, or nobody. */
   constructor(base) {
@@ -16,7 +16,7 @@ export class Session extends EventTarget {
     this.rest = new Rest(
       base,
       () => this.#token,
-      () => this.#end("Your session has ended."),
+      () => this.expired(),
     );
   }
 
@@ -47,7 +47,6 @@ export class Session extends EventTarget {
     }
     sessionStorage.setItem(KEPT, token);
     this.reason = null;
-    for (const resume of this.#waiting.splice(0)) resume(token);
     this.dispatchEvent(new Event("change"));
   }
 
@@ -55,11 +54,14 @@ export class Session extends EventTarget {
     this.#end(null);
   }
 
-  /** A token that still holds; waits for the next sign-in when there is none. */
-  freshToken() {
-    if (this.#token && this.me && Date.parse(this.me.expires_at) > Date.now()) return Promise.resolve(this.#token);
-    if (this.me) this.#end("Your session has ended.");
-    return new Promise((resume) => this.#waiting.push(resume));
+  /** What the socket shows; whether it still holds is the server's to say, whose clock counts. */
+  get token() {
+    return this.#token ?? "";
+  }
+
+  /** The server takes the token no more. */
+  expired() {
+    this.#end(OVER);
   }
 
   /** Whether the caller may start, cancel and retry operations of this type there. */

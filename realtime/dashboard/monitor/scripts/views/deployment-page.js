@@ -125,7 +125,7 @@ export class DeploymentPage {
 
   #drawNow() {
     const { deployment } = this;
-    const now = Date.now();
+    const { now } = deployment;
     const told = standings(deployment, now);
     if (!this.#hasChosen) this.#selected = told.stacks.find((one) => one.status === "failed")?.name ?? null;
     const view = { deployment, run: deployment.run, now, selected: this.#selected, ...told };

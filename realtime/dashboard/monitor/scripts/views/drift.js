@@ -12,17 +12,17 @@ export class Drift {
     this.body = body;
   }
 
-  update({ stacks, deployment }) {
+  update({ stacks, deployment, now }) {
     const drifted = stacks.filter((one) => one.record?.drift);
     const key = JSON.stringify([deployment.environment, drifted.map((one) => one.record.drift)]);
     if (key === this.shown) return;
     this.shown = key;
     say(this.count, drifted.length ? counted(drifted.length, "stack") : "");
-    this.body.replaceChildren(...(drifted.length ? drifted.map(stackDrift) : [none()]));
+    this.body.replaceChildren(...(drifted.length ? drifted.map((one) => stackDrift(one, now)) : [none()]));
   }
 }
 
-function stackDrift({ name, record }) {
+function stackDrift({ name, record }, now) {
   const { drift } = record;
   const more = drift.count - drift.resources.length;
   return h(
@@ -33,7 +33,7 @@ function stackDrift({ name, record }) {
       { class: "drifted-stack" },
       h("span", { class: "sign", "aria-hidden": "true", data: { tone: "warn" } }, "≠"),
       h("strong", {}, name),
-      h("span", { class: "quiet" }, ` ${counted(drift.count, "resource")}, found ${ago(drift.found_at)}`),
+      h("span", { class: "quiet" }, ` ${counted(drift.count, "resource")}, found ${ago(drift.found_at, now)}`),
     ),
     h(
       "ul",

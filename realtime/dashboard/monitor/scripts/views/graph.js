@@ -36,6 +36,8 @@ export class Graph {
     const active = stacks.some((one) => one.name === selected) ? selected : stacks[0]?.name;
     const items = stacks.map((one) => ({ ...one, isSelected: one.name === selected, isActive: one.name === active, place: this.places.get(one.name) }));
     this.keyed.update(items, (one) => one.name);
+    if (selected !== this.shown) this.#bringIntoView(selected);
+    this.shown = selected;
     this.#colour(stacks, isTurned, path.path, selected);
     const chain = path.path.length > 1 && path.seconds > 0 && run;
     say(this.path, chain ? `Critical path ${seconds(path.seconds)}: ${path.path.join(" → ")}` : "");
@@ -65,6 +67,15 @@ export class Graph {
     style.setProperty("inline-size", `${this.size.width}px`);
     style.setProperty("block-size", `${this.size.height}px`);
     style.setProperty("zoom", String(scale));
+    this.scale = scale;
+  }
+
+  /** In the graph alone: the page stays where it is. */
+  #bringIntoView(name) {
+    const place = this.places.get(name);
+    if (!place) return;
+    const { clientWidth, clientHeight } = this.scroll;
+    this.scroll.scrollTo(place.x * this.scale - clientWidth / 2, place.y * this.scale - clientHeight / 2);
   }
 
   #colour(stacks, isTurned, path, selected) {

@@ -21,7 +21,7 @@ export class Log {
     const { element, body, head } = panel("Log", "log", this.count);
     this.element = element;
     head.append(filters(this.level, this.stack, this.text));
-    this.lines = h("ol", { class: "lines", tabindex: 0, role: "log", "aria-live": "off", "aria-label": "Lines of the log" });
+    this.lines = h("div", { class: "lines", tabindex: 0, role: "log", "aria-live": "off", "aria-label": "Lines of the log" });
     this.none = h("p", { class: "quiet hint" });
     this.latest = h("button", { type: "button", class: "button latest", hidden: true }, "Newest lines");
     body.append(this.none, this.lines, this.latest);
@@ -123,7 +123,7 @@ function option([value, text]) {
 
 function line({ at, level, stack, text }) {
   return h(
-    "li",
+    "div",
     { class: "line", data: { level } },
     h("time", { datetime: new Date(at).toISOString() }, timeOfDay(at)),
     h("span", { class: "line-level" }, level),
