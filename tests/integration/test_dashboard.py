@@ -26,6 +26,7 @@ from cloud_core.settings import Settings
 from cloud_core.settings.realtime import RealtimeSettings
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_event
 from cloud_core.testing.clock import RunningClock
+from cloud_core.testing.cut_line import CutLine
 from cloud_core.testing.edge import FakeEdge
 from cloud_core.testing.flows import FakeFlowRunner
 
@@ -64,7 +65,7 @@ class Watched:
     edge: FakeEdge
     issuer: TokenIssuer
     clock: RunningClock
-    url: str
+    line: CutLine
     visits: list[Visit]
     operation_id: str = ""
 
@@ -81,7 +82,7 @@ class Watched:
         self.tell(EventName.STACK_DEPLOYING, name, status="deploying", layer=layer, dependencies=[])
 
     def visit(self, *groups: str, user: str = "ada", **options: Any) -> Visit:
-        visit = Visit(self.browser, self.url, **options)
+        visit = Visit(self.browser, f"http://{self.line.place}", **options)
         self.visits.append(visit)
         claims = self.issuer.claims(self.clock, user, groups=groups or ("Administrators", "org:Acme"))
         visit.sign_in(self.issuer.token(claims))
@@ -93,8 +94,8 @@ def watched(browser: Browser, issuer: TokenIssuer, tmp_path: Path) -> Iterator[W
     edge, clock, visits = FakeEdge(tmp_path), RunningClock(), list[Visit]()
     limits = {"rate_administrators": "100000/second", "rate_readonly": "100000/second"}
     settings = Settings(api=limits, cognito=issuer.settings, realtime=RealtimeSettings(calls_per_second=200))
-    with serving(create_app(settings, edge, clock)) as place:
-        yield Watched(browser, edge, issuer, clock, f"http://{place}", visits)
+    with serving(create_app(settings, edge, clock)) as place, CutLine(place).standing() as line:
+        yield Watched(browser, edge, issuer, clock, line, visits)
         mistakes = [mistake for visit in visits for mistake in visit.mistakes]
         for visit in visits:
             visit.close()
@@ -135,6 +136,7 @@ def test_what_happens_is_shown_while_it_happens_and_markup_stays_text(watched: W
     assert visit.page.locator("main img, main b").count() == 0
 
 
+@pytest.mark.extended
 def test_the_log_is_filtered_by_level_stack_and_text(watched: Watched) -> None:
     told_running(watched)
     for level, stack, text in (("info", "network", "alpha"), ("warning", "dns", "beta"), ("error", "network", "gamma")):
@@ -169,7 +171,8 @@ def test_what_somebody_may_not_do_is_not_offered(watched: Watched) -> None:
     assert "network" not in other.page.locator("main").inner_text()
 
 
-def test_cancelling_and_approving_do_what_they_say(watched: Watched) -> None:
+@pytest.mark.extended
+def test_cancelling_does_what_it_says(watched: Watched) -> None:
     told_running(watched)
     visit = watched.visit()
     visit.open(DEPLOYMENT_ID)
@@ -179,8 +182,12 @@ def test_cancelling_and_approving_do_what_they_say(watched: Watched) -> None:
     expect(visit.page.get_by_role("dialog")).to_have_count(0)
     stopped = watched.edge.operations.get(DEPLOYMENT_ID, watched.operation_id)
     assert (stopped.cancel_requested, stopped.cancel_level.name) == (True, "DRAIN")
+    watched.tell(EventName.DEPLOYMENT_CANCELLING, level=2, message="ada asked for it")
+    expect(visit.page.locator(".line").last).to_contain_text("ada asked for it")
+    expect(visit.page.locator(".progress")).to_contain_text("Cancelling")
 
 
+@pytest.mark.extended
 def test_nobody_approves_what_they_asked_for(watched: Watched) -> None:
     watched.edge.world.gate.rules = ApprovalRules(frozenset({EnvironmentName.DEV}))
     watched.begin()
@@ -200,6 +207,7 @@ def test_nobody_approves_what_they_asked_for(watched: Watched) -> None:
     assert (approved.approval.approved_by, approved.approval.comment) == ("zoe", "looked at it")
 
 
+@pytest.mark.extended
 def test_everything_is_reached_by_the_keyboard(watched: Watched) -> None:
     told_running(watched)
     visit = watched.visit()
@@ -224,6 +232,7 @@ def test_everything_is_reached_by_the_keyboard(watched: Watched) -> None:
     expect(cancel).to_be_focused()
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("options", [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"size": PHONE}], ids=str)
 def test_axe_finds_nothing(watched: Watched, options: dict[str, Any]) -> None:
     if not AXE.is_file():
@@ -253,6 +262,58 @@ def judged(visit: Visit, place: str) -> list[str]:
     ]
 
 
+@pytest.mark.extended
+def test_a_line_that_is_cut_leaves_no_gap_and_tells_nothing_twice(watched: Watched) -> None:
+    told_running(watched)
+    visit = watched.visit()
+    visit.open(DEPLOYMENT_ID)
+    for number in range(60):
+        if number in (10, 35):
+            expect(visit.page.locator(".connection")).to_have_attribute("data-state", "live")
+            watched.line.cut()
+            expect(visit.page.locator(".connection")).to_contain_text("Connection lost")
+            expect(visit.page.get_by_text("The connection is lost.")).to_be_visible()
+        watched.tell(EventName.LOG, "network", level="info", message=f"line {number}")
+        if number in (20, 50):
+            watched.line.mend()
+    expect(visit.page.locator(".line-text", has_text="line 59")).to_be_visible()
+    assert [line for line in visit.lines if line.startswith("line ")] == [f"line {number}" for number in range(60)]
+    expect(visit.page.get_by_text("The connection is lost.")).to_have_count(0)
+
+
+@pytest.mark.extended
+def test_a_slow_line_shows_that_it_is_loading_and_then_everything(watched: Watched) -> None:
+    told_running(watched)
+    visit = watched.visit()
+    slow = {"offline": False, "latency": 400, "downloadThroughput": 20_000, "uploadThroughput": 20_000}
+    session = visit.context.new_cdp_session(visit.page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", slow)
+    visit.page.evaluate("address => { location.hash = address }", f"#/{DEPLOYMENT_ID}/dev")
+    expect(visit.page.get_by_text("Loading the deployment")).to_be_attached()
+    expect(visit.node("network")).to_contain_text("Deploying")
+    for number in range(100):
+        watched.tell(EventName.LOG, "network", level="info", message=f"line {number}")
+    expect(visit.page.locator(".line-text", has_text="line 99")).to_be_visible()
+    assert [line for line in visit.lines if line.startswith("line ")] == [f"line {number}" for number in range(100)]
+
+
+@pytest.mark.extended
+def test_nothing_jumps_while_events_come_in(watched: Watched) -> None:
+    told_running(watched)
+    visit = watched.visit()
+    visit.open(DEPLOYMENT_ID)
+    places = """[...document.querySelectorAll('.node, .panel.graph, .panel.timeline, .panel.log')]
+        .map(one => one.getBoundingClientRect()).map(({x, y, width}) => [x, y, width].join())"""
+    before = visit.page.evaluate(places)
+    for name, layer in (("dns", 1), ("security", 2)):
+        watched.begin_stack(name, layer)
+        watched.tell(EventName.STACK_DEPLOYED, name, status="deployed", duration_seconds=1.0, resource_count=2)
+    expect(visit.node("security")).to_contain_text("Deployed")
+    assert visit.page.evaluate(places) == before
+
+
+@pytest.mark.extended
 def test_a_session_that_ends_is_told_and_taken_up_again(watched: Watched) -> None:
     told_running(watched)
     visit = watched.visit()

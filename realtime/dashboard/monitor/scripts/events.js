@@ -55,16 +55,21 @@ export function isEnd(event) {
   return ENDS.has(event.name) && Boolean(event.data.operation_status);
 }
 
-/** The line that tells the event in the log: `{key, at, level, stack, text}`. */
+/** The line that tells the event in the log: `{at, level, stack, text}`. */
 export function lineOf(event) {
-  const level = (event.data.level ?? (BAD.has(event.name) ? "error" : "info")).toUpperCase();
   return {
-    key: event.seq ?? `${event.at}-${event.name}`,
     at: event.at,
-    level: level === "WARNING" ? "WARN" : level,
+    level: levelOf(event),
     stack: event.stack,
     text: textOf(event),
   };
+}
+
+/** Of a line of the log its own; other events have data of that name that mean something else. */
+function levelOf({ name, data }) {
+  const told = name === "log" && typeof data.level === "string" ? data.level.toUpperCase() : null;
+  if (told) return told === "WARNING" ? "WARN" : told;
+  return BAD.has(name) ? "ERROR" : "INFO";
 }
 
 function textOf({ name, stack, data }) {

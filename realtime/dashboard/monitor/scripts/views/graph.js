@@ -114,7 +114,7 @@ export class Graph {
         say(sign, shape);
         say(title, one.name);
         say(word, [label, one.detail].filter(Boolean).join(one.stack?.cause ? ": " : " "));
-        say(critical, one.isCritical ? ", on the critical path" : "");
+        say(critical, `${one.isCritical ? ", on the critical path" : ""}${one.record?.drift ? ", differs from AWS" : ""}`);
         fill.style.setProperty("inline-size", `${one.percent ?? 0}%`);
         element.style.setProperty("inset-inline-start", `${one.place.x - NODE.width / 2}px`);
         element.style.setProperty("inset-block-start", `${one.place.y - NODE.height / 2}px`);
@@ -157,6 +157,7 @@ function legend() {
     entry("needs", "waits for"),
     entry("soft", "after it, if it is there"),
     entry("critical", "critical path"),
+    h("li", { class: "legend-entry" }, h("span", { class: "sign", "aria-hidden": "true", data: { tone: "warn" } }, "≠"), "differs from AWS"),
   );
 }
 
