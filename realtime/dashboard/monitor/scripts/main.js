@@ -24,15 +24,17 @@ function viewOf(wanted) {
   return wanted ? new DeploymentPage(session, wanted, bar) : new DeploymentList(session, bar);
 }
 
+/** Show what the address names; whether that is another view than before. */
 function show() {
   const wanted = place();
-  if (session.me && wanted && shown instanceof DeploymentPage && shown.goTo(wanted)) return;
+  if (session.me && wanted && shown instanceof DeploymentPage && shown.goTo(wanted)) return false;
   shown?.close();
   bar.reset();
   shown = viewOf(wanted);
   main.replaceChildren(shown.element);
   document.title = shown.title;
   shown.open();
+  return true;
 }
 
 async function start() {
@@ -47,8 +49,7 @@ async function start() {
 
 session.addEventListener("change", show);
 addEventListener("hashchange", () => {
-  show();
-  main.focus({ preventScroll: true });
+  if (show()) main.focus({ preventScroll: true });
 });
 addEventListener("unhandledrejection", (event) => {
   main.prepend(h("p", { class: "notice bad", role: "alert" }, `Something went wrong in this page: ${event.reason}`));

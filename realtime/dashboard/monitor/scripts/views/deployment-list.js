@@ -1,6 +1,6 @@
 /** All deployments that the caller may see, with how each environment stands. */
 
-import { h, say } from "../dom.js";
+import { Keyed, h, mark, say } from "../dom.js";
 import { ago, counted, stateOf } from "../words.js";
 import { Badge } from "./badge.js";
 import { Failure } from "./failure.js";
@@ -20,6 +20,8 @@ export class DeploymentList {
     bar.where([["Deployments", "#/"]]);
     this.search = h("input", { id: "search", type: "search", placeholder: "Project, organisation or id" });
     this.search.addEventListener("input", () => this.#show());
+    this.table = table();
+    this.pages = new Pages((page) => this.#goTo(page));
     this.body = h("div", { class: "list-body", "aria-busy": "true" }, waiting());
     this.count = h("p", { class: "quiet count", role: "status" });
     this.element = h(
@@ -63,20 +65,14 @@ export class DeploymentList {
     const fits = (one) => `${one.deployment_id} ${one.organization} ${one.project}`.toLowerCase().includes(asked);
     const wanted = deployments.filter(fits);
     say(this.count, counted(asked ? wanted.length : pagination.total, "deployment"));
-    if (!deployments.length) this.body.replaceChildren(none());
-    else this.body.replaceChildren(table(wanted), this.#pages(pagination));
+    this.table.update(wanted);
+    this.pages.update(pagination);
+    this.#hold(...(deployments.length ? [this.table.element, this.pages.element] : [none()]));
   }
 
-  #pages({ page, total_pages, has_next, has_prev }) {
-    const to = (number, text, there) =>
-      h("button", { type: "button", class: "button", disabled: !there, on: { click: () => this.#goTo(number) } }, text);
-    return h(
-      "nav",
-      { class: "pages", "aria-label": "Pages", hidden: total_pages < 2 },
-      to(page - 1, "Newer", has_prev),
-      h("span", { class: "quiet" }, `Page ${page} of ${total_pages}`),
-      to(page + 1, "Older", has_next),
-    );
+  /** Nothing is put where it lies already: whoever is in it stays there. */
+  #hold(...elements) {
+    if (this.body.firstChild !== elements[0]) this.body.replaceChildren(...elements);
   }
 
   #goTo(page) {
@@ -85,42 +81,81 @@ export class DeploymentList {
   }
 }
 
-function table(deployments) {
+class Pages {
+  constructor(goTo) {
+    const button = (text, step) =>
+      h("button", { type: "button", class: "button", on: { click: () => goTo(this.page + step) } }, text);
+    this.newer = button("Newer", -1);
+    this.older = button("Older", 1);
+    this.where = h("span", { class: "quiet" });
+    this.element = h("nav", { class: "pages", "aria-label": "Pages" }, this.newer, this.where, this.older);
+  }
+
+  update({ page, total_pages, has_next, has_prev }) {
+    this.page = page;
+    this.element.hidden = total_pages < 2;
+    this.newer.disabled = !has_prev;
+    this.older.disabled = !has_next;
+    say(this.where, `Page ${page} of ${total_pages}`);
+  }
+}
+
+/** The table and its rows, which stay the same elements while what they say changes. */
+function table() {
   const head = ["Project", "Organisation", ...ENVIRONMENTS, "Changed"];
-  return h(
+  const rows = h("tbody");
+  const element = h(
     "table",
     { class: "rows" },
     h("thead", {}, h("tr", {}, head.map((text) => h("th", { scope: "col" }, text)))),
-    h("tbody", {}, deployments.map(row)),
+    rows,
   );
+  const keyed = new Keyed(rows, row);
+  return { element, update: (deployments) => keyed.update(deployments, (one) => one.deployment_id) };
 }
 
-function row(one) {
-  const leading = ENVIRONMENTS.find((name) => one.environments[name]?.enabled) ?? "dev";
-  return h(
+function row(first) {
+  const project = h("a", { class: "project" });
+  const organization = h("td", { data: { label: "Organisation" } });
+  const changed = h("td", { class: "quiet", data: { label: "Changed" } });
+  const environments = ENVIRONMENTS.map((name) => [name, environment(name)]);
+  const element = h(
     "tr",
     {},
-    h(
-      "th",
-      { scope: "row" },
-      h("a", { class: "project", href: `#/${one.deployment_id}/${leading}` }, one.project),
-      h("span", { class: "quiet id" }, one.deployment_id),
-    ),
-    h("td", { data: { label: "Organisation" } }, one.organization),
-    ENVIRONMENTS.map((name) => h("td", { data: { label: name } }, environment(one, name))),
-    h("td", { class: "quiet", data: { label: "Changed" } }, ago(one.updated_at)),
+    h("th", { scope: "row" }, project, h("span", { class: "quiet id" }, first.deployment_id)),
+    organization,
+    environments.map(([name, part]) => h("td", { data: { label: name } }, part.element)),
+    changed,
   );
+  const update = (one) => {
+    const leading = ENVIRONMENTS.find((name) => one.environments[name]?.enabled) ?? "dev";
+    mark(project, "href", `#/${one.deployment_id}/${leading}`);
+    say(project, one.project);
+    say(organization, one.organization);
+    say(changed, ago(one.updated_at));
+    for (const [, part] of environments) part.update(one);
+  };
+  return { element, update };
 }
 
-function environment(one, name) {
-  const known = one.environments[name];
-  if (!known?.enabled) return h("span", { class: "quiet off", title: `${name} is off` }, "off");
-  const text = `${name} of ${one.project}: ${stateOf(known.status).label}`;
-  return h("a", { class: "quiet-link", href: `#/${one.deployment_id}/${name}`, "aria-label": text }, new Badge(known.status).element);
+function environment(name) {
+  const badge = new Badge();
+  const link = h("a", { class: "quiet-link" }, badge.element);
+  const off = h("span", { class: "quiet off" }, "off");
+  const update = (one) => {
+    const known = one.environments[name];
+    link.hidden = !known?.enabled;
+    off.hidden = Boolean(known?.enabled);
+    if (!known?.enabled) return;
+    badge.update(known.status);
+    mark(link, "href", `#/${one.deployment_id}/${name}`);
+    mark(link, "aria-label", `${name} of ${one.project}: ${stateOf(known.status).label}`);
+  };
+  return { element: h("span", {}, link, off), update };
 }
 
 function waiting() {
-  return h("div", { class: "waiting", role: "status" }, h("span", { class: "unseen" }, "Loading deployments"));
+  return h("div", { class: "waiting", role: "status" }, "Loading deployments…");
 }
 
 function none() {

@@ -48,7 +48,7 @@ export class DeploymentPage {
     this.drift = new Drift();
     this.history = new History();
     this.body = h("div", { class: "deployment-body", hidden: true });
-    this.state = h("div", { class: "waiting", role: "status" }, h("span", { class: "unseen" }, "Loading the deployment"));
+    this.state = h("div", { class: "waiting", role: "status" }, "Loading the deployment…");
     this.element = h("section", { class: "deployment", "aria-labelledby": "title" }, this.state, this.body);
     this.#compose();
     bar.where([["Deployments", "#/"], [place.deployment, ""]]);

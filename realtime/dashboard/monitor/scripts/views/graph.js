@@ -23,7 +23,9 @@ export class Graph {
     this.nodes = h("ol", { class: "nodes" });
     this.plane = h("div", { class: "plane" }, this.edges, this.nodes);
     this.scroll = h("div", { class: "graph-scroll" }, this.plane);
-    body.append(this.scroll, legend());
+    const sign = h("span", { class: "sign", "aria-hidden": "true", data: { tone: "warn" } }, "≠");
+    this.drift = h("li", { class: "legend-entry", hidden: true }, sign, "differs from AWS");
+    body.append(this.scroll, legend(this.drift));
     this.keyed = new Keyed(this.nodes, (one) => this.#node(one));
     this.nodes.addEventListener("keydown", (event) => this.#move(event));
     new ResizeObserver(() => this.#fit()).observe(this.scroll);
@@ -39,6 +41,7 @@ export class Graph {
     if (selected !== this.shown) this.#bringIntoView(selected);
     this.shown = selected;
     this.#colour(stacks, isTurned, path.path, selected);
+    this.drift.hidden = !stacks.some((one) => one.record?.drift);
     const chain = path.path.length > 1 && path.seconds > 0 && run;
     say(this.path, chain ? `Critical path ${seconds(path.seconds)}: ${path.path.join(" → ")}` : "");
     mark(this.path, "title", chain ? path.path.join(" → ") : null);
@@ -149,7 +152,7 @@ function nearest(places, here, [right, down]) {
   return best?.name;
 }
 
-function legend() {
+function legend(drift) {
   const entry = (kind, text) => h("li", { class: "legend-entry" }, h("span", { class: `stroke ${kind}`, "aria-hidden": "true" }), text);
   return h(
     "ul",
@@ -157,7 +160,7 @@ function legend() {
     entry("needs", "waits for"),
     entry("soft", "after it, if it is there"),
     entry("critical", "critical path"),
-    h("li", { class: "legend-entry" }, h("span", { class: "sign", "aria-hidden": "true", data: { tone: "warn" } }, "≠"), "differs from AWS"),
+    drift,
   );
 }
 

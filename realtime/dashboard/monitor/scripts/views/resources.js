@@ -29,19 +29,20 @@ export class Resources {
     this.place = place;
     this.environment = deployment.environment;
     this.view = view;
-    const items = stacks.map((one) => this.#item(one)).filter((item) => item.count || item.resources.length);
+    const items = stacks.map((one) => this.#item(one, run?.operation.type === "destroy")).filter((item) => item.isPart || item.count || item.resources.length);
     this.keyed.update(items, (item) => item.name);
     this.none.hidden = items.length > 0;
     say(this.total, items.length ? counted(items.reduce((sum, item) => sum + item.count, 0), "resource") : "");
   }
 
   /** What the operation tells wins over what the record lists. */
-  #item(one) {
+  #item(one, isDestroy) {
     const kept = this.#read.get(one.name);
     const known = new Map(Array.isArray(kept) ? kept.map((resource) => [resource.urn, resource]) : []);
     for (const [urn, resource] of one.stack?.resources ?? []) known.set(urn, resource);
-    const count = Math.max(one.record?.resource_count ?? 0, one.stack?.done ?? 0);
-    return { name: one.name, status: one.status, count, resources: [...known.values()], kept };
+    const told = one.stack && !isDestroy ? one.stack.done : 0;
+    const count = Math.max(one.record?.resource_count ?? 0, told);
+    return { name: one.name, isPart: one.isPart, status: one.status, count, resources: [...known.values()], kept };
   }
 
   #branch(first) {

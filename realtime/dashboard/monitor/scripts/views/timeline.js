@@ -5,8 +5,9 @@ import { seconds, stateOf } from "../words.js";
 import { panel } from "./panel.js";
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
+/** `LAST_…`: percent of the axis behind which there is no room for a label. */
 const TICK_PIXELS = 90;
-/** Percent of the axis behind which there is no room for a label. */
+const LAST_TICK = 95;
 const LAST_LABEL = 88;
 
 export class Timeline {
@@ -59,6 +60,7 @@ export class Timeline {
         say(label, one.name);
         say(told, `: ${word} ${one.detail}${one.isCritical ? ", on the critical path" : ""}`);
         span(waited, 0, one.begin ?? one.end);
+        worked.hidden = one.begin === null;
         span(worked, one.begin ?? one.end, one.end);
         const isBefore = one.end > LAST_LABEL;
         took.style.setProperty("inset-inline-start", isBefore ? "auto" : `${one.end}%`);
@@ -84,7 +86,8 @@ function span(element, from, to) {
 function ticksOf(total, width) {
   const most = Math.max(2, width / TICK_PIXELS);
   const step = STEPS.find((one) => total / one <= most) ?? 14_400;
-  return Array.from({ length: Math.floor(total / step) + 1 }, (_, number) => number * step);
+  const values = Array.from({ length: Math.floor(total / step) + 1 }, (_, number) => number * step);
+  return values.filter((value) => (100 * value) / total <= LAST_TICK);
 }
 
 function tick(value) {
