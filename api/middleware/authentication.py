@@ -16,8 +16,11 @@ BASE: Final = "/api/v1"
 GUARDED: Final = (BASE, "/graphql")
 """Where a token is needed, and below."""
 LOGIN: Final = "/login"
-"""Where a password is shown in place of a token, below the base."""
-OPEN: Final = frozenset({f"{BASE}/health", f"{BASE}/info", f"{BASE}/openapi.json", f"{BASE}{LOGIN}"})
+RENEWAL: Final = f"{LOGIN}/renew"
+"""Where a password, or a refresh token, is shown in place of a token; below the base."""
+OPEN: Final = frozenset(
+    {f"{BASE}/health", f"{BASE}/info", f"{BASE}/openapi.json", f"{BASE}{LOGIN}", f"{BASE}{RENEWAL}"}
+)
 """What needs no token, of what stands below the base; nothing else is kept there for everybody."""
 
 

@@ -17,13 +17,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import Refusal
 from api.middleware.answering import with_headers
-from api.middleware.authentication import BASE, LOGIN
+from api.middleware.authentication import BASE, LOGIN, RENEWAL
 from api.problems import problem_response
 from cloud_core.domain.access.users import Group, User
 from cloud_core.settings.api import ApiSettings
 
 ANONYMOUS: Final = "anonymous"
-_GUESSED_AT: Final = f"{BASE}{LOGIN}"
+_GUESSED_AT: Final = frozenset({f"{BASE}{LOGIN}", f"{BASE}{RENEWAL}"})
 _HERE: Final = "memory://"
 _log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class RateLimit:
 
 def _is_counted(path: str, state: Mapping[str, object]) -> bool:
     """Whatever shows a token, or a password: other open addresses cost nothing."""
-    return "user" in state or "refusal" in state or path == _GUESSED_AT
+    return "user" in state or "refusal" in state or path in _GUESSED_AT
 
 
 def _caller(scope: Scope, user: User | None) -> tuple[str, str]:

@@ -8,11 +8,12 @@ from typing import Any, Final
 from fastapi import APIRouter
 
 from api.dependencies import Caller, Calling, Services, guarded
-from api.middleware.authentication import LOGIN
+from api.middleware.authentication import LOGIN, RENEWAL
 from api.problems import declared
-from api.schemas.sessions import Credentials, Myself, SessionToken
+from api.schemas.sessions import Credentials, Myself, Renewal, SessionToken
 from cloud_core.domain.access.permissions import PERMISSION_OF, Permission
 from cloud_core.domain.clock import timestamp
+from cloud_core.domain.logins import Login
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import SecretValue
 
@@ -30,12 +31,15 @@ _REFUSALS: Final = (
 @router.post(LOGIN, response_model=SessionToken, responses=declared(*_REFUSALS))
 def log_in(services: Services, credentials: Credentials) -> dict[str, Any]:
     """A token for a user name and a password, from the user pool. Nothing of it is kept here."""
-    login = services.user_pool.log_in(credentials.user, SecretValue(credentials.password.get_secret_value()))
-    return {
-        "user": login.user,
-        "access_token": login.access_token.value,
-        "expires_at": timestamp(login.expires_at),
-    }
+    return _told(services.user_pool.log_in(credentials.user, SecretValue(credentials.password.get_secret_value())))
+
+
+@router.post(RENEWAL, response_model=SessionToken, responses=declared(*_REFUSALS))
+def renew_login(services: Services, renewal: Renewal) -> dict[str, Any]:
+    """The next token of whoever logged in here, without a password. Nothing of it is kept here."""
+    pool, over = services.user_pool, datetime.fromtimestamp(0, UTC)
+    refresh_token = SecretValue(renewal.refresh_token.get_secret_value())
+    return _told(pool.refresh(Login(renewal.user, pool.client_id, SecretValue(""), refresh_token, over)))
 
 
 @router.get("/me", response_model=Myself, **guarded(Permission.READ))
@@ -48,6 +52,15 @@ def get_myself(caller: Calling) -> dict[str, Any]:
         "organizations": None if organizations is None else sorted(organizations),
         "expires_at": timestamp(datetime.fromtimestamp(caller.user.expires_at, UTC)),
         "rights": {environment.value: _rights(caller, environment) for environment in EnvironmentName},
+    }
+
+
+def _told(login: Login) -> dict[str, Any]:
+    return {
+        "user": login.user,
+        "access_token": login.access_token.value,
+        "refresh_token": login.refresh_token.value,
+        "expires_at": timestamp(login.expires_at),
     }
 
 

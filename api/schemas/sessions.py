@@ -22,11 +22,21 @@ class Credentials(BaseModel):
     password: SecretStr = Field(min_length=1, max_length=256)
 
 
+class Renewal(BaseModel):
+    """What `login` gave."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"user": "ada", "refresh_token": "…"}]})
+
+    user: str = Field(min_length=1, max_length=128)
+    refresh_token: SecretStr = Field(min_length=1, max_length=8192)
+
+
 class SessionToken(BaseModel):
-    """`access_token` is what requests show until `expires_at`."""
+    """`access_token` is what requests show until `expires_at`; `refresh_token` gets the next one."""
 
     user: str
     access_token: str
+    refresh_token: str
     token_type: Literal["Bearer"] = "Bearer"
     expires_at: Timestamp
 

@@ -133,6 +133,7 @@ COMMANDS: Final[Mapping[str, tuple[Endpoint, ...] | NotRemote]] = {
 
 WITHOUT_A_COMMAND: Final[Mapping[str, str]] = {
     "log_in": "`login` asks the user pool itself, and keeps the tokens",
+    "renew_login": "`login --print` renews by itself",
     "get_myself": "who is logged in is told by `login --print`'s token",
     "generate_manifest": "`init --dry-run` shows the manifest",
     "validate_aws": "`validate --level full` asks AWS",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,8 +20,10 @@ from api.testing.serving import serving
 from cloud_core.domain.approvals import ApprovalRules
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.events import EventName
+from cloud_core.domain.logins import Login
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.statuses import Action
+from cloud_core.domain.values import SecretValue
 from cloud_core.settings import Settings
 from cloud_core.settings.realtime import RealtimeSettings
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_event
@@ -29,6 +31,7 @@ from cloud_core.testing.clock import RunningClock
 from cloud_core.testing.cut_line import CutLine
 from cloud_core.testing.edge import FakeEdge
 from cloud_core.testing.flows import FakeFlowRunner
+from cloud_core.testing.logins import FakeUserPool
 
 FORGED: Final = "<img src=x onerror=\"document.body.dataset.forged='yes'\"><b>vpc</b>"
 AXE: Final = FOLDER / "node_modules" / "axe-core" / "axe.min.js"
@@ -127,6 +130,7 @@ def test_what_happens_is_shown_while_it_happens_and_markup_stays_text(watched: W
     watched.begin_stack("security", 2)
     expect(visit.node("network")).to_contain_text("Deployed in 7 s")
     expect(visit.node("security")).to_contain_text("Deploying")
+    expect(visit.page.locator("#announcements")).to_have_text("network: Deployed in 7 s")
     failure = {"status": "failed", "duration_seconds": 2.0, "error_message": f"refused: {FORGED}"}
     watched.tell(EventName.STACK_FAILED, "security", **failure)
     watched.tell(EventName.STACK_SKIPPED, "secrets", status="skipped", cause="dependency_failed:security")
@@ -313,6 +317,46 @@ def test_nothing_jumps_while_events_come_in(watched: Watched) -> None:
     assert visit.page.evaluate(places) == before
 
 
+class BriefTokens(FakeUserPool):
+    """Tokens that the API takes, for three seconds each."""
+
+    def __init__(self, watched: Watched) -> None:
+        super().__init__(watched.clock, {"rob": "swordfish-1"})
+        self.watched = watched
+        self.renewals = 0
+
+    def log_in(self, user: str, password: SecretValue) -> Login:
+        return self._brief(super().log_in(user, password))
+
+    def refresh(self, login: Login) -> Login:
+        self.renewals += 1
+        return self._brief(super().refresh(login))
+
+    def _brief(self, login: Login) -> Login:
+        claims = self.watched.issuer.claims(self.watched.clock, login.user, groups=("ReadOnly", "org:Acme"))
+        token = self.watched.issuer.token({**claims, "exp": claims["iat"] + 3})
+        return replace(login, access_token=SecretValue(token))
+
+
+@pytest.mark.extended
+def test_a_token_that_ends_is_renewed_and_nothing_is_missed(watched: Watched) -> None:
+    told_running(watched)
+    watched.edge.user_pool = pool = BriefTokens(watched)
+    visit = Visit(watched.browser, f"http://{watched.line.place}")
+    watched.visits.append(visit)
+    visit.log_in("rob", "swordfish-1")
+    visit.open(DEPLOYMENT_ID)
+    for number in range(20):
+        watched.tell(EventName.LOG, "network", level="info", message=f"line {number}")
+        visit.page.wait_for_timeout(500)  # what is waited for is that tokens get old
+    expect(visit.page.locator(".line-text", has_text="line 19")).to_be_visible()
+    assert pool.renewals >= 2
+    assert [line for line in visit.lines if line.startswith("line ")] == [f"line {number}" for number in range(20)]
+    pool.passwords = {}
+    pool.ended = {f"refresh-{number}" for number in range(1, 9)}
+    expect(visit.page.get_by_text("Your session has ended: sign in again.")).to_be_visible()
+
+
 @pytest.mark.extended
 def test_a_session_that_ends_is_told_and_taken_up_again(watched: Watched) -> None:
     told_running(watched)
@@ -320,6 +364,6 @@ def test_a_session_that_ends_is_told_and_taken_up_again(watched: Watched) -> Non
     visit.open(DEPLOYMENT_ID)
     visit.page.reload()
     expect(visit.node("network")).to_contain_text("Deploying")
-    visit.page.evaluate("sessionStorage.setItem('cloud.token', 'a.b.c')")
+    visit.page.evaluate("""sessionStorage.setItem('cloud.session', '{"token": "a.b.c"}')""")
     visit.page.reload()
     expect(visit.page.get_by_text("Your session has ended: sign in again.")).to_be_visible()

@@ -47,6 +47,28 @@ class TestSigningIn:
         assert client.get("/health").status_code == 200
 
 
+class TestRenewing:
+    def test_a_refresh_token_gives_the_next_token(self, api: Any) -> None:
+        given = api.client.post("login", json=GOOD).json()
+        asked = {"user": "admin", "refresh_token": given["refresh_token"]}
+        told = api.client.post("login/renew", json=asked)
+        assert told.status_code == 200
+        assert (told.json()["user"], told.json()["access_token"]) == ("admin", "access-2")
+
+    @pytest.mark.parametrize("changes", [{"refresh_token": "guess-17"}, {"user": "developer"}], ids=str)
+    def test_another_ones_is_refused(self, api: Any, changes: dict[str, str]) -> None:
+        given = api.client.post("login", json=GOOD).json()
+        asked = {"user": "admin", "refresh_token": given["refresh_token"], **changes}
+        answer = api.client.post("login/renew", json=asked)
+        assert (answer.status_code, answer.json()["error_code"]) == (401, "AUTH_INVALID_CREDENTIALS")
+        assert asked["refresh_token"] not in answer.text
+
+    def test_it_is_counted_by_address_too(self, make_api: Any) -> None:
+        client = make_api(rate_anonymous="1/hour").client
+        asked = {"user": "admin", "refresh_token": "guess"}
+        assert [client.post("login/renew", json=asked).status_code for _ in range(2)] == [401, 429]
+
+
 class TestMyself:
     def rights(self, client: Any, environment: str) -> dict[str, list[str]]:
         found: dict[str, list[str]] = client.get("me").json()["rights"][environment]

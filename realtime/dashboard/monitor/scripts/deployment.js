@@ -169,10 +169,11 @@ export class Deployment extends EventTarget {
 
   #follow(lastSeq) {
     const endpoint = new URL("ws", document.baseURI).href;
-    this.#client = new CloudWebSocketClient({ endpoint, token: () => this.#session.token });
+    this.#client = new CloudWebSocketClient({ endpoint, token: () => this.#session.token() });
     this.#client.on("*", (message) => this.#hear(message));
     this.#client.onConnection((connection) => {
       this.connection = connection;
+      if (connection.state === "waiting") this.#session.doubt();
       if (connection.error?.name === "Refused") this.#session.expired();
       this.#changed();
     });

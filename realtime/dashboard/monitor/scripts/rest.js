@@ -18,7 +18,10 @@ export class Rest {
   #token;
   #refused;
 
-  /** `base` is the API's address, `token` gives the token of now, `refused` is told that it is over. */
+  /**
+   * `base` is the API's address, `token` gives the token of now. `refused` is told that it is over; whether there is
+   * another one is its answer.
+   */
   constructor(base, token, refused) {
     this.base = base;
     this.#token = token;
@@ -36,17 +39,18 @@ export class Rest {
     return this.#ask("POST", path, body, false);
   }
 
-  async #ask(method, path, body, mayWait) {
+  async #ask(method, path, body, mayWait, mayRenew = true) {
     const response = await this.#sent(method, path, body);
     if (response.ok) return response.json();
     if (response.status === 429 && mayWait) {
       const wait = Math.min(MOST_WAITING_SECONDS, Number(response.headers.get("Retry-After")) || 1);
       await new Promise((resume) => setTimeout(resume, wait * 1000));
-      return this.#ask(method, path, body, false);
+      return this.#ask(method, path, body, false, mayRenew);
     }
-    const problem = await problemOf(response);
-    if (response.status === 401 && this.#token()) this.#refused(problem);
-    throw problem;
+    if (response.status === 401 && mayRenew && this.#token() && (await this.#refused())) {
+      return this.#ask(method, path, body, mayWait, false);
+    }
+    throw await problemOf(response);
   }
 
   async #sent(method, path, body) {
