@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,11 +20,12 @@ from api.testing.issuer import TokenIssuer
 from api.testing.serving import serving
 from cloud_core.domain.approvals import ApprovalRules
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.events import EventName
+from cloud_core.domain.events import Event, EventName
 from cloud_core.domain.logins import Login
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.values import SecretValue
+from cloud_core.services.records.events import QUIET
 from cloud_core.settings import Settings
 from cloud_core.settings.realtime import RealtimeSettings
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_event
@@ -80,6 +82,12 @@ class Watched:
         now = timestamp(self.clock.now())
         draft = an_event(operation_id=self.operation_id, event=event, stack_name=stack, data=data, timestamp=now)
         self.edge.world.records.events.append(draft)
+
+    @property
+    def events(self) -> list[Event]:
+        """Those of the operation."""
+        told = self.edge.world.records.events.read(DEPLOYMENT_ID, 0, 10_000)
+        return [event for event in told if event.operation_id == self.operation_id]
 
     def begin_stack(self, name: str, layer: int = 1) -> None:
         self.tell(EventName.STACK_DEPLOYING, name, status="deploying", layer=layer, dependencies=[])
@@ -264,6 +272,41 @@ def judged(visit: Visit, place: str) -> list[str]:
         for one in result["violations"]
         for node in one["nodes"]
     ]
+
+
+@pytest.mark.extended
+def test_each_environment_is_told_by_itself(watched: Watched) -> None:
+    told_running(watched)
+    visit = watched.visit()
+    visit.open(DEPLOYMENT_ID)
+    environments = visit.page.get_by_role("navigation", name="Environments")
+    environments.get_by_role("link", name="prod").click()
+    expect(visit.page.locator(".progress")).to_contain_text("No operation yet")
+    expect(visit.page.get_by_text("Nothing has run here yet.")).to_be_visible()
+    assert visit.lines == []
+    assert visit.page.locator(".timeline .panel-head").inner_text() == "Timeline"
+    watched.tell(EventName.LOG, "network", level="info", message="elsewhere")
+    environments.get_by_role("link", name="dev").click()
+    expect(visit.page.locator(".line-text", has_text="elsewhere")).to_be_visible()
+    expect(visit.node("network")).to_contain_text("Deploying")
+    visit.page.locator(".operations a").click()
+    expect(visit.page).to_have_url(re.compile(f"#/{DEPLOYMENT_ID}/dev/{watched.operation_id}$"))
+    expect(visit.node("network")).to_contain_text("Deploying")
+
+
+@pytest.mark.extended
+def test_a_long_run_is_told_from_its_beginning(watched: Watched) -> None:
+    """It takes several pages of events; only the newest lines are kept in the page, and all are counted."""
+    told_running(watched)
+    for number in range(2_200):
+        watched.tell(EventName.LOG, "network", level="info", message=f"line {number}")
+    visit = watched.visit()
+    visit.open(DEPLOYMENT_ID)
+    expect(visit.page.locator(".line-text", has_text="line 2199")).to_be_visible()
+    expect(visit.node("network")).to_contain_text("Deploying")
+    count = int(re.findall(r"\d+", visit.page.locator(".log .count").inner_text())[0])
+    assert count == len([event for event in watched.events if event.event not in QUIET])
+    assert len(visit.lines) == 2_000
 
 
 @pytest.mark.extended

@@ -20,6 +20,8 @@ export class Deployment extends EventTarget {
   #events = [];
   #firstSeq = 0;
   #timer = null;
+  #wanted = null;
+  #choices = 0;
   #isClosed = false;
   #aheadBy;
 
@@ -71,10 +73,15 @@ export class Deployment extends EventTarget {
   async choose(environment, operationId) {
     const names = Object.keys(this.status.environments);
     this.environment = names.includes(environment) ? environment : (this.#busiest() ?? names[0]);
-    await Promise.all([this.#readGraph(), this.#readHistory()]);
     this.isPinned = Boolean(operationId);
     this.newer = null;
-    await this.#show(operationId ?? this.#newest());
+    this.#choices += 1;
+    try {
+      await Promise.all([this.#readGraph(), this.#readHistory()]);
+      await this.#show(operationId ?? this.#newest());
+    } finally {
+      this.#choices -= 1;
+    }
     this.#changed();
   }
 
@@ -86,16 +93,19 @@ export class Deployment extends EventTarget {
 
   /** Read the records again, soon: something happened that they say more about. */
   refresh() {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#readAgain(), LATER_MILLISECONDS);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#readAgain();
+    }, LATER_MILLISECONDS);
   }
 
   get #rest() {
     return this.#session.rest;
   }
 
+  /** Half of one environment and half of another is nothing to show. */
   #changed() {
-    if (!this.#isClosed) this.dispatchEvent(new Event("change"));
+    if (!this.#isClosed && this.#choices === 0) this.dispatchEvent(new Event("change"));
   }
 
   async #readStatus() {
@@ -103,12 +113,15 @@ export class Deployment extends EventTarget {
   }
 
   async #readGraph() {
-    this.graph = await this.#rest.get(`deployments/${this.id}/graph`, { environment: this.environment });
+    const { environment } = this;
+    const graph = await this.#rest.get(`deployments/${this.id}/graph`, { environment });
+    if (environment === this.environment) this.graph = graph;
   }
 
   async #readHistory() {
-    const asked = { environment: this.environment, limit: HISTORY };
-    this.history = (await this.#rest.get(`deployments/${this.id}/operations`, asked)).operations;
+    const { environment } = this;
+    const { operations } = await this.#rest.get(`deployments/${this.id}/operations`, { environment, limit: HISTORY });
+    if (environment === this.environment) this.history = operations;
   }
 
   async #readAgain() {
@@ -138,7 +151,9 @@ export class Deployment extends EventTarget {
     return (open ?? this.history[0])?.operation_id ?? this.stand?.operation_id ?? null;
   }
 
+  /** Whoever asks last is shown, however long the others' answers take. */
   async #show(operationId) {
+    this.#wanted = operationId;
     if (operationId === null) {
       this.run = null;
       return;
@@ -149,7 +164,7 @@ export class Deployment extends EventTarget {
     const run = new Run(operation);
     for (const event of this.#events) if (event.operationId === operationId) run.take(event);
     run.settle(operation);
-    this.run = run;
+    if (this.#wanted === operationId) this.run = run;
   }
 
   async #readBackTo(moment) {
@@ -204,7 +219,8 @@ export class Deployment extends EventTarget {
       if (isEnd(event) || event.name === "deployment_started") this.refresh();
       return;
     }
-    const isKnown = this.history.some((one) => one.operation_id === event.operationId);
-    if (!isKnown || isEnd(event)) this.refresh();
+    const isHere = event.environment === this.environment;
+    const isNew = isHere && !this.history.some((one) => one.operation_id === event.operationId);
+    if (isNew || isEnd(event) || event.name === "deployment_started") this.refresh();
   }
 }

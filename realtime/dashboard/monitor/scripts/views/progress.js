@@ -24,7 +24,7 @@ export class Progress {
       { class: "progress", "aria-label": "Operation" },
       h("div", { class: "progress-line" }, this.badge.element, this.what, this.percent),
       this.bar,
-      h("div", { class: "progress-line" }, this.counts, this.times),
+      h("div", { class: "progress-line figures" }, this.counts, this.times),
       h("div", { class: "progress-line" }, this.message, this.flow),
     );
   }
@@ -35,7 +35,7 @@ export class Progress {
     if (!run) {
       this.badge.update(deployment.stand?.status ?? "ready");
       say(this.what, "No operation yet");
-      say(this.message, `Begin with 'cloud deploy ${deployment.id} --environment ${deployment.environment}'.`);
+      say(this.message, firstStep(deployment));
       return;
     }
     this.badge.update(run.status);
@@ -49,6 +49,11 @@ export class Progress {
     say(this.times, timesOf(run, now));
     say(this.message, run.message ?? (run.flowState ? `Prefect: ${run.flowState.toLowerCase()}` : ""));
   }
+}
+
+function firstStep({ id, environment, stand }) {
+  if (stand?.status === "disabled") return `It is off; 'cloud environment enable ${id} ${environment}' switches it on.`;
+  return `Begin with 'cloud deploy ${id} --environment ${environment}'.`;
 }
 
 function countsOf({ counts, layer, isOver, stacks }) {

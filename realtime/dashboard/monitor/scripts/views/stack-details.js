@@ -50,7 +50,7 @@ export class StackDetails {
     const current = stack?.current;
     const resources = stack && !record?.resource_count ? stack.done : record?.resource_count;
     const facts = [
-      ["State", one.detail],
+      ["State", one.seconds === null ? one.detail : null],
       ["Waits for", one.waits],
       ["Needs", one.needs],
       ["Needed by", one.needed],

@@ -27,6 +27,7 @@ export class Timeline {
   update({ run, stacks, now, selected }) {
     this.none.hidden = Boolean(run);
     this.axis.hidden = this.rows.hidden = !run;
+    say(this.span, run ? seconds(run.elapsed(now)) : "");
     if (!run) return;
     const end = run.endedAt ?? Math.max(now, run.acceptedAt);
     const left = run.secondsLeft(now) ?? 0;
@@ -36,7 +37,6 @@ export class Timeline {
     for (const mark of this.axis.children) mark.style.setProperty("inset-inline-start", `${(100 * Number(mark.dataset.at)) / total}%`);
     const items = parts.map((one) => ({ ...one, ...place(one.stack, run, now, total), isSelected: one.name === selected }));
     this.keyed.update(items, (one) => one.name);
-    say(this.span, seconds(run.elapsed(now)));
   }
 
   #row({ name }) {
