@@ -135,6 +135,7 @@ def say_what_is_next(deployment_id: str, sandbox: dict[str, Any]) -> None:
     Prefect's pages     {sandbox["prefect_ui"]}
     the API's pages     {sandbox["api_url"].removesuffix("/api/v1")}/docs
     the dashboard       {sandbox["api_url"].removesuffix("/api/v1")}/monitor.html
+    a token for it      cd demo && ../.venv/bin/cloud login --print
     look again          cd demo && ../.venv/bin/cloud status {deployment_id}
     destroy             cd demo && ../.venv/bin/cloud destroy {deployment_id}
     stop the sandbox    make demo-stop

@@ -89,5 +89,6 @@ test("a level that is none of the log's is none", () => {
 test("times and causes are words", () => {
   assert.deepEqual([seconds(0.42), seconds(59.6), seconds(61), seconds(7320), seconds(null)], ["0.4 s", "1 min", "1 min 1 s", "2 h 2 min", "–"]);
   assert.deepEqual([left(0.2), left(8.1), left(61), left(600)], ["nearly done", "about 9 s left", "about 65 s left", "about 10 min left"]);
-  assert.equal(causeOf("dependency_failed:network"), "network failed");
+  const causes = ["dependency_failed:network", "cancelled", null].map(causeOf);
+  assert.deepEqual(causes, ["network failed", "never started", ""]);
 });

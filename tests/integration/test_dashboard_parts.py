@@ -16,6 +16,7 @@ from cloud_core.domain.progress import OperationView
 from cloud_core.domain.progress_fold import fold
 from cloud_core.services.looking.events import EventPage
 from cloud_core.services.looking.report import operation_data
+from cloud_core.services.records.events import QUIET, log_entry
 from cloud_core.testing.recordings import Recording
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -56,6 +57,9 @@ def test_a_recorded_run_comes_to_the_same_in_the_page_and_here() -> None:
         stacks = {name: [one.status.value, one.done, one.error, one.cause] for name, one in view.stacks.items()}
         assert told[operation.operation_id]["status"] == view.status.value
         assert told[operation.operation_id]["stacks"] == stacks
+        ours = [one for one in recording.events if one.operation_id == operation.operation_id]
+        lines = [log_entry(one).message for one in ours if one.event not in QUIET]
+        assert told[operation.operation_id]["lines"] == lines
 
 
 @pytest.mark.parametrize(

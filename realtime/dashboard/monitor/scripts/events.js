@@ -4,6 +4,8 @@
  * the stack when there is one. `figures` are those of the operation by then; null where nobody told them.
  */
 
+import { causeOf } from "./words.js";
+
 export function ofRecord(record) {
   return {
     seq: record.seq,
@@ -72,18 +74,19 @@ function levelOf({ name, data }) {
   return BAD.has(name) ? "ERROR" : "INFO";
 }
 
+/** The words of the log that is kept; a test tells a recorded run to both. */
 function textOf({ name, stack, data }) {
   if (name === "log") return String(data.message ?? "");
   const resource = data.resource;
-  const what = resource ? `${resource.type} ${resource.name}` : (stack ?? "deployment");
-  const did = happened(name, stack, data);
-  const reason = String(data.error_message ?? data.cause ?? (resource ? "" : (data.message ?? "")));
+  const subject = stack ?? "deployment";
+  const what = resource ? `${subject}: ${resource.type} ${resource.name}` : subject;
+  const did = happened(name, data);
+  const reason = String(data.error_message || causeOf(data.cause) || data.message || "");
   const told = reason.startsWith(`${did}: `) ? reason.slice(did.length + 2) : reason;
-  const seconds = resource && data.duration_seconds ? ` (${data.duration_seconds.toFixed(1)} s)` : "";
-  return told ? `${what} ${did}: ${told}` : `${what} ${did}${seconds}`;
+  return told ? `${what} ${did}: ${told}` : `${what} ${did}`;
 }
 
-function happened(name, stack, data) {
-  if (stack && name.startsWith("stack_") && data.status) return data.status;
+function happened(name, data) {
+  if (name.startsWith("stack_") && data.status) return data.status;
   return name.slice(name.indexOf("_") + 1).replaceAll("_", " ");
 }

@@ -35,6 +35,8 @@ export function stateOf(status) {
   return { label, sign, tone };
 }
 
+const FAILED = "dependency_failed:";
+
 const TYPES = {
   deploy: "Deploy",
   destroy: "Destroy",
@@ -55,12 +57,11 @@ export function plain(name) {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** `dependency_failed:network` as people say it. */
+/** Why a stack did not run, in the words of the command line. */
 export function causeOf(cause) {
   if (!cause) return "";
-  const [what, who] = cause.split(":", 2);
-  if (what === "dependency_failed") return `${who ?? "another stack"} failed`;
-  return who ? `${what.replaceAll("_", " ")}: ${who}` : what.replaceAll("_", " ");
+  if (cause === "cancelled") return "never started";
+  return cause.startsWith(FAILED) ? `${cause.slice(FAILED.length)} failed` : cause;
 }
 
 /** Seconds in a few characters: `0.4 s`, `24 s`, `3 min 5 s`, `2 h 4 min`. */

@@ -121,13 +121,15 @@ function option([value, text]) {
   return h("option", { value }, text);
 }
 
+/** The stack has a column of its own: a line does not begin with it again. */
 function line({ at, level, stack, text }) {
+  const told = stack && text.startsWith(`${stack}: `) ? text.slice(stack.length + 2) : text;
   return h(
     "div",
     { class: "line", data: { level } },
     h("time", { datetime: new Date(at).toISOString() }, timeOfDay(at)),
     h("span", { class: "line-level" }, level),
     h("span", { class: "line-stack" }, stack ?? ""),
-    h("span", { class: "line-text" }, text),
+    h("span", { class: "line-text" }, told),
   );
 }
