@@ -87,8 +87,7 @@ export class Resources {
 
 function noteOf({ kept, resources, count }) {
   if (kept instanceof Error) return kept.message;
-  if (kept === "reading") return "Loading…";
-  if (!resources.length) return "No resources yet.";
+  if (!resources.length) return kept === "reading" ? "Loading…" : "No resources yet.";
   return count > resources.length ? `${resources.length} of ${count} are listed.` : "";
 }
 
