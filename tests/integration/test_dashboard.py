@@ -35,6 +35,7 @@ from cloud_core.testing.edge import FakeEdge
 from cloud_core.testing.flows import FakeFlowRunner
 from cloud_core.testing.logins import FakeUserPool
 
+pytestmark = pytest.mark.extended
 FORGED: Final = "<img src=x onerror=\"document.body.dataset.forged='yes'\"><b>vpc</b>"
 AXE: Final = FOLDER / "node_modules" / "axe-core" / "axe.min.js"
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -148,7 +149,6 @@ def test_what_happens_is_shown_while_it_happens_and_markup_stays_text(watched: W
     assert visit.page.locator("main img, main b").count() == 0
 
 
-@pytest.mark.extended
 def test_the_log_is_filtered_by_level_stack_and_text(watched: Watched) -> None:
     told_running(watched)
     for level, stack, text in (("info", "network", "alpha"), ("warning", "dns", "beta"), ("error", "network", "gamma")):
@@ -183,7 +183,6 @@ def test_what_somebody_may_not_do_is_not_offered(watched: Watched) -> None:
     assert "network" not in other.page.locator("main").inner_text()
 
 
-@pytest.mark.extended
 def test_cancelling_does_what_it_says(watched: Watched) -> None:
     told_running(watched)
     visit = watched.visit()
@@ -199,7 +198,6 @@ def test_cancelling_does_what_it_says(watched: Watched) -> None:
     expect(visit.page.locator(".progress")).to_contain_text("Cancelling")
 
 
-@pytest.mark.extended
 def test_nobody_approves_what_they_asked_for(watched: Watched) -> None:
     watched.edge.world.gate.rules = ApprovalRules(frozenset({EnvironmentName.DEV}))
     watched.begin()
@@ -219,7 +217,6 @@ def test_nobody_approves_what_they_asked_for(watched: Watched) -> None:
     assert (approved.approval.approved_by, approved.approval.comment) == ("zoe", "looked at it")
 
 
-@pytest.mark.extended
 def test_everything_is_reached_by_the_keyboard(watched: Watched) -> None:
     told_running(watched)
     visit = watched.visit()
@@ -244,7 +241,6 @@ def test_everything_is_reached_by_the_keyboard(watched: Watched) -> None:
     expect(cancel).to_be_focused()
 
 
-@pytest.mark.extended
 @pytest.mark.parametrize("options", [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"size": PHONE}], ids=str)
 def test_axe_finds_nothing(watched: Watched, options: dict[str, Any]) -> None:
     if not AXE.is_file():
@@ -274,7 +270,6 @@ def judged(visit: Visit, place: str) -> list[str]:
     ]
 
 
-@pytest.mark.extended
 def test_each_environment_is_told_by_itself(watched: Watched) -> None:
     told_running(watched)
     visit = watched.visit()
@@ -294,7 +289,6 @@ def test_each_environment_is_told_by_itself(watched: Watched) -> None:
     expect(visit.node("network")).to_contain_text("Deploying")
 
 
-@pytest.mark.extended
 def test_a_long_run_is_told_from_its_beginning(watched: Watched) -> None:
     """It takes several pages of events; only the newest lines are kept in the page, and all are counted."""
     told_running(watched)
@@ -309,7 +303,6 @@ def test_a_long_run_is_told_from_its_beginning(watched: Watched) -> None:
     assert len(visit.lines) == 2_000
 
 
-@pytest.mark.extended
 def test_a_line_that_is_cut_leaves_no_gap_and_tells_nothing_twice(watched: Watched) -> None:
     told_running(watched)
     visit = watched.visit()
@@ -328,7 +321,6 @@ def test_a_line_that_is_cut_leaves_no_gap_and_tells_nothing_twice(watched: Watch
     expect(visit.page.get_by_text("The connection is lost.")).to_have_count(0)
 
 
-@pytest.mark.extended
 def test_a_slow_line_shows_that_it_is_loading_and_then_everything(watched: Watched) -> None:
     told_running(watched)
     visit = watched.visit()
@@ -345,7 +337,6 @@ def test_a_slow_line_shows_that_it_is_loading_and_then_everything(watched: Watch
     assert [line for line in visit.lines if line.startswith("line ")] == [f"line {number}" for number in range(100)]
 
 
-@pytest.mark.extended
 def test_nothing_jumps_while_events_come_in(watched: Watched) -> None:
     told_running(watched)
     visit = watched.visit()
@@ -381,7 +372,6 @@ class BriefTokens(FakeUserPool):
         return replace(login, access_token=SecretValue(token))
 
 
-@pytest.mark.extended
 def test_a_token_that_ends_is_renewed_and_nothing_is_missed(watched: Watched) -> None:
     told_running(watched)
     watched.edge.user_pool = pool = BriefTokens(watched)
@@ -400,7 +390,6 @@ def test_a_token_that_ends_is_renewed_and_nothing_is_missed(watched: Watched) ->
     expect(visit.page.get_by_text("Your session has ended: sign in again.")).to_be_visible()
 
 
-@pytest.mark.extended
 def test_a_session_that_ends_is_told_and_taken_up_again(watched: Watched) -> None:
     told_running(watched)
     visit = watched.visit()

@@ -41,7 +41,8 @@ export class Progress {
     this.badge.update(run.status);
     say(this.what, `${typeOf(run.operation.type)} by ${run.operation.started_by}`);
     mark(this.flow, "href", run.operation.flow_run_url);
-    say(this.percent, `${run.percent} %`);
+    // All of it is over, which is not what a hundred percent would be read as.
+    say(this.percent, run.isOver && run.status !== "success" ? "" : `${run.percent} %`);
     this.fill.style.setProperty("inline-size", `${run.percent}%`);
     this.bar.dataset.tone = run.status === "failed" ? "bad" : run.status === "success" ? "good" : "busy";
     mark(this.bar, "aria-valuenow", run.percent);
