@@ -80,6 +80,7 @@ from cloud_core.testing.control_plane import FakeControlPlane
 from cloud_core.testing.flows import FakeFlowRunner
 from cloud_core.testing.logins import FakeUserPool, InMemoryLogins, KnownUsers
 from cloud_core.testing.tables import FakeTables
+from cloud_core.testing.templates import write_templates
 from cloud_core.testing.world import World
 
 PAGES: Final = "http://pages.test"
@@ -90,25 +91,6 @@ CHAIN: Final[Mapping[str, Mapping[str, Any]]] = {
     "secrets": {"dependencies": ["security"]},
     "dns": {},
 }
-
-_STACK_TEMPLATE: Final = """\
-name: {name}
-description: The stack {name}.
-dependencies: [{dependencies}]
-parameters:
-  inputs:
-    size: {{type: number, default: 1}}
-"""
-_DEPLOYMENT_TEMPLATE: Final = """\
-name: demo
-display_name: Demo
-description: Stacks for tests.
-environments:
-  dev: {enabled: true}
-  stage: {enabled: false}
-  prod: {enabled: false}
-stacks:
-"""
 
 
 class RunAtOnce(FakeFlowRunner):
@@ -293,14 +275,3 @@ _ENVIRONMENTS: Final = {
     name.value: {"enabled": name is not EnvironmentName.STAGE, "account": "123456789012", "region": "us-east-1"}
     for name in EnvironmentName
 }
-
-
-def write_templates(folder: Path, stacks: Mapping[str, Mapping[str, Any]]) -> None:
-    """A stack template for each stack, and the deployment template `demo` over all of them."""
-    for place in ("config", "default"):
-        (folder / place).mkdir(parents=True, exist_ok=True)
-    for name, section in stacks.items():
-        text = _STACK_TEMPLATE.format(name=name, dependencies=", ".join(section.get("dependencies", [])))
-        (folder / "config" / f"{name}.yaml").write_text(text, "utf-8")
-    lines = "".join(f"  {name}: {{}}\n" for name in stacks)
-    (folder / "default" / "demo.yaml").write_text(_DEPLOYMENT_TEMPLATE + lines, "utf-8")
