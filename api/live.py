@@ -7,7 +7,6 @@ import os
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from cloud_core.bootstrap import EdgeServices
-from cloud_core.bootstrap.live import remote_connections, require_way_back
 from cloud_core.ports.clock import Clock
 from cloud_core.settings.realtime import RealtimeSettings
 from realtime.connections_endpoint import PATH
@@ -25,7 +24,9 @@ def live_server(settings: RealtimeSettings, services: EdgeServices, door: Door, 
     """
     if settings.functions is None:
         return LiveServer(settings, services, door, clock)
-    require_way_back(settings)
+    settings.require_way_back()
+    from cloud_core.bootstrap.live import remote_connections  # lazy for start-up time: AWS's library
+
     functions = FunctionProcess(settings.functions, os.environ)
     return LiveServer(settings, services, door, clock, remote_connections(services), functions=functions)
 

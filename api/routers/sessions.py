@@ -26,6 +26,8 @@ _REFUSALS: Final = (
     "INTERNAL_ERROR",
     "SERVICE_UNAVAILABLE",
 )
+_NOTHING_ASKED: Final = ("VALIDATION_INVALID_FORMAT", "INTERNAL_ERROR", "SERVICE_UNAVAILABLE", "REQUEST_TIMEOUT")
+"""What comes of a request's content, or of a service: here the token alone tells all."""
 
 
 @router.post(LOGIN, response_model=SessionToken, responses=declared(*_REFUSALS))
@@ -42,7 +44,7 @@ def renew_login(services: Services, renewal: Renewal) -> dict[str, Any]:
     return _told(pool.refresh(Login(renewal.user, pool.client_id, SecretValue(""), refresh_token, over)))
 
 
-@router.get("/me", response_model=Myself, **guarded(Permission.READ))
+@router.get("/me", response_model=Myself, **guarded(Permission.READ, but=_NOTHING_ASKED))
 def get_myself(caller: Calling) -> dict[str, Any]:
     """Who the token is of, and what they may do in each environment."""
     organizations = caller.organizations

@@ -12,6 +12,7 @@ from api.testing.calling import ApiClient
 from cloud_core.domain.approvals import ApprovalRules
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.statuses import Action
+from cloud_core.domain.values import SecretValue
 from cloud_core.ports.schedules import ScheduleKey, WantedSchedule
 from cloud_core.services.operations.guards import StartOperation
 from cloud_core.testing.builders import DEPLOYMENT_ID
@@ -149,7 +150,13 @@ CALLS: Final = [
     Call("get_logs", "GET", f"monitoring/{D}/logs", 200, ALL, DEV, finds={"environment": "dev"}),
     Call("get_metrics", "GET", "monitoring/metrics", 200, ALL, finds={"metrics.deployments_completed": 1}),
 ]
-BY_NAME: Final[Mapping[str, Call]] = {call.name: call for call in CALLS}
+_LOGIN: Final = {"user": "admin", "password": "swordfish-1"}
+OPEN_CALLS: Final = (
+    Call("log_in", "POST", "login", 200, ALL, json=_LOGIN),
+    Call("renew_login", "POST", "login/renew", 200, ALL, json=_LOGIN),
+)
+"""What is open to everybody, and has a body."""
+BY_NAME: Final[Mapping[str, Call]] = {call.name: call for call in (*CALLS, *OPEN_CALLS)}
 
 
 def wish(action: Action, **more: Any) -> StartOperation:
@@ -199,6 +206,11 @@ def changed_manifest(edge: FakeEdge, description: str = "changed") -> dict[str, 
     return {**manifest, "deployment": {**manifest["deployment"], "description": description}}
 
 
+def _with_refresh_token(edge: FakeEdge, call: Call) -> Call:
+    login = edge.user_pool.log_in(_LOGIN["user"], SecretValue(_LOGIN["password"]))
+    return replace(call, json={"user": login.user, "refresh_token": login.refresh_token.value})
+
+
 def _over_next_version(edge: FakeEdge, call: Call) -> Call:
     edge.recorded_manifests.replace(DEPLOYMENT_ID, changed_manifest(edge))
     return call
@@ -227,6 +239,7 @@ def _with_state(edge: FakeEdge, call: Call) -> Call:
 
 
 _PREPARED: Final[Mapping[str, Callable[[FakeEdge, Call], Call]]] = {
+    "renew_login": _with_refresh_token,
     "get_plan": _about_plan,
     "get_findings": _about_comparison,
     "cancel_operation": _about_running,

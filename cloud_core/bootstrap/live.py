@@ -10,7 +10,6 @@ from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.tables import CONNECTIONS
 from cloud_core.ports.connections import Connections, Postbox
 from cloud_core.ports.publishing import Publisher
-from cloud_core.settings.realtime import RealtimeSettings
 
 
 def remote_connections(services: Services) -> Connections:
@@ -27,17 +26,6 @@ def remote_publisher(services: Services) -> Publisher | None:
     from cloud_core.adapters.aws.appsync import AppSyncPublisher
 
     return AppSyncPublisher(url, aws.records_region, aws.credentials_profile)
-
-
-def require_way_back(live: RealtimeSettings) -> None:
-    """InvalidInput when functions that run apart could not push to the sockets of this process."""
-    if live.endpoint is None or live.connections_key is None:
-        raise InvalidInput(
-            "the functions of CLOUD_REALTIME__FUNCTIONS could send nothing to the sockets",
-            field="realtime.functions",
-            suggestion="set CLOUD_REALTIME__ENDPOINT to this API's own /ws, such as http://127.0.0.1:8080/ws, and "
-            "CLOUD_REALTIME__CONNECTIONS_KEY to any text that is hard to guess",
-        )
 
 
 def remote_postbox(services: Services) -> Postbox:

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from cloud_core.domain.access.users import Group
+from cloud_core.domain.errors import InvalidInput
 
 
 class RealtimeSettings(BaseModel):
@@ -52,3 +53,13 @@ class RealtimeSettings(BaseModel):
             Group.DEVELOPERS: self.sockets_developers,
             Group.READ_ONLY: self.sockets_readonly,
         }
+
+    def require_way_back(self) -> None:
+        """InvalidInput when functions that run apart could not push to the sockets of this process."""
+        if self.endpoint is None or self.connections_key is None:
+            raise InvalidInput(
+                "the functions of CLOUD_REALTIME__FUNCTIONS could send nothing to the sockets",
+                field="realtime.functions",
+                suggestion="set CLOUD_REALTIME__ENDPOINT to this API's own /ws, such as http://127.0.0.1:8080/ws, and "
+                "CLOUD_REALTIME__CONNECTIONS_KEY to any text that is hard to guess",
+            )

@@ -323,16 +323,18 @@ def test_a_lease_that_was_broken_is_lost_for_good_and_the_successor_is_left_alon
 
 
 def test_the_thread_renews_and_ends_with_the_keeper(scene: Scene) -> None:
+    before = _heartbeats()
     with scene.keeper(heartbeat_seconds=0.001) as keeper:
-        (thread,) = _heartbeats()
+        (thread,) = set(_heartbeats()) - set(before)
         assert scene.leases.renewed.wait(10)
         assert not keeper.is_lost
     assert not thread.is_alive()
 
 
 def test_the_thread_ends_when_the_lease_is_lost(scene: Scene) -> None:
+    before = _heartbeats()
     with scene.keeper(heartbeat_seconds=0.001) as keeper:
-        (thread,) = _heartbeats()
+        (thread,) = set(_heartbeats()) - set(before)
         _break_lease_between_heartbeats(scene)
         thread.join(10)
         assert not thread.is_alive()

@@ -8,7 +8,6 @@ import pytest
 from pydantic import SecretStr
 
 from api.app import create_app
-from cloud_core.bootstrap.live import require_way_back
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.settings import Settings
 from cloud_core.settings.realtime import RealtimeSettings
@@ -31,4 +30,4 @@ def test_the_api_does_not_start_without_it(live: RealtimeSettings) -> None:
 
 
 def test_with_both_there_is_one() -> None:
-    require_way_back(RealtimeSettings(endpoint="http://127.0.0.1:8080/ws", connections_key=SecretStr("key")))
+    RealtimeSettings(endpoint="http://127.0.0.1:8080/ws", connections_key=SecretStr("key")).require_way_back()
