@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Final
 
-from anyio import to_thread
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 
 from api.dashboard import add_dashboard
 from api.dependencies import State
@@ -20,6 +19,7 @@ from api.health import KeptHealth
 from api.live import live_routes, live_server
 from api.middleware.access_log import AccessLog
 from api.middleware.authentication import BASE, Authentication, Refused
+from api.middleware.compression import Compression
 from api.middleware.limits import BodyLimit, TimeLimit
 from api.middleware.rate_limit import RateLimit, Rates
 from api.middleware.request_count import RequestCount
@@ -88,9 +88,8 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
-        from anyio.to_thread import current_default_thread_limiter  # it has one in a running loop only
-
-        current_default_thread_limiter().total_tokens = settings.api.threads
+        # One pool for all that waits: what is begun keeps its thread until it ends, also when its caller is gone.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.api.threads, "handler"))
         with suppress(CloudError):  # what is away now may come; until then requests are told
             _ = services.operations, services.status
         api = settings.api
@@ -109,7 +108,7 @@ async def _written_down(counts: RequestCounts, seconds: float) -> AsyncIterator[
     """The counts are written every so often, and at the end."""
 
     async def write() -> None:
-        await to_thread.run_sync(counts.write)
+        await asyncio.to_thread(counts.write)
 
     async def keep_writing() -> None:
         while True:
@@ -135,7 +134,7 @@ def _middleware(settings: Settings, tokens: Tokens, clock: Clock, counts: Reques
         Middleware(AccessLog, clock=clock),
         Middleware(SecurityHeaders),
         *_cors(api),
-        Middleware(GZipMiddleware, minimum_size=api.gzip_bytes),
+        Middleware(Compression, smallest_bytes=api.gzip_bytes),
         Middleware(Unexpected),
         Middleware(TimeLimit, seconds=api.request_seconds),
         Middleware(BodyLimit, largest_bytes=api.body_limit_bytes),

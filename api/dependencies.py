@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypedDict, cast
@@ -31,8 +32,12 @@ _OPERATION: Final = r"^op-[a-z0-9]{1,32}$"
 _KEY: Final = r"^[A-Za-z0-9._-]{1,128}$"
 
 
-async def _services(request: Request) -> EdgeServices:
+def services_of(request: Request) -> EdgeServices:
     return cast(EdgeServices, request.state.services)
+
+
+async def _services(request: Request) -> EdgeServices:
+    return services_of(request)
 
 
 Services = Annotated[EdgeServices, Depends(_services)]
@@ -59,9 +64,13 @@ class Caller:
         self.rights.require(self.user, permission, environment)
 
 
-async def _caller(request: Request) -> Caller:
+def caller_of(request: Request) -> Caller:
     """As `middleware.authentication` has found out."""
     return Caller(request.state.user, request.state.rights)
+
+
+async def _caller(request: Request) -> Caller:
+    return caller_of(request)
 
 
 Calling = Annotated[Caller, Depends(_caller)]
@@ -69,7 +78,7 @@ Calling = Annotated[Caller, Depends(_caller)]
 
 def _allow(permission: Permission) -> Dependency:
     async def allowed(request: Request) -> None:
-        (await _caller(request)).require(permission)
+        caller_of(request).require(permission)
 
     return cast(Dependency, Depends(allowed))
 
@@ -124,9 +133,10 @@ NamedDeployment = Annotated[
 """Whether there is one, and the caller may see it, is not known yet: for services that ask that themselves."""
 
 
-def _deployment(caller: Calling, services: Services, deployment_id: NamedDeployment) -> str:
+async def _deployment(caller: Calling, services: Services, deployment_id: NamedDeployment) -> str:
     """It exists, and the caller may see it: nobody learns more about it before."""
-    services.deployments.require_visible(deployment_id, caller.organizations)
+    # The service itself is made by whoever asks for it first, which may wait as well.
+    await asyncio.to_thread(lambda: services.deployments.require_visible(deployment_id, caller.organizations))
     return deployment_id
 
 
@@ -155,7 +165,7 @@ AnyEnvironment = Annotated[EnvironmentName | None, Query(description="Only this 
 OneEnvironment = Annotated[EnvironmentName, Query(description="The environment.", examples=["dev"])]
 
 
-def _deployment_in_query(
+async def _deployment_in_query(
     caller: Calling,
     services: Services,
     deployment_id: Annotated[
@@ -163,7 +173,7 @@ def _deployment_in_query(
         Query(pattern=f"^{DEPLOYMENT_ID.pattern}$", description="Id of the deployment.", examples=["D1BRV40"]),
     ],
 ) -> str:
-    return _deployment(caller, services, deployment_id)
+    return await _deployment(caller, services, deployment_id)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any
 
-from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 
 
@@ -24,6 +24,6 @@ class ThreadedRoute(APIRoute):
 def _in_thread(handler: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(handler)
     async def threaded(**given: Any) -> Any:
-        return await run_in_threadpool(handler, **given)
+        return await asyncio.to_thread(handler, **given)
 
     return threaded

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, cast
-
-from anyio import to_thread
 
 from api.dependencies import Caller
 from cloud_core.bootstrap import EdgeServices
@@ -47,6 +46,6 @@ def resolver(function: Callable[..., Any]) -> Resolver:
 
     @functools.wraps(function)
     async def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        return await to_thread.run_sync(functools.partial(function, asked(info), **arguments))
+        return await asyncio.to_thread(function, asked(info), **arguments)
 
     return resolve

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.middleware.answering import Started
+from api.middleware.answering import answer_to
 from cloud_core.domain.clock import timestamp
 from cloud_core.ports.clock import Clock
 
@@ -26,11 +26,11 @@ class AccessLog:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        begun, started = self._clock.monotonic(), Started(send)
+        begun = self._clock.monotonic()
         try:
-            return await self._app(scope, receive, started)
+            return await self._app(scope, receive, send)
         finally:
-            status = started.status or _CLOSED
+            status = answer_to(scope).status or _CLOSED
             level = logging.ERROR if status >= _SERVER_ERROR else logging.INFO
             _log.log(level, "%s", json.dumps(_line(scope, status, self._clock.monotonic() - begun, level)))
 

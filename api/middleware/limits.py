@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import Refusal
-from api.middleware.answering import Started
+from api.middleware.answering import answer_to
 from api.problems import problem_response
 
 
@@ -24,12 +24,11 @@ class TimeLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        started = Started(send)
         try:
             async with asyncio.timeout(self._seconds) as limit:
-                return await self._app(scope, receive, started)
+                return await self._app(scope, receive, send)
         except TimeoutError:
-            if not limit.expired() or started.status is not None:
+            if not limit.expired() or answer_to(scope).has_begun:
                 raise
         late = Refusal(
             "REQUEST_TIMEOUT",

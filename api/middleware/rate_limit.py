@@ -12,11 +12,10 @@ from limits import RateLimitItem, parse
 from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
 from limits.storage import storage_from_string
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import Refusal
-from api.middleware.answering import with_headers
+from api.middleware.answering import answer_to
 from api.middleware.authentication import BASE, LOGIN, RENEWAL
 from api.problems import problem_response
 from cloud_core.domain.access.users import Group, User
@@ -69,15 +68,16 @@ class RateLimit:
         allowed, remaining, reset = await self._rates.take(tier, key)
         limit = self._rates.of[tier]
 
-        def add(headers: MutableHeaders) -> None:
-            headers["X-RateLimit-Limit"] = str(limit.amount)
-            headers["X-RateLimit-Remaining"] = str(remaining)
-            headers["X-RateLimit-Reset"] = str(math.ceil(reset))
-            headers["X-RateLimit-Tier"] = tier
-
-        sending = with_headers(send, add)
+        answer_to(scope).headers.update(
+            {
+                b"x-ratelimit-limit": b"%d" % limit.amount,
+                b"x-ratelimit-remaining": b"%d" % remaining,
+                b"x-ratelimit-reset": b"%d" % math.ceil(reset),
+                b"x-ratelimit-tier": tier.encode(),
+            }
+        )
         if allowed:
-            return await self._app(scope, receive, sending)
+            return await self._app(scope, receive, send)
         wait = max(1, math.ceil(reset - time.time()))
         refusal = Refusal(
             "RATE_LIMIT_EXCEEDED",
@@ -88,7 +88,7 @@ class RateLimit:
             window_seconds=limit.get_expiry(),
             reset_at=math.ceil(reset),
         )
-        return await problem_response(scope, refusal)(scope, receive, sending)
+        return await problem_response(scope, refusal)(scope, receive, send)
 
 
 def _is_counted(path: str, state: Mapping[str, object]) -> bool:

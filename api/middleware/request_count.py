@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.middleware.answering import Started
+from api.middleware.answering import answer_to
 from cloud_core.services.records.request_counts import RequestCounts
 
 _SERVER_ERROR: Final = 500
@@ -22,8 +22,8 @@ class RequestCount:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        started = Started(send)
         try:
-            return await self._app(scope, receive, started)
+            return await self._app(scope, receive, send)
         finally:
-            self._counts.add(is_error=started.status is None or started.status >= _SERVER_ERROR)
+            status = answer_to(scope).status
+            self._counts.add(is_error=status is None or status >= _SERVER_ERROR)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.middleware.answering import with_headers
+from api.middleware.answering import answer_to
 from api.pages import FILES, PAGES
 
 _HEADERS: Final = {
-    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "X-XSS-Protection": "0",  # the filters that it switches on were holes themselves
-    "Referrer-Policy": "no-referrer",
+    b"strict-transport-security": b"max-age=31536000; includeSubDomains",
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"x-xss-protection": b"0",  # the filters that it switches on were holes themselves
+    b"referrer-policy": b"no-referrer",
+    b"content-security-policy": b"default-src 'self'; frame-ancestors 'none'",
 }
-_POLICY: Final = "default-src 'self'; frame-ancestors 'none'"
+_NOT_KEPT: Final = {**_HEADERS, b"cache-control": b"no-store"}
 
 
 class SecurityHeaders:
@@ -28,11 +28,5 @@ class SecurityHeaders:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         is_page = scope["path"] in PAGES or scope["path"].startswith(f"{FILES}/")
-
-        def add(headers: MutableHeaders) -> None:
-            headers.update(_HEADERS)
-            headers.setdefault("Content-Security-Policy", _POLICY)
-            if not is_page:
-                headers.setdefault("Cache-Control", "no-store")
-
-        return await self._app(scope, receive, with_headers(send, add))
+        answer_to(scope).headers.update(_HEADERS if is_page else _NOT_KEPT)
+        return await self._app(scope, receive, send)

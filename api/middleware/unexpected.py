@@ -9,7 +9,7 @@ from typing import Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import unexpected
-from api.middleware.answering import Started
+from api.middleware.answering import answer_to
 from api.problems import problem_response
 
 _SHOWN_PLACES: Final = 12
@@ -25,13 +25,12 @@ class Unexpected:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        started = Started(send)
         try:
-            return await self._app(scope, receive, started)
+            return await self._app(scope, receive, send)
         except Exception as error:
             request_id = scope.get("state", {}).get("request_id")
             _log.error("request %s: unexpected %s at %s", request_id, type(error).__name__, places(error))
-            if started.status is not None:
+            if answer_to(scope).has_begun:
                 raise
         return await problem_response(scope, unexpected())(scope, receive, send)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, TypeVar, cast
-
-from anyio import to_thread
 
 from api.graph.asking import asked
 from api.graph.signals import Signals
@@ -24,12 +23,12 @@ async def followed(
 ) -> AsyncGenerator[dict[str, Any], None]:
     """What is new after now, for those who may see the deployment: DeploymentNotFound, OrganizationMismatch."""
     asking = asked(info)
-    await to_thread.run_sync(asking.services.deployments.require_visible, deployment_id, asking.visible)
-    follower = await to_thread.run_sync(make)
-    await to_thread.run_sync(follower.look)
+    await asyncio.to_thread(asking.services.deployments.require_visible, deployment_id, asking.visible)
+    follower = await asyncio.to_thread(make)
+    await asyncio.to_thread(follower.look)
     signals = cast(Signals, info.context["signals"])
     async for _ in signals.of(deployment_id):
-        for item in await to_thread.run_sync(follower.look):
+        for item in await asyncio.to_thread(follower.look):
             yield shape(item)
 
 

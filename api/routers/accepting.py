@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import TypeAdapter
 
-from api.dependencies import BODY, Caller, Calling, DeploymentId, OperationId, Services
+from api.dependencies import BODY, Caller, Calling, DeploymentId, OperationId, Services, caller_of, services_of
 from api.schemas.operations import DestroyedAlready
 from cloud_core.answers.operations import DestroyOutlook
 from cloud_core.bootstrap import EdgeServices
@@ -73,22 +74,22 @@ class Asking:
         return str(self.request.app.url_path_for("get_operation", **names))
 
 
-async def _asking(request: Request, response: Response, caller: Calling, services: Services) -> Asking:
-    return Asking(request, response, caller, services)
+async def _asking(request: Request, response: Response) -> Asking:
+    return Asking(request, response, caller_of(request), services_of(request))
 
 
 AskingNow = Annotated[Asking, Depends(_asking)]
 
 
-def _operation(deployment_id: DeploymentId, operation_id: OperationId, services: Services) -> Operation:
-    return services.operations.get(deployment_id, operation_id)
+async def _operation(deployment_id: DeploymentId, operation_id: OperationId, services: Services) -> Operation:
+    return await asyncio.to_thread(lambda: services.operations.get(deployment_id, operation_id))
 
 
 FoundOperation = Annotated[Operation, Depends(_operation)]
 """The operation that the address names, of a deployment that the caller may see."""
 
 
-def _own(operation: FoundOperation, caller: Calling) -> Operation:
+async def _own(operation: FoundOperation, caller: Calling) -> Operation:
     caller.require(PERMISSION_OF[operation.type], operation.environment)
     return operation
 
@@ -97,7 +98,12 @@ OwnOperation = Annotated[Operation, Depends(_own)]
 """As `FoundOperation`, one that the caller may start as well."""
 
 
-def answered(shape: Any, data: dict[str, Any]) -> JSONResponse:
-    """What is told at once, in place of an operation."""
-    adapter = TypeAdapter(shape)
-    return JSONResponse(adapter.dump_python(adapter.validate_python(data), mode="json", by_alias=True))
+def answered(shape: Any, data: dict[str, Any]) -> Response:
+    """What is told at once, of this one of the shapes that the route has."""
+    adapter = _adapter(shape)
+    return Response(adapter.dump_json(adapter.validate_python(data), by_alias=True), media_type="application/json")
+
+
+@cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)

@@ -20,7 +20,7 @@ from api.dependencies import (
 )
 from api.routers.accepting import READING, STARTING, Asking, AskingNow, NotDestroyed, answered
 from api.routes import ThreadedRoute
-from api.schemas.deployments import DeploymentPage, InitDeployment
+from api.schemas.deployments import DeploymentPage, InitDeployment, StatusWish
 from api.schemas.operations import Deploy, MakePlan, Purged, StartedOperation
 from api.schemas.paging import Paging
 from cloud_core.answers.deployments import DeploymentStatus, EnvironmentStatus, NewDeployment, Outputs
@@ -113,18 +113,14 @@ def init_deployment(
     response_model=EnvironmentStatus | DeploymentStatus,
     **guarded(Permission.READ, "RESOURCE_NOT_FOUND"),
 )
-def get_status(
-    deployment_id: NamedDeployment,
-    caller: Calling,
-    services: Services,
-    environment: AnyEnvironment = None,
-    stack: Annotated[str | None, Query(max_length=64, description="Only this stack.")] = None,
-    all_environments: Annotated[bool, Query(description="Disabled ones too.")] = False,
-    with_deployment: Annotated[bool, Query(description="The deployment around it, also for one environment.")] = False,
-) -> dict[str, Any]:
+def get_status(deployment_id: NamedDeployment, asking: AskingNow, wanted: Annotated[StatusWish, Query()]) -> Response:
     """How a deployment stands: one environment, or all that are enabled."""
-    report = services.status.report(deployment_id, environment, stack, all_environments, visible=caller.organizations)
-    return report.to_data(flat=environment is not None and not with_deployment)
+    visible = asking.caller.organizations
+    report = asking.services.status.report(
+        deployment_id, wanted.environment, wanted.stack, wanted.all_environments, visible=visible
+    )
+    flat = wanted.environment is not None and not wanted.with_deployment
+    return answered(EnvironmentStatus if flat else DeploymentStatus, report.to_data(flat))
 
 
 @router.post(
