@@ -32,7 +32,10 @@ class AccessLog:
         finally:
             status = answer_to(scope).status or _CLOSED
             level = logging.ERROR if status >= _SERVER_ERROR else logging.INFO
-            _log.log(level, "%s", json.dumps(_line(scope, status, self._clock.monotonic() - begun, level)))
+            if _log.isEnabledFor(level):
+                line = json.dumps(_line(scope, status, self._clock.monotonic() - begun, level))
+                # Without the search for the place of this call, which is always the same.
+                _log.handle(_log.makeRecord(_log.name, level, __file__, 0, line, (), None))
 
 
 def _line(scope: Scope, status: int, seconds: float, level: int) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from api.dependencies import (
     NamedDeployment,
     OneEnvironment,
     Services,
+    caller_of,
     guarded,
+    services_of,
 )
 from api.routers.accepting import READING, STARTING, Asking, AskingNow, NotDestroyed, answered
 from api.routes import ThreadedRoute
@@ -113,10 +115,10 @@ def init_deployment(
     response_model=EnvironmentStatus | DeploymentStatus,
     **guarded(Permission.READ, "RESOURCE_NOT_FOUND"),
 )
-def get_status(deployment_id: NamedDeployment, asking: AskingNow, wanted: Annotated[StatusWish, Query()]) -> Response:
+def get_status(request: Request, deployment_id: NamedDeployment, wanted: Annotated[StatusWish, Query()]) -> Response:
     """How a deployment stands: one environment, or all that are enabled."""
-    visible = asking.caller.organizations
-    report = asking.services.status.report(
+    visible = caller_of(request).organizations
+    report = services_of(request).status.report(
         deployment_id, wanted.environment, wanted.stack, wanted.all_environments, visible=visible
     )
     flat = wanted.environment is not None and not wanted.with_deployment
