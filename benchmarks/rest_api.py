@@ -138,7 +138,8 @@ async def _ask(port: int, path: str, token: str, until: float) -> list[float]:
 @contextmanager
 def serving(kind: str, keys_url: str) -> Iterator[Server]:
     """A server of that kind, which ends with this."""
-    command = [sys.executable, str(HERE / "rest_servers.py"), kind, keys_url]
+    # -P: `realtime.py` beside it must not be taken for our package.
+    command = [sys.executable, "-P", str(HERE / "rest_servers.py"), kind, keys_url]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
