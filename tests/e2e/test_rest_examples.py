@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,20 +12,11 @@ from typing import Any
 import pytest
 
 from cloud_core.testing.canaries import sampled_arguments, shows
+from cloud_core.testing.missing import needed_program
 
 pytestmark = pytest.mark.xdist_group("sandbox of lives")
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
-
-
-def require(program: str) -> str:
-    """The program's path. One that is missing is told, and is an error where nothing may be left out."""
-    found = shutil.which(program)
-    if found is not None:
-        return found
-    if os.environ.get("CI"):
-        pytest.fail(f"{program} is missing; install it")
-    return pytest.skip(f"{program} is missing, so that its example is not tried")
 
 
 @pytest.mark.parametrize(
@@ -40,7 +30,7 @@ def require(program: str) -> str:
 def test_a_whole_life_by_the_api_alone(
     cloud: Any, sandbox: dict[str, Any], needs: tuple[str, ...], script: str
 ) -> None:
-    program, *_ = [require(one) for one in needs]
+    program, *_ = [needed_program(one) for one in needs]
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     variables = {**cloud.environment(), "PATH": path, "API": sandbox["api_url"], "TEMPLATE": "own"}
     with sampled_arguments() as arguments:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -34,18 +33,12 @@ from cloud_core.testing.cut_line import CutLine
 from cloud_core.testing.edge import FakeEdge
 from cloud_core.testing.flows import FakeFlowRunner
 from cloud_core.testing.logins import FakeUserPool
+from cloud_core.testing.missing import left_out
 
 pytestmark = pytest.mark.extended
 FORGED: Final = "<img src=x onerror=\"document.body.dataset.forged='yes'\"><b>vpc</b>"
 AXE: Final = FOLDER / "node_modules" / "axe-core" / "axe.min.js"
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def left_out(told: str) -> None:
-    """Aloud, and an error where nothing may be left out."""
-    if os.environ.get("CI"):
-        pytest.fail(told)
-    pytest.skip(told)
 
 
 @pytest.fixture(scope="module")

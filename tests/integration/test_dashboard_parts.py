@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +15,7 @@ from cloud_core.domain.progress_fold import fold
 from cloud_core.services.looking.events import EventPage
 from cloud_core.services.looking.report import operation_data
 from cloud_core.services.records.events import QUIET, log_entry
+from cloud_core.testing.missing import left_out, needed_node
 from cloud_core.testing.recordings import Recording
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -24,19 +23,9 @@ RECORDING: Final = ROOT / "tests" / "unit" / "recordings" / "killed_and_retried.
 PACKAGE: Final = FOLDER / "node_modules" / "@dagrejs" / "dagre"
 
 
-def left_out(told: str) -> None:
-    """Aloud, and an error where nothing may be left out."""
-    if os.environ.get("CI"):
-        pytest.fail(told)
-    pytest.skip(told)
-
-
 def node(*arguments: str, stdin: str = "") -> str:
-    program = shutil.which("node")
-    if program is None:
-        left_out("node is missing: install Node 20 or newer")
     run = subprocess.run(
-        [str(program), *arguments], input=stdin, capture_output=True, text=True, timeout=60, check=False
+        [needed_node(), *arguments], input=stdin, capture_output=True, text=True, timeout=60, check=False
     )
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout

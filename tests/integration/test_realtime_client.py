@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -18,6 +16,7 @@ import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
+from cloud_core.testing.missing import needed_node
 from realtime.clients.python import CloudWebSocketClient, Refused
 from realtime.clients.python.backoff import Backoff
 from realtime.clients.python.followed import ended
@@ -168,9 +167,7 @@ Client = Callable[[str, Asked], Awaitable[Heard]]
 def client(request: pytest.FixtureRequest) -> Client:
     if request.param == "Python":
         return python_client
-    if shutil.which("node") is None:
-        told = "node is missing: install Node 20 or newer"
-        pytest.fail(told) if os.environ.get("CI") else pytest.skip(told)
+    needed_node()
     return typescript_client
 
 

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
 import socket
 import subprocess
 import threading
@@ -28,6 +26,7 @@ from cloud_core.settings import Settings
 from cloud_core.settings.realtime import RealtimeSettings
 from cloud_core.testing.clock import RunningClock
 from cloud_core.testing.edge import FakeEdge
+from cloud_core.testing.missing import needed_node
 from cloud_core.testing.outages import RecordsWithOutages
 from cloud_core.testing.recordings import Recording
 from cloud_core.testing.records import InMemoryRecords
@@ -136,9 +135,7 @@ def test_the_server_ends_and_begins_anew(run: Run, issuer: TokenIssuer) -> None:
 
 def typescript_client(run: Run, place: str, token: str) -> subprocess.Popen[str]:
     """It prints each message, with its last number, until an operation ends."""
-    if shutil.which("node") is None:
-        told = "node is missing: install Node 20 or newer"
-        pytest.fail(told) if os.environ.get("CI") else pytest.skip(told)
+    needed_node()
     asked = {"endpoint": f"http://{place}/ws", "tokens": [token], "deployment_id": run.deployment_id, "last_seq": 0}
     command = ("node", "--experimental-websocket", "--no-warnings", str(FOLLOW), json.dumps(asked))
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

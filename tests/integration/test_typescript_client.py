@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Final
 
-import pytest
-
+from cloud_core.testing.missing import left_out, needed_node
 from realtime.clients import BROWSER_MODULES
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CLIENT: Final = BROWSER_MODULES.parent
-
-
-def missing(told: str) -> None:
-    """Skipped aloud, but failed in CI."""
-    if os.environ.get("CI"):
-        pytest.fail(told)
-    pytest.skip(told)
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -31,7 +22,7 @@ def test_what_is_committed_is_what_the_sources_make(tmp_path: Path) -> None:
     """Strictly typed, or nothing is made. So that a clone without Node serves it to browsers."""
     compiler = CLIENT / "node_modules" / "typescript" / "bin" / "tsc"
     if shutil.which("node") is None or not compiler.is_file():
-        missing("node or the compiler is missing: install Node 20 and run `make node`")
+        left_out("node or the compiler is missing: install Node 20 and run `make node`")
     run = subprocess.run(
         ["node", str(compiler), "--outDir", str(tmp_path)], cwd=CLIENT, capture_output=True, text=True, check=False
     )
@@ -54,8 +45,7 @@ def test_a_browser_finds_every_module_beside_the_first() -> None:
 
 def test_its_own_tests_pass() -> None:
     """Under Node's runner, without a server."""
-    if shutil.which("node") is None:
-        missing("node is missing: install Node 20 or newer")
+    needed_node()
     run = subprocess.run(
         ["node", "--test", str(ROOT / "tests" / "typescript")], capture_output=True, text=True, timeout=120, check=False
     )

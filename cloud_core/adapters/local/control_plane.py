@@ -4,16 +4,13 @@ line out."""
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from cloud_core.adapters.local.workspace import WORKSPACE_VARIABLE
+from cloud_core.adapters.local.module_process import module_process
 from cloud_core.domain.control_plane import ControlPlane
 from cloud_core.domain.errors import CloudError, Unavailable, platform_errors
 from cloud_core.ports.control_plane import PlaneAction, PlaneState
@@ -30,18 +27,10 @@ class LocalControlPlane:
         self._workspace = workspace
 
     def carry_out(self, action: PlaneAction, plane: ControlPlane, tell: OnResource) -> PlaneState:
-        # -P: a folder `stacks` where the user stands must not be taken for our package.
-        command = [sys.executable, "-P", "-m", _MODULE]
-        environment = {**os.environ, WORKSPACE_VARIABLE: str(self._workspace)}
-        with subprocess.Popen(
-            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(json.dumps({"action": action.value, "plane": asdict(plane)}))
-            process.stdin.close()
+        request = {"action": action.value, "plane": asdict(plane)}
+        with module_process(_MODULE, self._workspace, request) as (process, lines):
             try:
-                state = _listen(process.stdout, tell)
+                state = _listen(lines, tell)
             except KeyboardInterrupt:
                 # A terminal has told the process as well, others may not have; twice is as good as once.
                 process.send_signal(signal.SIGINT)

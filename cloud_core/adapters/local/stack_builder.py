@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from cloud_core.adapters.local.workspace import WORKSPACE_VARIABLE
+from cloud_core.adapters.local.module_process import module_process
 from cloud_core.domain.errors import Unavailable
 from cloud_core.ports.builds import BuildRequest, Builds, OnBuild, StackBuild
 
@@ -29,17 +26,8 @@ class LocalStackBuilder:
 
     def build(self, request: BuildRequest, tell: OnBuild) -> Builds:
         began = time.monotonic()
-        # -P: a folder `stacks` where the user stands must not be taken for our package.
-        command = [sys.executable, "-P", "-m", _MODULE]
-        environment = {**os.environ, WORKSPACE_VARIABLE: str(self._workspace)}
-        with subprocess.Popen(
-            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(json.dumps(asdict(request)))
-            process.stdin.close()
-            builds = _listen(process.stdout, tell)
+        with module_process(_MODULE, self._workspace, asdict(request)) as (process, lines):
+            builds = _listen(lines, tell)
         if process.returncode == _INTERRUPTED:
             raise KeyboardInterrupt
         if process.returncode != 0:
