@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from collections.abc import Callable
 
 from cloud_core.domain.clock import timestamp_after
 from cloud_core.domain.conflicts import already_exists, overtaken, version_conflict
@@ -43,9 +44,9 @@ class InMemoryStacks:
             return copy_of(found) if found else None
 
     def list_by_deployment(self, deployment_id: str, environment: EnvironmentName | None = None) -> list[StackRecord]:
-        found = [item for item in self._all() if item.deployment_id == deployment_id]
-        wanted = [item for item in found if environment is None or item.environment is environment]
-        return sorted(wanted, key=lambda item: (item.stack_name, item.environment.value))
+        places = {environment} if environment else set(EnvironmentName)
+        found = self._those(lambda item: item.deployment_id == deployment_id and item.environment in places)
+        return sorted(found, key=lambda item: (item.stack_name, item.environment.value))
 
     def update(self, stack: StackRecord, fence: int | None = None) -> StackRecord:
         mine = stack.fence if fence is None else fence
@@ -83,16 +84,16 @@ class InMemoryStacks:
             return self._items.pop(place, None) is not None
 
     def list_by_stack_name(self, stack_name: str, limit: int = 50, next_token: str | None = None) -> Page[StackRecord]:
-        found = [item for item in self._all() if item.stack_name == stack_name]
+        found = self._those(lambda item: item.stack_name == stack_name)
         return newest_first(f"stacks called {stack_name}", found, _place, limit, next_token)
 
     def list_by_status(self, status: StackStatus, limit: int = 50, next_token: str | None = None) -> Page[StackRecord]:
-        found = [item for item in self._all() if item.status is status]
+        found = self._those(lambda item: item.status is status)
         return newest_first(f"stacks that are {status.value}", found, _place, limit, next_token)
 
-    def _all(self) -> list[StackRecord]:
+    def _those(self, are_wanted: Callable[[StackRecord], bool]) -> list[StackRecord]:
         with self._lock:
-            return [copy_of(item) for item in self._items.values()]
+            return [copy_of(item) for item in self._items.values() if are_wanted(item)]
 
     def _keep(self, stack: StackRecord) -> StackRecord:
         self._items[_key(stack)] = copy_of(stack)
