@@ -20,7 +20,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +33,8 @@ from cloud_core.adapters.local.clock import SystemClock
 from cloud_core.testing.builders import DEPLOYMENT_ID
 
 HERE = Path(__file__).resolve().parent
-STATUS = f"/api/v1/deployments/{DEPLOYMENT_ID}/status"
+STATUS = "/api/v1/deployments/{deployment}/status"
+ONE_STATUS = f"/api/v1/deployments/{DEPLOYMENT_ID}/status?environment=dev"
 BARE = "a bare route"
 
 
@@ -70,36 +71,39 @@ def main() -> int:
     with TokenIssuer().serving() as issuer, ExitStack() as stack:
         claims = issuer.claims(SystemClock(), groups=("ReadOnly", "org:Acme"))
         token = issuer.token({**claims, "exp": claims["exp"] + 3600})
+        deployments = [f"D{number:06}" for number in range(1, arguments.connections + 1)]
 
         def serve(kind: str) -> Server:
-            return stack.enter_context(serving(kind, issuer.url))
+            return stack.enter_context(serving(kind, issuer.url, deployments))
 
         bare, memory = serve("bare"), serve("memory")
         asked = {
             BARE: (bare, "/bare"),
             "a bare async route": (serve("bare"), "/bare-async"),
-            "its parameters and shape alone": (serve("same shape"), f"/{DEPLOYMENT_ID}/status?environment=dev"),
-            "status of one environment": (memory, f"{STATUS}?environment=dev"),
-            "status of all environments": (serve("memory"), STATUS),
+            "its parameters and shape alone": (serve("same shape"), "/{deployment}/status?environment=dev"),
+            "status, each of another deployment": (memory, f"{STATUS}?environment=dev"),
+            "status, all of one deployment": (serve("memory"), ONE_STATUS),
         }
         if not arguments.without_dynamodb:
-            asked["status, over DynamoDB"] = (serve("dynamodb"), f"{STATUS}?environment=dev")
+            asked["the first, over DynamoDB"] = (serve("dynamodb"), f"{STATUS}?environment=dev")
+            asked["the second, over DynamoDB"] = (serve("dynamodb"), ONE_STATUS)
         for _ in range(arguments.rounds):
             for server, path in asked.values():
-                asyncio.run(measure(server, path, token, arguments.connections, arguments.seconds))
+                paths = [path.format(deployment=one) for one in deployments]
+                asyncio.run(measure(server, paths, token, arguments.seconds))
         report({name: server for name, (server, _) in asked.items()})
     return 0
 
 
 def report(servers: Mapping[str, Server]) -> None:
     base = servers[BARE]
-    print(f"{'':30} {'requests/s':>10} {'÷ bare':>7} {'p50 ms':>7} {'p95 ms':>7} {'CPU µs':>7} {'bare ÷':>7}")
+    print(f"{'':34} {'requests/s':>10} {'÷ bare':>7} {'p50 ms':>7} {'p95 ms':>7} {'CPU µs':>7} {'bare ÷':>7}")
     for name, one in servers.items():
         rate, cost = statistics.median(one.rates), statistics.median(one.processor) * 1e6
         of_base = rate / statistics.median(base.rates)
         saved = statistics.median(base.processor) * 1e6 / cost
         middle, late = one.percentile(0.5), one.percentile(0.95)
-        print(f"{name:30} {rate:10.0f} {of_base:7.2f} {middle:7.2f} {late:7.2f} {cost:7.0f} {saved:7.2f}")
+        print(f"{name:34} {rate:10.0f} {of_base:7.2f} {middle:7.2f} {late:7.2f} {cost:7.0f} {saved:7.2f}")
     for name, one in servers.items():
         calls = one.calls()
         if calls:
@@ -107,11 +111,11 @@ def report(servers: Mapping[str, Server]) -> None:
             print(f"{name}: calls of one request: {each}")
 
 
-async def measure(server: Server, path: str, token: str, connections: int, seconds: float) -> None:
-    """One round."""
+async def measure(server: Server, paths: Sequence[str], token: str, seconds: float) -> None:
+    """One round, with a connection for each path."""
     until, used = time.perf_counter() + seconds, server.used()
     begun = time.perf_counter()
-    found = await asyncio.gather(*(_ask(server.port, path, token, until) for _ in range(connections)))
+    found = await asyncio.gather(*(_ask(server.port, path, token, until) for path in paths))
     took, latencies = time.perf_counter() - begun, [one for each in found for one in each]
     server.requests += len(latencies)
     server.rates.append(len(latencies) / took)
@@ -136,10 +140,10 @@ async def _ask(port: int, path: str, token: str, until: float) -> list[float]:
 
 
 @contextmanager
-def serving(kind: str, keys_url: str) -> Iterator[Server]:
+def serving(kind: str, keys_url: str, deployments: Sequence[str]) -> Iterator[Server]:
     """A server of that kind, which ends with this."""
     # -P: `realtime.py` beside it must not be taken for our package.
-    command = [sys.executable, "-P", str(HERE / "rest_servers.py"), kind, keys_url]
+    command = [sys.executable, "-P", str(HERE / "rest_servers.py"), kind, keys_url, *deployments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

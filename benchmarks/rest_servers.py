@@ -1,6 +1,6 @@
 """The servers of `rest_api.py`: one in this process, until stdin ends; then its calls of DynamoDB are told on stdout.
 
-python benchmarks/rest_servers.py bare|"same shape"|memory|dynamodb ADDRESS-OF-THE-POOL'S-KEYS
+python benchmarks/rest_servers.py bare|"same shape"|memory|dynamodb ADDRESS-OF-THE-POOL'S-KEYS [DEPLOYMENT ...]
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -32,6 +32,7 @@ from cloud_core.adapters.local.listeners import listener
 from cloud_core.answers.deployments import DeploymentStatus, EnvironmentStatus
 from cloud_core.bootstrap import EdgeServices
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.ports.records import Records
 from cloud_core.settings import Settings
 from cloud_core.settings.api import ApiSettings
 from cloud_core.settings.cognito import CognitoSettings
@@ -41,7 +42,7 @@ from cloud_core.testing.clock import ScriptedClock
 from cloud_core.testing.edge import FakeEdge
 
 
-def main(kind: str, keys_url: str) -> None:
+def main(kind: str, keys_url: str, deployments: Sequence[str]) -> None:
     if kind == "bare":
         serve(bare(), {})
         return
@@ -54,13 +55,13 @@ def main(kind: str, keys_url: str) -> None:
             serve(same_shape(FakeEdge(Path(folder))), {})
             return
         if kind == "memory":
-            serve(api(FakeEdge(Path(folder)), keys_url), {})
+            serve(api(FakeEdge(Path(folder)), keys_url, deployments), {})
             return
         with dynamodb() as client, counted(client) as calls:
             create_tables(client, "bench-")
             clock = ScriptedClock()
             records = DynamoRecords(client, "bench-", clock)
-            app = api(FakeEdge(Path(folder), records=records, clock=clock), keys_url)
+            app = api(FakeEdge(Path(folder), records=records, clock=clock), keys_url, deployments)
             calls.clear()
             serve(app, calls)
 
@@ -98,12 +99,25 @@ def same_shape(edge: FakeEdge) -> FastAPI:
     return app
 
 
-def api(edge: FakeEdge, keys_url: str) -> FastAPI:
-    """Over a world in which dev is deployed; nobody is held up by a rate."""
+def api(edge: FakeEdge, keys_url: str, deployments: Sequence[str]) -> FastAPI:
+    """Over a world in which dev is deployed, of these deployments too; nobody is held up by a rate."""
     deploy_dev(edge)
+    for name in deployments:
+        deployed_as(edge.records, name)
     rates: Any = {f"rate_{who}": "100000000/minute" for who in ("administrators", "developers", "readonly")}
     pool = CognitoSettings(user_pool_id=POOL_ID, client_id=CLIENT_ID, jwks_url=keys_url)
     return create_app(Settings(api=ApiSettings(**rates), cognito=pool), cast(EdgeServices, edge))
+
+
+def deployed_as(records: Records, name: str) -> None:
+    """Another deployment by that name, which stands as the first one does."""
+    first = records.deployments.get_by_id(DEPLOYMENT_ID)
+    assert first is not None
+    records.deployments.create(first.model_copy(update={"deployment_id": name}))
+    for stack in records.stacks.list_by_deployment(DEPLOYMENT_ID):
+        records.stacks.create(stack.model_copy(update={"deployment_id": name}))
+    for operation in records.operations.list_by_deployment(DEPLOYMENT_ID).items:
+        records.operations.create(operation.model_copy(update={"deployment_id": name, "idempotency_key": None}))
 
 
 @contextmanager
@@ -119,7 +133,7 @@ def dynamodb() -> Iterator[DynamoClient]:
 
 
 def serve(app: FastAPI, calls: Mapping[str, int]) -> None:
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
 
     def end_with_stdin() -> None:
@@ -135,4 +149,4 @@ def serve(app: FastAPI, calls: Mapping[str, int]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])
