@@ -16,9 +16,10 @@ from api.dashboard import add_dashboard
 from api.dependencies import State
 from api.graph.server import graph_routes
 from api.health import KeptHealth
+from api.joined_reads import JoinedReads
 from api.live import live_routes, live_server
 from api.middleware.access_log import AccessLog
-from api.middleware.authentication import BASE, Authentication, Refused
+from api.middleware.authentication import Authentication, Refused
 from api.middleware.compression import Compression
 from api.middleware.limits import BodyLimit, TimeLimit
 from api.middleware.rate_limit import RateLimit, Rates
@@ -30,6 +31,7 @@ from api.openapi import describe, name_of
 from api.pages import add_pages
 from api.problems import handle_errors
 from api.routers import ROUTERS, open_router
+from api.routes import BASE
 from cloud_core.adapters.local.clock import SystemClock
 from cloud_core.bootstrap import EdgeServices
 from cloud_core.bootstrap.access import pool_tokens
@@ -71,10 +73,9 @@ def create_app(
     handle_errors(app)
     # First, for a socket that opens would be compared with every endpoint before them.
     app.router.routes += [*live_routes(live), *graph_routes(settings, tokens, clock, live.relay)]
+    app.router.routes += [route for router in ROUTERS for route in router.routes]
     app.include_router(open_router)
     app.include_router(open_router, prefix=BASE, include_in_schema=False)
-    for router in ROUTERS:
-        app.include_router(router, prefix=BASE)
     describe(app)
     if docs:
         add_pages(app)
@@ -98,6 +99,7 @@ def _lifespan(
                 "services": services,
                 "rights": rights,
                 "health": KeptHealth(services.health, clock, api.health_seconds),
+                "reads": JoinedReads(),
             }
 
     return lifespan

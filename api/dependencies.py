@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypedDict, cast
 
 from fastapi import Depends, Header, Path, Query, Request
-from fastapi.params import Depends as Dependency
 
 from api.health import KeptHealth
+from api.joined_reads import JoinedReads
 from api.problems import declared
 from cloud_core.bootstrap import EdgeServices
 from cloud_core.domain.access.permissions import Permission, Rights
@@ -24,16 +24,23 @@ class State(TypedDict):
     services: EdgeServices
     rights: Rights
     health: KeptHealth
+    reads: JoinedReads[bytes]
 
 
 TOKEN_SCHEME: Final = "token"
 """What shows who calls, by its name in the contract."""
+PERMISSION: Final = "x-permission"
+"""What a route takes, by its name in the contract."""
 _OPERATION: Final = r"^op-[a-z0-9]{1,32}$"
 _KEY: Final = r"^[A-Za-z0-9._-]{1,128}$"
 
 
 def services_of(request: Request) -> EdgeServices:
     return cast(EdgeServices, request.state.services)
+
+
+def reads_of(request: Request) -> JoinedReads[bytes]:
+    return cast(JoinedReads[bytes], request.state.reads)
 
 
 async def _services(request: Request) -> EdgeServices:
@@ -76,13 +83,6 @@ async def _caller(request: Request) -> Caller:
 Calling = Annotated[Caller, Depends(_caller)]
 
 
-def _allow(permission: Permission) -> Dependency:
-    async def allowed(request: Request) -> None:
-        caller_of(request).require(permission)
-
-    return cast(Dependency, Depends(allowed))
-
-
 _ALWAYS: Final = (
     "AUTH_INVALID_TOKEN",
     "AUTH_TOKEN_EXPIRED",
@@ -121,9 +121,8 @@ def guarded(
     if media:
         told = {200: {"content": {one: {"schema": schema} for one, schema in media.items()}}}
     return {
-        "dependencies": [_allow(permission)],
         "responses": {**told, **declared(*(code for code in (*_ALWAYS, *error_codes) if code not in but))},
-        "openapi_extra": {"x-permission": permission.value, "security": [{TOKEN_SCHEME: []}]},
+        "openapi_extra": {PERMISSION: permission.value, "security": [{TOKEN_SCHEME: []}]},
     }
 
 

@@ -1,24 +1,55 @@
-"""How handlers are run."""
+"""Where the endpoints stand, who may ask them, and how their handlers are run."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, Final
 
+from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
+from api.dependencies import PERMISSION, caller_of
+from api.openapi import name_of
+from cloud_core.domain.access.permissions import Permission
 
-class ThreadedRoute(APIRoute):
-    """Its handler works in a thread, since services wait for others; what it gives is made JSON by the event loop.
+BASE: Final = "/api/v1"
+"""Below this."""
 
-    The framework would take it to a thread a second time for that, which costs more than most answers do.
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class GuardedRoute(APIRoute):
+    """Who has not the right that the contract says it takes is refused before anything of the request is read.
+
+    Its handler works in a thread, since services wait for others; what it gives is made JSON by the event loop. The
+    framework would take it to a thread a second time for that, which costs more than most answers do.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint if iscoroutinefunction(endpoint) else _in_thread(endpoint), **options)
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+        needed = (self.openapi_extra or {}).get(PERMISSION)
+        return handle if needed is None else _for_those_who_may(Permission(needed), handle)
+
+
+def endpoints(prefix: str, tag: str) -> APIRouter:
+    """A router for a noun. Its routes have their whole address, so that the application can list them as they are: a
+    router included in another one is searched twice for each request."""
+    return APIRouter(prefix=BASE + prefix, tags=[tag], route_class=GuardedRoute, generate_unique_id_function=name_of)
+
+
+def _for_those_who_may(permission: Permission, handle: Handler) -> Handler:
+    async def guarded(request: Request) -> Response:
+        caller_of(request).require(permission)
+        return await handle(request)
+
+    return guarded
 
 
 def _in_thread(handler: Callable[..., Any]) -> Callable[..., Any]:

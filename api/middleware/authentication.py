@@ -9,10 +9,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import Refusal, refusal_of
 from api.problems import problem_response
+from api.routes import BASE
 from cloud_core.domain.errors import CloudError
 from cloud_core.ports.access import Tokens
 
-BASE: Final = "/api/v1"
 GUARDED: Final = (BASE, "/graphql")
 """Where a token is needed, and below."""
 LOGIN: Final = "/login"

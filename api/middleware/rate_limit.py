@@ -16,8 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import Refusal
 from api.middleware.answering import answer_to
-from api.middleware.authentication import BASE, LOGIN, RENEWAL
+from api.middleware.authentication import LOGIN, RENEWAL
 from api.problems import problem_response
+from api.routes import BASE
 from cloud_core.domain.access.users import Group, User
 from cloud_core.settings.api import ApiSettings
 

@@ -100,8 +100,18 @@ OwnOperation = Annotated[Operation, Depends(_own)]
 
 def answered(shape: Any, data: dict[str, Any]) -> Response:
     """What is told at once, of this one of the shapes that the route has."""
+    return json_answer(written(shape, data))
+
+
+def written(shape: Any, data: dict[str, Any]) -> bytes:
+    """As JSON; what the shape does not have is left out."""
     adapter = _adapter(shape)
-    return Response(adapter.dump_json(adapter.validate_python(data), by_alias=True), media_type="application/json")
+    return adapter.dump_json(adapter.validate_python(data), by_alias=True)
+
+
+def json_answer(body: bytes) -> Response:
+    """An answer that is written already."""
+    return Response(body, media_type="application/json")
 
 
 @cache

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.dependencies import BODY, guarded
 from api.routers.accepting import AskingNow, FoundOperation, answered
-from api.routes import ThreadedRoute
+from api.routes import endpoints
 from api.schemas.administration import Approve, Reject
 from api.schemas.operations import StartedOperation
 from cloud_core.answers.operations import ApprovalOutlook
 from cloud_core.domain.access.permissions import Permission
 
-router: Final = APIRouter(
-    prefix="/deployments/{deployment_id}/operations/{operation_id}", tags=["operations"], route_class=ThreadedRoute
-)
+router: Final = endpoints("/deployments/{deployment_id}/operations/{operation_id}", "operations")
 _APPROVING: Final = (*BODY, "RESOURCE_NOT_FOUND", "RESOURCE_CONFLICT")
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 
 from api.dependencies import BODY, AnyEnvironment, Calling, DeploymentId, Services, guarded
 from api.preconditions import precondition, tag, version_of
 from api.routers.changing import CHANGING, Change, Changing
-from api.routes import ThreadedRoute
+from api.routes import endpoints
 from api.schemas.configuration import RecordedValue, SetValue
 from cloud_core.answers.configuration import ConfigValueList, OneConfigValue
 from cloud_core.domain.access.permissions import Permission
@@ -19,9 +19,7 @@ from cloud_core.domain.manifest import ABSENT, ConfigTarget
 from cloud_core.domain.names import STACK_NAME, EnvironmentName
 from cloud_core.services.manifests.config_changes import ConfigChange
 
-router: Final = APIRouter(
-    prefix="/deployments/{deployment_id}/config", tags=["configuration"], route_class=ThreadedRoute
-)
+router: Final = endpoints("/deployments/{deployment_id}/config", "configuration")
 _NAME: Final = r"[^./\x00-\x1f\x7f]+"
 Key = Annotated[
     str,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from api.dependencies import (
     BODY,
@@ -18,10 +18,11 @@ from api.dependencies import (
     Services,
     caller_of,
     guarded,
+    reads_of,
     services_of,
 )
-from api.routers.accepting import READING, STARTING, Asking, AskingNow, NotDestroyed, answered
-from api.routes import ThreadedRoute
+from api.routers.accepting import READING, STARTING, Asking, AskingNow, NotDestroyed, answered, json_answer, written
+from api.routes import endpoints
 from api.schemas.deployments import DeploymentPage, InitDeployment, StatusWish
 from api.schemas.operations import Deploy, MakePlan, Purged, StartedOperation
 from api.schemas.paging import Paging
@@ -36,7 +37,7 @@ from cloud_core.services.looking.deployments import STATUS_WORDS, DeploymentFilt
 from cloud_core.services.looking.visibility import require_organization
 from cloud_core.services.operations.guards import StartOperation
 
-router: Final = APIRouter(prefix="/deployments", tags=["deployments"], route_class=ThreadedRoute)
+router: Final = endpoints("/deployments", "deployments")
 StatusWord = StrEnum("StatusWord", {word.upper(): word for word in STATUS_WORDS})  # type: ignore[misc]
 Foreseen: Final[Any] = DeployOutlook | DestroyOutlook
 
@@ -115,14 +116,21 @@ def init_deployment(
     response_model=EnvironmentStatus | DeploymentStatus,
     **guarded(Permission.READ, "RESOURCE_NOT_FOUND"),
 )
-def get_status(request: Request, deployment_id: NamedDeployment, wanted: Annotated[StatusWish, Query()]) -> Response:
+async def get_status(
+    request: Request, deployment_id: NamedDeployment, wanted: Annotated[StatusWish, Query()]
+) -> Response:
     """How a deployment stands: one environment, or all that are enabled."""
     visible = caller_of(request).organizations
-    report = services_of(request).status.report(
-        deployment_id, wanted.environment, wanted.stack, wanted.all_environments, visible=visible
-    )
-    flat = wanted.environment is not None and not wanted.with_deployment
-    return answered(EnvironmentStatus if flat else DeploymentStatus, report.to_data(flat))
+    services = services_of(request)
+
+    def look() -> bytes:
+        report = services.status.report(
+            deployment_id, wanted.environment, wanted.stack, wanted.all_environments, visible=visible
+        )
+        flat = wanted.environment is not None and not wanted.with_deployment
+        return written(EnvironmentStatus if flat else DeploymentStatus, report.to_data(flat))
+
+    return json_answer(await reads_of(request).read((deployment_id, wanted, visible), look))
 
 
 @router.post(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.dependencies import DeploymentId, IdempotencyKey, Services, guarded
 from api.routers.accepting import CHANGING, READING, AskingNow, FoundOperation, answered
-from api.routes import ThreadedRoute
+from api.routes import endpoints
 from api.schemas.operations import Compare, StartedOperation
 from cloud_core.answers.operating import Comparison, NothingToCompare
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.statuses import Action
 from cloud_core.services.operations.guards import StartOperation
 
-router: Final = APIRouter(prefix="/deployments/{deployment_id}", tags=["drift"], route_class=ThreadedRoute)
+router: Final = endpoints("/deployments/{deployment_id}", "drift")
 
 
 @router.post(

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fastapi import APIRouter
-
 from api.dependencies import BODY, Calling, DeploymentId, EnvironmentPlace, Services, ThatEnvironment, guarded
 from api.routers.changing import CHANGING, Change, Changing
-from api.routes import ThreadedRoute
+from api.routes import endpoints
 from api.schemas.administration import Unlock
 from api.schemas.manifests import Environments, ReplacedManifest
 from cloud_core.answers.operating import FreedEnvironment
 from cloud_core.domain.access.permissions import Permission
 
-router: Final = APIRouter(
-    prefix="/deployments/{deployment_id}/environments", tags=["environments"], route_class=ThreadedRoute
-)
+router: Final = endpoints("/deployments/{deployment_id}/environments", "environments")
 _UNLOCKING: Final = ("OPERATION_IN_PROGRESS", "VERSION_CONFLICT")
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from api.dependencies import DeploymentId, OperationId, Services, guarded
-from api.routes import ThreadedRoute
+from api.routes import endpoints
 from cloud_core.answers.events import Events, OperationRun
 from cloud_core.domain.access.permissions import Permission
 
-router: Final = APIRouter(prefix="/deployments/{deployment_id}", tags=["operations"], route_class=ThreadedRoute)
+router: Final = endpoints("/deployments/{deployment_id}", "operations")
 
 
 @router.get("/events", response_model=Events, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))

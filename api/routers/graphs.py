@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from api.dependencies import DeploymentId, OneEnvironment, Services, guarded
-from api.routes import ThreadedRoute
+from api.routes import endpoints
 from cloud_core.answers.stacks import Graph
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.pictures import graph_svg, mermaid
 
-router: Final = APIRouter(prefix="/deployments/{deployment_id}/graph", tags=["deployments"], route_class=ThreadedRoute)
+router: Final = endpoints("/deployments/{deployment_id}/graph", "deployments")
 _MERMAID: Final = "text/vnd.mermaid"
 _SVG: Final = "image/svg+xml"
 _TEXT: Final = {"type": "string"}

@@ -7,11 +7,10 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from api.health import KeptHealth, can_serve
-from api.middleware.authentication import BASE
-from api.routes import ThreadedRoute
+from api.routes import BASE, GuardedRoute
 from api.schemas.information import Health, Information
 
-router: Final = APIRouter(tags=["information"], route_class=ThreadedRoute)
+router: Final = APIRouter(tags=["information"], route_class=GuardedRoute)
 
 
 @router.get("/health", responses={503: {"model": Health, "description": "The records can't be reached."}})

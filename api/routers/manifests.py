@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from api.dependencies import BODY, AnyEnvironment, Calling, DeploymentId, Services, guarded
 from api.preconditions import tag
 from api.routers.changing import CHANGING, Changing
-from api.routes import ThreadedRoute
+from api.routes import endpoints
 from api.schemas.manifests import GivenManifest, RecordedManifest, ReplacedManifest
 from api.schemas.validation import Validation
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.validation import Level
 
-router: Final = APIRouter(prefix="/deployments/{deployment_id}", tags=["manifests"], route_class=ThreadedRoute)
+router: Final = endpoints("/deployments/{deployment_id}", "manifests")
 
 
 @router.get("/manifest", response_model=RecordedManifest, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))

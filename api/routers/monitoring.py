@@ -6,10 +6,10 @@ import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from api.dependencies import AnyEnvironment, Calling, DeploymentId, Services, guarded
-from api.routes import ThreadedRoute
+from api.routes import endpoints
 from api.schemas.monitoring import Log, Metrics
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.clock import parse_timestamp
@@ -21,7 +21,7 @@ from cloud_core.domain.statuses import Action
 from cloud_core.services.looking.logs import LogQuery, log_data
 from cloud_core.services.looking.metrics import MetricsQuery
 
-router: Final = APIRouter(prefix="/monitoring", tags=["monitoring"], route_class=ThreadedRoute)
+router: Final = endpoints("/monitoring", "monitoring")
 _AGO: Final = re.compile(r"([1-9][0-9]{0,4})(m|h|d)")
 _UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 

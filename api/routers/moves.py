@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.dependencies import DeploymentId, IdempotencyKey, guarded
 from api.routers.accepting import CHANGING, AskingNow, answered
-from api.routes import ThreadedRoute
+from api.routes import endpoints
 from api.schemas.operations import Promote, RollBack, StartedOperation
 from cloud_core.answers.operations import DeployOutlook, RollbackOutlook
 from cloud_core.domain.access.permissions import Permission
@@ -16,7 +16,7 @@ from cloud_core.domain.statuses import Action
 from cloud_core.services.operations.guards import StartOperation
 from cloud_core.services.operations.record_moves import RollbackRequest
 
-router: Final = APIRouter(prefix="/deployments/{deployment_id}", tags=["deployments"], route_class=ThreadedRoute)
+router: Final = endpoints("/deployments/{deployment_id}", "deployments")
 
 
 @router.post(

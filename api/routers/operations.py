@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from api.dependencies import (
     BODY,
@@ -16,7 +16,7 @@ from api.dependencies import (
     guarded,
 )
 from api.routers.accepting import AskingNow, OwnOperation, answered
-from api.routes import ThreadedRoute
+from api.routes import endpoints
 from api.schemas.operations import Cancel, OperationPage, Retry, StartedOperation
 from cloud_core.answers.operating import RetryOutlook
 from cloud_core.answers.operations import Plan
@@ -29,9 +29,7 @@ from cloud_core.services.operations.retries import RetryWish
 
 _RETRYING: Final = ("RESOURCE_NOT_FOUND", "OPERATION_IN_PROGRESS", "RESOURCE_CONFLICT", "VERSION_CONFLICT")
 
-router: Final = APIRouter(
-    prefix="/deployments/{deployment_id}/operations", tags=["operations"], route_class=ThreadedRoute
-)
+router: Final = endpoints("/deployments/{deployment_id}/operations", "operations")
 
 
 @router.get("", response_model=OperationPage, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import Depends, Path
 
 from api.dependencies import BODY, AnyEnvironment, DeploymentId, Services, ThatEnvironment, guarded
-from api.routes import ThreadedRoute
+from api.routes import endpoints
 from api.schemas.administration import ScheduledAction, SetSchedule
 from cloud_core.answers.operating import RemovedSchedule, Schedule, ScheduleList, ScheduleOutlook
 from cloud_core.domain.access.permissions import Permission
@@ -16,9 +16,7 @@ from cloud_core.domain.statuses import Action
 from cloud_core.ports.schedules import ScheduleKey, WantedSchedule
 from cloud_core.services.operations.schedules import ScheduleService
 
-router: Final = APIRouter(
-    prefix="/deployments/{deployment_id}/schedules", tags=["schedules"], route_class=ThreadedRoute
-)
+router: Final = endpoints("/deployments/{deployment_id}/schedules", "schedules")
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from fastapi import APIRouter
-
 from api.dependencies import Caller, Calling, Services, guarded
 from api.middleware.authentication import LOGIN, RENEWAL
 from api.problems import declared
+from api.routes import endpoints
 from api.schemas.sessions import Credentials, Myself, Renewal, SessionToken
 from cloud_core.domain.access.permissions import PERMISSION_OF, Permission
 from cloud_core.domain.clock import timestamp
@@ -17,7 +16,7 @@ from cloud_core.domain.logins import Login
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.values import SecretValue
 
-router: Final = APIRouter(tags=["sessions"])
+router: Final = endpoints("", "sessions")
 _REFUSALS: Final = (
     "MALFORMED_JSON",
     "AUTH_INVALID_CREDENTIALS",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from api.dependencies import BODY, Calling, IdempotencyKey, Services, ThatStack, guarded
 from api.routers.accepting import STARTING, AskingNow, NotDestroyed, answered
-from api.routes import ThreadedRoute
+from api.routes import endpoints
 from api.schemas.administration import ImportState
 from api.schemas.operations import DeployStack, StartedOperation
 from api.schemas.stacks import StackDetails, StackOutputs, StackResources
@@ -21,7 +21,7 @@ from cloud_core.domain.validation import Level
 from cloud_core.services.operations.guards import StartOperation
 from cloud_core.services.stacks.imports import ImportRequest
 
-router: Final = APIRouter(prefix="/stacks/{stack_name}", tags=["stacks"], route_class=ThreadedRoute)
+router: Final = endpoints("/stacks/{stack_name}", "stacks")
 _YAML: Final = "application/yaml"
 # The same document, written otherwise.
 _MEDIA: Final = {_YAML: {"$ref": f"#/components/schemas/{ExportedState.__name__}"}}

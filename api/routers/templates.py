@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from api.dependencies import BODY, NO_RECORDS, Calling, Services, guarded
-from api.routes import ThreadedRoute
+from api.routes import endpoints
 from api.schemas.deployments import GenerateManifest, InitDeployment
 from api.schemas.templates import DraftedManifest, TemplateText
 from cloud_core.answers.templates import TemplateList, TemplateVerdict, TemplateVerdicts
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.services.looking.visibility import require_organization
 
-router: Final = APIRouter(prefix="/templates", tags=["templates"], route_class=ThreadedRoute)
+router: Final = endpoints("/templates", "templates")
 TemplateName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="Its name.", examples=["minimal"])]
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from fastapi import APIRouter
-
 from api.dependencies import BODY, NO_RECORDS, Calling, Services, guarded
-from api.routes import ThreadedRoute
+from api.routes import endpoints
 from api.schemas.validation import (
     AccountToCheck,
     AccountVerdict,
@@ -23,7 +21,7 @@ from cloud_core.ports.aws import AwsScope
 from cloud_core.ports.workspace import ManifestFile
 from cloud_core.services.validation.dependency_checks import check_dependencies, dependencies_of
 
-router: Final = APIRouter(prefix="/validate", tags=["validation"], route_class=ThreadedRoute)
+router: Final = endpoints("/validate", "validation")
 
 
 @router.post("/manifest", response_model=Validation, **guarded(Permission.VALIDATE, *BODY, but=NO_RECORDS))

@@ -26,6 +26,8 @@ class DeploymentPage(BaseModel):
 class StatusWish(BaseModel):
     """Which part of a status is asked for. One model: the framework reads it at half the cost of four parameters."""
 
+    model_config = ConfigDict(frozen=True)
+
     environment: EnvironmentName | None = Field(default=None, description="Only this environment.")
     stack: str | None = Field(default=None, max_length=64, description="Only this stack.")
     all_environments: bool = Field(default=False, description="Disabled ones too.")

@@ -11,7 +11,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from api.middleware.authentication import BASE
+from api.routes import BASE
 
 
 class ApiClient:

@@ -10,7 +10,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from api.app import create_app
-from api.middleware.authentication import BASE, needs_token
+from api.middleware.authentication import needs_token
 from api.routers import ROUTERS
 from api.testing.calls import ACCOUNT, BY_NAME, CALLS, DEV, STACK, Call, D, deploy_dev, prepared, wish
 from cloud_core.domain.approvals import ApprovalRules
@@ -41,7 +41,7 @@ def at(data: Any, path: str) -> Any:
 def routes() -> list[APIRoute]:
     """Those that need a token."""
     found = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
-    return [route for route in found if needs_token(f"{BASE}{route.path}")]
+    return [route for route in found if needs_token(route.path)]
 
 
 def test_every_endpoint_has_a_call() -> None:
@@ -104,6 +104,13 @@ def test_prod_is_for_administrators(api: Any, method: str, path: str, params: di
     answer = api.developer().call(method, path, params=params, **body)
     assert (answer.status_code, answer.json()["error_code"]) == (403, "AUTHZ_FORBIDDEN")
     assert api.admin().call(method, path, params=params, **body).status_code != 403
+
+
+def test_who_may_not_is_not_told_what_is_wrong_with_the_request(api: Any) -> None:
+    answer = api.reader().call("POST", f"{D}/deploy", content="{", headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error_code"]) == (403, "AUTHZ_FORBIDDEN")
+    answer = api.reader().call("POST", "deployments/no-such-id/deploy")
+    assert (answer.status_code, answer.json()["error_code"]) == (403, "AUTHZ_FORBIDDEN")
 
 
 def test_developers_may_destroy_what_is_not_prod_when_they_are_let(make_api: Any) -> None:

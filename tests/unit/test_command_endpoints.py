@@ -9,7 +9,7 @@ import pytest
 from typer.main import get_command
 
 from api.app import create_app
-from api.middleware.authentication import BASE
+from api.routes import BASE
 from cli.main import COMMANDS as PROGRAM
 from cloud_core.answers.endpoints import COMMANDS, WITHOUT_A_COMMAND, Endpoint, NotRemote
 from cloud_core.settings import Settings
