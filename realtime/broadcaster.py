@@ -18,8 +18,8 @@ from cloud_core.domain.connections import Subscription
 from cloud_core.domain.errors import Unavailable
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.connections import ConnectionGone, Postbox
-from realtime.filters import wants
 from realtime.limits import Limits
+from realtime.matching import wants
 from realtime.protocol import CloseCode, Message, gap, passed
 
 _FIRST_RETRY: Final = 0.2

@@ -1,4 +1,4 @@
-"""Which events somebody wants: how that is asked for, and whether a message is among them. Pure."""
+"""Which events somebody wants, and how that is asked for. Pure; what is among them: `realtime.matching`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from cloud_core.domain.connections import Filters
 from cloud_core.domain.errors import InvalidInput
@@ -14,11 +14,7 @@ from cloud_core.domain.events import EventType
 from cloud_core.domain.names import DEPLOYMENT_ID, STACK_NAME, EnvironmentName
 from cloud_core.domain.records import LogLevel
 
-if TYPE_CHECKING:
-    from realtime.protocol import Message
-
 Choice = TypeVar("Choice", bound=StrEnum)
-_LEVELS: Final = tuple(LogLevel)
 _OPERATION_ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _ENVIRONMENTS: Final = "|".join(EnvironmentName)
 _CHANNEL: Final = re.compile(
@@ -63,27 +59,6 @@ def told(filters: Filters) -> dict[str, Any]:
     """As an answer names them: those that are set."""
     plain = {name: value for name, value in vars(filters).items() if value}
     return {name: sorted(value) if isinstance(value, frozenset) else str(value) for name, value in plain.items()}
-
-
-def wants(filters: Filters, message: Message) -> bool:
-    """Whether the message is among what is wanted."""
-    data = message.data or {}
-    if filters.environment is not None and message.environment != filters.environment:
-        return False
-    if filters.operation_id is not None and message.operation_id != filters.operation_id:
-        return False
-    if "operation_status" in data:
-        return True
-    if filters.types and message.type.value not in filters.types:
-        return False
-    if filters.stack_name is not None and data.get("stack_name") != filters.stack_name:
-        return False
-    level = data.get("level") if message.type.value == EventType.LOG_CREATED else None
-    return filters.min_level is None or level is None or _rank(level) >= _rank(filters.min_level)
-
-
-def _rank(level: str) -> int:
-    return _LEVELS.index(LogLevel(level))
 
 
 def _one_of(kind: type[Choice], value: object, field: str) -> Choice | None:

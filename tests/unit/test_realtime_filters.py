@@ -20,8 +20,9 @@ from cloud_core.testing.clock import START, FakeClock
 from cloud_core.testing.recordings import Recording
 from realtime.broadcaster import Subscriber
 from realtime.clients.python.followed import Followed, Verdict
-from realtime.filters import read_channel, wants
+from realtime.filters import read_channel
 from realtime.limits import Limits
+from realtime.matching import wants
 from realtime.protocol import Message, MessageType, Request, read_request
 from realtime.story import Story
 
