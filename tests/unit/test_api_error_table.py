@@ -141,7 +141,9 @@ class TestBeforeTheHandler:
             require(known(keyless, operation).send(keyless.as_role(role)), operation, "AUTH_UNAVAILABLE")
 
 
-@pytest.mark.parametrize("operation", [one for one in GUARDED if "REQUEST_TIMEOUT" in one.error_codes], ids=str)
+@pytest.mark.parametrize(
+    "operation", [one for one in GUARDED if "REQUEST_TIMEOUT" in one.error_codes], ids=lambda one: one.name
+)
 def test_a_service_that_takes_too_long(impatient: ApiOverWorlds, operation: Operation) -> None:
     asked, goes_on = known(impatient, operation), threading.Event()
     impatient.worlds.fault = lambda: goes_on.wait(30)
