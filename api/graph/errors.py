@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -67,6 +68,7 @@ ERROR_TYPES: Final[Mapping[str, str]] = {
 
 _UNAUTHENTICATED: Final = "Unauthenticated"
 _REFUSED_DOCUMENT: Final = {"code": "GRAPHQL_VALIDATION_FAILED", "errorType": "ValidationError"}
+_HINT: Final = re.compile(r" Did you mean [^?]*\?")
 _log = logging.getLogger(__name__)
 
 
@@ -78,6 +80,12 @@ class Told(logging.LoggerAdapter[logging.Logger]):
 
     def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
         """Unexpected errors are logged where they are formatted, by their place."""
+
+
+def format_without_hints(error: GraphQLError, debug: bool = False) -> dict[str, Any]:
+    """As `format_error`. Where the schema can't be asked for, guesses at what was meant would spell it out."""
+    told = format_error(error, debug)
+    return told | {"message": _HINT.sub("", told["message"])}
 
 
 def format_error(error: GraphQLError, debug: bool = False) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import Any, Final
 
@@ -17,8 +18,8 @@ from api.dependencies import Caller
 from api.errors import Refusal
 from api.graph.asking import Asked
 from api.graph.directives import DIRECTIVES
-from api.graph.errors import Told, format_error
-from api.graph.limits import Limits
+from api.graph.errors import Told, format_error, format_without_hints
+from api.graph.limits import Limits, validated
 from api.graph.scalars import BOUND
 from api.graph.signals import HeardEvents, Signals
 from api.graph.sockets import Sockets
@@ -41,7 +42,9 @@ class JsonOnly(GraphQLHTTPHandler):
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
             raise Refusal("MALFORMED_JSON", f"a request to GraphQL is {_JSON}", "send it with that content type")
         try:
-            return await request.json()
+            data = await request.json()
+            json.dumps(data, ensure_ascii=False).encode()  # half a surrogate pair can be neither stored nor answered
+            return data
         except (ValueError, RecursionError):
             raise Refusal("MALFORMED_JSON", "the body is no JSON that can be read", "send one JSON document") from None
 
@@ -65,11 +68,12 @@ def graphql_app(settings: Settings, tokens: Tokens, clock: Clock, signals: Signa
         schema,
         context_value=context,
         query_parser=limits.parse,
+        query_validator=validated,
         validation_rules=limits.rules,
         introspection=shown,
         explorer=ExplorerHttp405(),
         logger=Told(),
-        error_formatter=format_error,
+        error_formatter=format_error if shown else format_without_hints,
         http_handler=JsonOnly(),
         websocket_handler=Sockets(tokens, clock, limits, limited.max_subscriptions),
     )

@@ -12,6 +12,7 @@ from api.graph.asking import Asked, asked, resolver
 from api.resolvers import shapes
 from api.resolvers.following import followed, told
 from api.resolvers.inputs import or_mapping
+from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.log_filter import LogFilter
 from cloud_core.domain.names import parse_environment
 from cloud_core.domain.records import LogLevel
@@ -83,8 +84,10 @@ def _filter(
 
 
 def _lines(asking: Asked, inputs: list[dict[str, Any]]) -> list[NewLine]:
-    for deployment_id in sorted({one["deployment_id"] for one in inputs}):
+    for deployment_id in sorted(ids := {one["deployment_id"] for one in inputs}):
         asking.may_write(deployment_id)
+    if len(ids) > 1:
+        raise InvalidInput("all lines must be of one deployment", field="inputs", value=sorted(ids))
     return [
         NewLine(
             deployment_id=one["deployment_id"],

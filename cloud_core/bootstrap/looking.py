@@ -123,9 +123,10 @@ class LookingServices(Services):
     @cached_property
     def visible_records(self) -> VisibleRecords:
         """The records themselves, for those who ask for them one by one."""
+        from cloud_core.adapters.dynamodb.token_seal import CipherSeal
         from cloud_core.services.looking.visible_records import VisibleRecords
 
-        return VisibleRecords(lambda: self.records)
+        return VisibleRecords(lambda: self.records, CipherSeal(lambda: self._digest_key))
 
     @cached_property
     def following(self) -> Following:

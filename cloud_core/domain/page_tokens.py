@@ -17,7 +17,10 @@ from cloud_core.domain.errors import InvalidInput
 _CHECKSUM_CHARACTERS: Final = 8
 
 
-def check_limit(limit: int) -> None:
+def check_limit(limit: int | None) -> None:
+    """None is what a client sends that means to leave it out."""
+    if limit is None:
+        raise InvalidInput("limit is null: give a number, or leave it out", field="limit")
     if limit < 1:
         raise InvalidInput(f"limit {limit} is too small: it must be at least 1", field="limit", value=limit)
 

@@ -15,7 +15,9 @@ class GraphQLSettings(BaseModel):
     )
     max_depth: int = Field(default=8, ge=2, description="Levels of fields that a document may have.")
     max_cost: int = Field(
-        default=2000, gt=0, description="Cost that a document may have: 1 for each field, and its limit for each list."
+        default=2000,
+        gt=0,
+        description="Cost that a document may have: 1 for each field, its limit for each list, 100 for what reads all.",
     )
     max_tokens: int = Field(default=2000, gt=0, description="Words and signs that a document may have.")
     max_subscriptions: int = Field(default=20, gt=0, description="Subscriptions that a socket may have at once.")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from cloud_core.adapters.dynamodb.token_seal import CipherSeal
 from cloud_core.adapters.local.legacy_workspace import LocalLegacyWorkspace
 from cloud_core.adapters.local.log_files import LocalLogFiles
 from cloud_core.adapters.local.manifest_files import LocalManifestFiles
@@ -220,7 +221,7 @@ class FakeEdge:
         self.tables = TableService(self.record_tables, world.records.deployments)
         self.plane_engine = FakeControlPlane(self.record_tables)
         guards = RecordGuards(lambda: world.records, lambda: world.edges.turns, world.lease)
-        self.visible_records = VisibleRecords(lambda: world.records)
+        self.visible_records = VisibleRecords(lambda: world.records, CipherSeal(lambda: b"of these tests"))
         self.following = Following(lambda: world.records, self.clock)
         self.metric_points = VisiblePoints(lambda: world.records, self.clock)
         parts = EditParts(

@@ -46,11 +46,23 @@ def test_whole_numbers_come_back_as_integers() -> None:
     assert [type(value) for value in item.values()] == [int, int, float]
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("-inf"), 1e300, 1e-300, 10**38, 10**400, object(), {1, "a"}])
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("-inf"), 1e300, 1e-300, 10**38, 10**400, object(), {1, "a"}, "\ud800", {"\ud800": 1}]
+)
 def test_what_cannot_be_stored_is_refused_by_field(value: Any) -> None:
     with pytest.raises(InvalidInput, match="outputs holds a value") as refusal:
         to_attributes({"outputs": {"deep": [value]}})
     assert refusal.value.context["field"] == "outputs"
+
+
+def test_lists_and_maps_have_at_most_32_levels() -> None:
+    def nested(levels: int) -> Any:
+        return [nested(levels - 1)] if levels > 1 else {"a": 1}
+
+    assert to_attributes({"outputs": nested(32)})
+    for levels in (33, 600):
+        with pytest.raises(InvalidInput, match="at most 32 levels"):
+            to_attributes({"outputs": nested(levels)})
 
 
 def test_an_item_may_have_exactly_400_kb() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from api.testing.graph import data_of as data
 from api.testing.graph import refused
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.page_tokens import encode_token
 from cloud_core.domain.records import LogLevel
 from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.services.operations.guards import StartOperation
@@ -151,3 +153,30 @@ def test_metrics_are_kept_and_read(deployed: Any) -> None:
     assert data(deployed.developer(), "GetMetrics", metric_name="x", **times) == [made]
     for wrong in ({"unit": "stones"}, {"metric_name": "no word"}):
         assert refused(deployed.developer(), "CreateMetric", input={**point, **wrong})["errorType"] == "InvalidInput"
+
+
+def test_the_token_of_a_page_tells_nothing_of_what_was_left_out(api: Any) -> None:
+    records = api.edge.world.records
+    api.another("D000001", "Globex")
+    for number in range(25):
+        records.stacks.create(a_stack(f"hidden-{number:02}", deployment_id="D000001", status=StackStatus.FAILED))
+        records.logs.create(a_log_entry(deployment_id="D000001", log_level=LogLevel.ERROR))
+    for name, wanted in (
+        ("ListStacksByStatus", {"status": "FAILED"}),
+        ("ListLogsByLevel", {"level": "ERROR"}),
+    ):
+        page = data(api.reader(), name, **wanted, limit=1)
+        assert page["items"] == []
+        opened = base64.urlsafe_b64decode(page["nextToken"])
+        assert b"D000001" not in opened
+        assert b"hidden" not in opened
+        rest = data(api.reader(), name, **wanted, limit=1, nextToken=page["nextToken"])
+        assert (rest["items"], rest["nextToken"]) == ([], None)
+        sealed = page["nextToken"]
+        changed = sealed[:50] + ("A" if sealed[50] != "A" else "B") + sealed[51:]
+        for wrong in (changed, "x", "ü", encode_token("stacks", {"place": "x"})):
+            assert refused(api.reader(), name, **wanted, nextToken=wrong)["errorType"] == "InvalidInput"
+    other = data(api.reader(), "ListStacksByStatus", status="FAILED", limit=1)["nextToken"]
+    assert (
+        refused(api.reader(), "ListStacksByStatus", status="DEPLOYED", nextToken=other)["errorType"] == "InvalidInput"
+    )

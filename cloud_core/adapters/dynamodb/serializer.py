@@ -19,6 +19,8 @@ Item = dict[str, Any]
 Attributes = dict[str, Any]
 
 MAX_ITEM_BYTES: Final = 400 * 1024
+DEEPEST: Final = 32
+"""Levels of lists and maps that one attribute may have, by DynamoDB's developer guide ("Constraints")."""
 _WHOLE_DIGITS: Final = 38
 _WHOLE_LIMIT: Final = 10**_WHOLE_DIGITS
 _KEYS: Final = ("PK", "SK")
@@ -49,21 +51,25 @@ def _attribute(name: str, value: Any) -> Any:
         return _SERIALIZER.serialize(_storable(value))
     except (ArithmeticError, ValueError, TypeError) as error:
         raise InvalidInput(
-            f"{name} holds a value that can't be stored ({type(error).__name__}): it must be plain data, its numbers "
-            "finite, of at most 38 digits, and from 1e-130 to 1e126 in size",
+            f"{name} holds a value that can't be stored ({type(error).__name__}): it must be plain data of at most "
+            f"{DEEPEST} levels, its texts Unicode, its numbers finite, of at most 38 digits, and from 1e-130 to 1e126 "
+            "in size",
             field=name,
         ) from error
 
 
-def _storable(value: Any) -> Any:
+def _storable(value: Any, level: int = 0) -> Any:
+    if level > DEEPEST:
+        raise ValueError("nested too deeply")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _decimal(value)
     if isinstance(value, str):
+        value.encode()  # half a surrogate pair is no text
         return str(value)  # an enum's plain value
     if isinstance(value, Mapping):
-        return {str(name): _storable(item) for name, item in value.items()}
+        return {_storable(str(name)): _storable(item, level + 1) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_storable(item) for item in value]
+        return [_storable(item, level + 1) for item in value]
     return value
 
 

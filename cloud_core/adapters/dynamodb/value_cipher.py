@@ -1,4 +1,4 @@
-"""Encryption of the few secrets that the records must give back: calculated passwords."""
+"""Encryption of the few secrets that the records must give back, and of what nobody but the platform shall read."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ _SCRYPT: Final = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
 
 
 class ValueCipher:
-    """Authenticated encryption (Fernet) under a key stretched from the engine's passphrase or digest key."""
+    """Authenticated encryption (Fernet) under a key stretched from the engine's passphrase or digest key. A salt of its
+    own keeps another use apart."""
 
-    def __init__(self, passphrase: bytes) -> None:
+    def __init__(self, passphrase: bytes, salt: bytes = _SALT) -> None:
         if not passphrase:
             raise ValueError("a cipher needs a passphrase")
         self._passphrase = passphrase
+        self._salt = salt
 
     def encrypt(self, text: str) -> str:
         return self._fernet.encrypt(text.encode()).decode("ascii")
@@ -39,5 +41,5 @@ class ValueCipher:
     @cached_property
     def _fernet(self) -> Fernet:
         # Stretching takes a noticeable moment, so it waits for the first value.
-        key = hashlib.scrypt(self._passphrase, salt=_SALT, **_SCRYPT)
+        key = hashlib.scrypt(self._passphrase, salt=self._salt, **_SCRYPT)
         return Fernet(base64.urlsafe_b64encode(key))

@@ -7,7 +7,9 @@ is asked for by name, and left out of lists.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.log_filter import LogFilter
@@ -15,19 +17,22 @@ from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment, LogEntry, LogLevel, StackRecord
 from cloud_core.domain.statuses import DeploymentStatus, StackStatus
 from cloud_core.ports.records import Page, Records
+from cloud_core.ports.seals import TokenSeal
 from cloud_core.services.looking.progress_counts import ProgressCounts, progress_counts
 from cloud_core.services.looking.visibility import require_organization, require_visible
 from cloud_core.services.records.pages import Slice, check_page, kept_page, page_of
 from cloud_core.services.records.statuses import require_deployment
 
+T = TypeVar("T")
 Visible = frozenset[str] | None
 
 
 class VisibleRecords:
     """Reads only. Raises DeploymentNotFound, OrganizationMismatch; InvalidInput for a slice that can't be."""
 
-    def __init__(self, records: Callable[[], Records]) -> None:
+    def __init__(self, records: Callable[[], Records], seal: TokenSeal) -> None:
         self._of = records
+        self._seal = seal
 
     @property
     def _records(self) -> Records:
@@ -58,7 +63,7 @@ class VisibleRecords:
     def deployments_with(self, status: DeploymentStatus, part: Slice, visible: Visible) -> Page[Deployment]:
         """Last changed first."""
         listed = partial(self._records.deployments.list_by_status, status)
-        return kept_page(listed, lambda one: visible is None or one.organization in visible, part)
+        return self._sealed(listed, lambda one: visible is None or one.organization in visible, part)
 
     def stack(
         self, deployment_id: str, stack_name: str, environment: EnvironmentName, visible: Visible
@@ -77,11 +82,11 @@ class VisibleRecords:
 
     def stacks_called(self, stack_name: str, part: Slice, visible: Visible) -> Page[StackRecord]:
         """Last changed first, of all deployments."""
-        return kept_page(partial(self._records.stacks.list_by_stack_name, stack_name), self._keeper(visible), part)
+        return self._sealed(partial(self._records.stacks.list_by_stack_name, stack_name), self._keeper(visible), part)
 
     def stacks_with(self, status: StackStatus, part: Slice, visible: Visible) -> Page[StackRecord]:
         """Last changed first, of all deployments."""
-        return kept_page(partial(self._records.stacks.list_by_status, status), self._keeper(visible), part)
+        return self._sealed(partial(self._records.stacks.list_by_status, status), self._keeper(visible), part)
 
     def progress(self, deployment_id: str, environment: EnvironmentName, visible: Visible) -> ProgressCounts:
         self.require(deployment_id, visible)
@@ -96,7 +101,14 @@ class VisibleRecords:
 
     def lines_of_level(self, level: LogLevel, part: Slice, visible: Visible) -> Page[LogEntry]:
         """Newest first, of all deployments."""
-        return kept_page(partial(self._records.logs.get_logs_by_level, level), self._keeper(visible), part)
+        return self._sealed(partial(self._records.logs.get_logs_by_level, level), self._keeper(visible), part)
+
+    def _sealed(self, read: Callable[[int, str | None], Page[T]], keep: Callable[[T], bool], part: Slice) -> Page[T]:
+        """A page of a list over all organisations. Its token is the place of the last item that was read, be it seen or
+        left out: it goes out sealed."""
+        token = self._seal.open(part.token) if part.token is not None else None
+        page = kept_page(read, keep, replace(part, token=token))
+        return replace(page, next_token=self._seal.close(page.next_token) if page.next_token else None)
 
     def _keeper(self, visible: Visible) -> Callable[[StackRecord | LogEntry], bool]:
         """Whether what is of a deployment is seen; each deployment is looked up once."""
