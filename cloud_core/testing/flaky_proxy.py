@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -90,7 +90,8 @@ class FlakyProxy:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                proxy._forward(self)
+                with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked has ended
+                    proxy._forward(self)
 
             def log_message(self, format: str, *args: object) -> None:
                 """Silence."""

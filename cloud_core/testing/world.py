@@ -97,6 +97,7 @@ class World:
         refreshes = StackRefreshes(stack_records, runs, fingerprints, self.clock)
         self.work = self._work(previews, refreshes)
         self.executions = ExecutionService(self.records, self.stacks, plans, self.hold, self.clock)
+        self.executions.telling_seconds = 0.05  # its outages last until the test ends them
         self.automatic_rollbacks = AutomaticRollbacks(self.records, plans, self.operations, self.engine, self.gate)
         self.put_manifest(stacks, environments)
 

@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from cloud_core.domain.errors import RecordsUnavailable
+from cloud_core.domain.errors import InvalidInput, RecordsUnavailable
 from cloud_core.domain.events import Event, EventDraft, EventName
 from cloud_core.domain.records import LogEntry, LogLevel
+from cloud_core.services.records import event_writer
 from cloud_core.services.records.event_writer import EventWriter
 from cloud_core.services.records.events import describe
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_operation
@@ -69,9 +71,54 @@ def test_progress_makes_no_log_line_and_failures_are_errors(records: InMemoryRec
 
 def test_a_store_that_is_away_is_counted_and_fails_nothing(records: InMemoryRecords) -> None:
     broken = BrokenLog()
-    with writer(records, events=broken, logs=broken) as events:
+    with writer(records, events=broken, logs=broken, patience_seconds=0.05) as events:
         events.emit(EventName.STACK_DEPLOYING, "network")
-    assert events.lost == 2
+        events.flush()
+    wait_for("both are given up", lambda: events.lost == 2, every=0.02)
+
+
+class Away:
+    """A store that is away for its first calls, each of which has waited for it already."""
+
+    def __init__(self, store: Any, calls: int) -> None:
+        self._store = store
+        self._calls = iter(range(calls))
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*arguments: Any) -> Any:
+            if next(self._calls, None) is not None:
+                raise RecordsUnavailable("the records can't be reached")
+            return getattr(self._store, name)(*arguments)
+
+        return call
+
+
+def test_a_store_that_comes_back_gets_everything_in_order(records: InMemoryRecords, monkeypatch: Any) -> None:
+    monkeypatch.setattr(event_writer, "_PAUSE_SECONDS", 0.01)
+    with writer(records, events=Away(records.events, 3), logs=Away(records.logs, 3)) as events:
+        for number in range(60):
+            events.emit(EventName.LOG, message=f"line {number}")
+    assert [event.data["message"] for event in records.events.read(DEPLOYMENT_ID)] == [f"line {n}" for n in range(60)]
+    assert len(records.logs.get_logs(DEPLOYMENT_ID).items) == 60
+    assert events.lost == 0
+
+
+def test_a_line_that_the_store_can_t_hold_takes_no_other_with_it(records: InMemoryRecords) -> None:
+    class Choosy:
+        def create_many(self, entries: Sequence[LogEntry]) -> None:
+            if any(entry.message == "line 7" for entry in entries):
+                raise InvalidInput("too large to be stored")
+            records.logs.create_many(entries)
+
+        def create(self, entry: LogEntry) -> None:
+            self.create_many([entry])
+
+    with writer(records, logs=Choosy()) as events:
+        for number in range(30):
+            events.emit(EventName.LOG, message=f"line {number}")
+    told = {line.message for line in records.logs.get_logs(DEPLOYMENT_ID).items}
+    assert told == {f"line {number}" for number in range(30)} - {"line 7"}
+    assert events.lost == 1
 
 
 def test_a_mistake_in_a_store_is_counted_and_nobody_waits_for_ever(records: InMemoryRecords) -> None:

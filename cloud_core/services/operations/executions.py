@@ -19,7 +19,7 @@ from cloud_core.domain.stopping import CancelLevel
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
 from cloud_core.services.operations.endings import ending_of
-from cloud_core.services.records.event_writer import EventWriter, Sink
+from cloud_core.services.records.event_writer import PATIENCE_SECONDS, EventWriter, Sink
 from cloud_core.services.records.graphs import OperationPlans, needs_of
 from cloud_core.services.records.operations import require_operation, update_operation
 from cloud_core.services.records.statuses import EnvironmentStatuses
@@ -52,6 +52,9 @@ class Outcome:
 
 class ExecutionService:
     """Begins and ends operations; in between the flow runs the stacks."""
+
+    telling_seconds = PATIENCE_SECONDS
+    """How long a store is waited for that does not take what is told."""
 
     def __init__(
         self,
@@ -102,7 +105,7 @@ class ExecutionService:
         if status.is_terminal or status in (OperationStatus.CANCELLING, OperationStatus.AWAITING_APPROVAL):
             return
         self._close(operation, OperationStatus.FAILED, message)
-        with EventWriter(operation, self._records, self._clock) as events:
+        with EventWriter(operation, self._records, self._clock, patience_seconds=self.telling_seconds) as events:
             events.emit(
                 EventName.DEPLOYMENT_FAILED,
                 status=OperationStatus.FAILED.value,
@@ -116,7 +119,7 @@ class ExecutionService:
         recovered = [] if operation.type.only_reads else self._stacks.records.recover(operation, hold.fence)
         deployment, plan = self._plans.load(operation)
         sinks = self._sinks(operation)
-        with EventWriter(operation, self._records, self._clock, sinks) as events:
+        with EventWriter(operation, self._records, self._clock, sinks, self.telling_seconds) as events:
             run = OperationRun(operation=operation, deployment=deployment, plan=plan, lease=hold, events=events)
             self._stacks.require_destroyable(run)
             try:

@@ -1,8 +1,9 @@
 """Tells what happens in an operation: numbered events for those who watch, log lines for those who read later, and what
 is counted of it.
 
-Engines report faster than a store takes events, so one thread writes them in order. A store that fails must not
-fail a deployment: events that can't be written are counted and logged, and the run goes on.
+Engines report faster than a store takes events, so one thread writes them in order. A store that is away is waited for:
+what comes meanwhile stands in the queue. But it must not fail a deployment: what it did not take for as long as our
+patience lasts is counted and logged, and the run goes on.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.errors import CloudError
+from cloud_core.domain.errors import CloudError, InvalidInput
 from cloud_core.domain.events import EventDraft, EventName
 from cloud_core.domain.metrics import MetricPoint, points_of
 from cloud_core.domain.records import LogEntry, Operation
@@ -30,18 +31,21 @@ _logger = logging.getLogger(__name__)
 _BATCH: Final = 25
 PATIENCE_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 1.0
+_PAUSE_SECONDS: Final = 0.5
 _LINGER_SECONDS: Final = 0.5
 """How long a line waits for others that go with it; events don't wait, since somebody may be watching."""
 _DUE: Final = "due"
+T = TypeVar("T")
 
 Sink = Callable[[EventDraft, LogEntry], None]
 
 
 class EventWriter:
-    """Use as a context manager: leaving it writes what is still waiting.
+    """Use as a context manager: leaving it writes what is still waiting, be it by the exception that a signal makes,
+    and be there a second signal meanwhile; it takes a third to leave without.
 
-    Nobody waits for more than `patience_seconds` without an event being written: a store that is away must not hold the
-    end of a run, nor its lease; one that is only slow gets them all.
+    Nobody waits for more than `patience_seconds` without anything being written: a store that is away must not hold the
+    end of a run, nor its lease; one that is only slow gets it all.
     """
 
     def __init__(
@@ -58,9 +62,9 @@ class EventWriter:
         self._sinks = sinks
         self._patience = patience_seconds
         self._queue: queue.SimpleQueue[EventDraft | threading.Event | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(
-            target=carried(self._work), name=f"events-{operation.operation_id}", daemon=True
-        )
+        self._thread = threading.Thread(target=carried(self._run), name=f"events-{operation.operation_id}", daemon=True)
+        # Not `join`: a thread counts as ended for Python 3.11 when a signal breaks off waiting for it.
+        self._ended = threading.Event()
         self._written = float("-inf")
         self.lost = 0
 
@@ -72,8 +76,13 @@ class EventWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._queue.put(None)
-        if not self._wait_for(self._has_ended):
-            _logger.warning("about %d events were not written in time and are given up", self._queue.qsize())
+        try:
+            self._end()
+        except BaseException as again:
+            # Whoever wants a process to end tells it more than once: its supervisor, and the terminal its group.
+            _logger.warning("%s: what waits is written first", type(again).__name__)
+            self._end()
+            raise
 
     def emit(self, name: EventName, stack: str | None = None, **data: Any) -> None:
         """Queue one event; `data` is plain and holds no secret. Empty values are left out."""
@@ -86,9 +95,9 @@ class EventWriter:
         self._queue.put(done)
         self._wait_for(done.wait)
 
-    def _has_ended(self, seconds: float) -> bool:
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
+    def _end(self) -> None:
+        if not self._wait_for(self._ended.wait):
+            _logger.warning("about %d events were not written in time and are given up", self._queue.qsize())
 
     def _wait_for(self, happens_within: Callable[[float], bool]) -> bool:
         """Whether it happened before the patience was at its end, which each event that is written renews."""
@@ -97,6 +106,12 @@ class EventWriter:
             if time.monotonic() - max(begun, self._written) >= self._patience:
                 return False
         return True
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        finally:
+            self._ended.set()
 
     def _work(self) -> None:
         entries: list[LogEntry] = []
@@ -127,10 +142,7 @@ class EventWriter:
             return _DUE
 
     def _write(self, draft: EventDraft, entries: list[LogEntry]) -> None:
-        told = draft
-        with self._counting_losses(draft.event.value):
-            told = self._records.events.append(draft)
-            self._written = time.monotonic()
+        told = self._insist(draft.event.value, lambda: self._records.events.append(draft)) or draft
         entry = log_entry(told)
         for sink in self._sinks:
             with self._counting_losses(f"the log line of {draft.event.value}"):
@@ -140,16 +152,48 @@ class EventWriter:
 
     def _write_logs(self, entries: list[LogEntry]) -> None:
         if entries:
-            with self._counting_losses(f"{len(entries)} log lines"):
-                self._records.logs.create_many(entries)
+            lines = list(entries)
             entries.clear()
+            self._insist(f"{len(lines)} log lines", lambda: self._write_lines(lines))
+
+    def _write_lines(self, lines: list[LogEntry]) -> None:
+        """One that the store can't hold must not take the others with it."""
+        try:
+            self._records.logs.create_many(lines)
+        except InvalidInput:
+            for line in lines:
+                self._write_line(line)
+
+    def _write_line(self, line: LogEntry) -> None:
+        try:
+            self._records.logs.create(line)
+        except InvalidInput as error:
+            self.lost += 1
+            _logger.warning("the log line of %s could not be written: %s", line.timestamp, error)
 
     def _write_points(self, points: list[MetricPoint]) -> None:
-        # Nobody waits for them: they go together, at the end or when somebody asks that all be written.
+        # Nobody waits for them: they go together, at the end or when somebody asks that all be written. They have no
+        # keys of their own, so that those of a second attempt would count twice.
         if points:
             with self._counting_losses(f"{len(points)} points of metrics"):
                 self._records.metrics.record_many(points)
             points.clear()
+
+    def _insist(self, what: str, write: Callable[[], T]) -> T | None:
+        """What `write` gives, tried again while the store is away; None when it was lost."""
+        end = time.monotonic() + self._patience
+        with self._counting_losses(what):
+            while True:
+                try:
+                    found = write()
+                except CloudError as error:
+                    if not error.retryable or time.monotonic() >= end:
+                        raise
+                    time.sleep(min(_PAUSE_SECONDS, self._patience))
+                else:
+                    self._written = time.monotonic()
+                    return found
+        return None
 
     @contextmanager
     def _counting_losses(self, what: str) -> Iterator[None]:
