@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ import pulumi
 import pulumi_aws as aws
 
 from cloud_core.domain.control_plane import ControlPlane
-from cloud_core.domain.tables import LOGS
+from cloud_core.domain.tables import DEPLOYMENTS, LOGS
 from cloud_core.resources import data_dir
 from stacks.context import StackContext
 from stacks.control_plane.functions import LOG_DAYS
@@ -35,7 +36,7 @@ _OPERATION: Final = re.compile(r'"operation"\s*:\s*"(\w+)"')
 _INDEXED: Final = re.compile(r'"index"\s*:')
 _ACTIONS: Final = {"BatchPutItem": "BatchWriteItem"}
 """What the operations of templates are called among DynamoDB's actions, where that differs."""
-_VARIABLE: Final = "$ctx.env.LOGS_TABLE"
+_VARIABLES: Final = {"$ctx.env.LOGS_TABLE": LOGS.name, "$ctx.env.DEPLOYMENTS_TABLE": DEPLOYMENTS.name}
 """Filled in here: Pulumi's type of the API knows no environment variables."""
 
 
@@ -45,13 +46,13 @@ class Templates:
 
     folder: Path
     wiring: Mapping[str, Any]
-    logs_table: pulumi.Input[str]
+    tables: Mapping[str, pulumi.Input[str]]
 
     @classmethod
-    def shipped(cls, logs_table: pulumi.Input[str]) -> Templates:
+    def shipped(cls, tables: Mapping[str, pulumi.Input[str]]) -> Templates:
         folder = data_dir("graphql")
         wiring = json.loads((folder / "appsync" / "resolvers.json").read_text("utf-8"))
-        return cls(folder, wiring, logs_table)
+        return cls(folder, wiring, tables)
 
     @property
     def schema(self) -> str:
@@ -62,10 +63,11 @@ class Templates:
         return (self.folder / "appsync" / name).read_text("utf-8")
 
     def filled(self, name: str) -> pulumi.Input[str]:
-        text = self.text(name)
-        if _VARIABLE not in text:
-            return text
-        return pulumi.Output.from_input(self.logs_table).apply(lambda table: text.replace(_VARIABLE, table))
+        text: pulumi.Input[str] = self.text(name)
+        for variable, table in _VARIABLES.items():
+            if variable in self.text(name):
+                text = pulumi.Output.all(text, self.tables[table]).apply(partial(_replace, variable))
+        return text
 
     def actions(self, source: str) -> tuple[list[str], bool]:
         """The actions that the functions of a data source need, and whether on indexes, too."""
@@ -76,6 +78,11 @@ class Templates:
         return actions, any(_INDEXED.search(text) for text in texts)
 
 
+def _replace(variable: str, parts: Sequence[str]) -> str:
+    text, value = parts
+    return text.replace(variable, value)
+
+
 @dataclass(frozen=True)
 class Graph:
     api: aws.appsync.GraphQLApi
@@ -84,7 +91,7 @@ class Graph:
 
 def make_graph(plane: ControlPlane, context: StackContext, tables: RecordTables, users: Users) -> Graph:
     """Users come with a token of the pool; services sign their requests."""
-    templates = Templates.shipped(tables.made[LOGS.name].name)
+    templates = Templates.shipped({name: tables.made[name].name for name in _VARIABLES.values()})
     writer = _role("graph-log-writer", context, [])
     api = aws.appsync.GraphQLApi(
         "graph",

@@ -5,7 +5,7 @@ const fs = require('fs');
 const path = require('path');
 const { AmplifyAppSyncSimulator, addDataLoader } = require('@aws-amplify/amplify-appsync-simulator');
 const { DynamoDBDataLoader } = require('@aws-amplify/amplify-appsync-simulator/lib/data-loader/dynamo-db');
-const { BatchWriteItemCommand } = require('@aws-sdk/client-dynamodb');
+const { BatchGetItemCommand, BatchWriteItemCommand } = require('@aws-sdk/client-dynamodb');
 const { unmarshall } = require('@aws-sdk/util-dynamodb');
 
 const { graphql, endpoint, tables } = JSON.parse(process.argv[2]);
@@ -15,9 +15,10 @@ const config = JSON.parse(fs.readFileSync(path.join(folder, 'resolvers.json'), '
 const say = process.stdout.write.bind(process.stdout);
 console.log = console.info = console.warn = console.error;
 
-// The simulator has no batches; the call is made as AppSync describes it.
+// The simulator has no batches; the calls are made as AppSync describes them.
 class WithBatches extends DynamoDBDataLoader {
   async load(payload) {
+    if (payload.operation === 'BatchGetItem') return this.getAll(payload.tables);
     if (payload.operation !== 'BatchPutItem') return super.load(payload);
     const requests = Object.entries(payload.tables).map(([name, items]) => [
       name,
@@ -27,12 +28,27 @@ class WithBatches extends DynamoDBDataLoader {
     const data = Object.entries(payload.tables).map(([name, items]) => [name, items.map((item) => unmarshall(item))]);
     return { data: Object.fromEntries(data), unprocessedItems: {} };
   }
+
+  // What there is none of is null, in the order of the keys.
+  async getAll(tables) {
+    const data = {};
+    for (const [name, { keys, projection }] of Object.entries(tables)) {
+      const wanted = { Keys: keys, ProjectionExpression: `PK, SK, ${projection.expression}` };
+      const answer = await this.client.send(new BatchGetItemCommand({ RequestItems: { [name]: wanted } }));
+      const found = Object.fromEntries(answer.Responses[name].map((item) => [item.PK.S + item.SK.S, unmarshall(item)]));
+      data[name] = keys.map((key) => found[key.PK.S + key.SK.S] ?? null);
+    }
+    return { data, unprocessedKeys: {} };
+  }
 }
 addDataLoader('WITH_BATCHES', WithBatches);
 
 // Environment variables of the API, which the simulator does not have.
 const read = (name) =>
-  fs.readFileSync(path.join(folder, name), 'utf8').replaceAll('$ctx.env.LOGS_TABLE', tables.logs);
+  fs
+    .readFileSync(path.join(folder, name), 'utf8')
+    .replaceAll('$ctx.env.LOGS_TABLE', tables.logs)
+    .replaceAll('$ctx.env.DEPLOYMENTS_TABLE', tables.deployments);
 const access = { region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
 
 const simulator = new AmplifyAppSyncSimulator({ port: 0, wsPort: 0 });

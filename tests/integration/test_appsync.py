@@ -44,6 +44,8 @@ DEV = {"deployment_id": ID, "environment": "dev"}
 NETWORK = {**DEV, "stack_name": "network"}
 KEY = AccessKey("test", "test")
 TABLES = {name: f"graph-{name}" for name in ("deployments", "stacks", "logs", "metrics")}
+SIGNED = "AWS4-HMAC-SHA256 Credential=AKIA-SERVICE/20310101/us-east-1/appsync/aws4_request"
+"""How a service signs what it asks for."""
 GROUPS = {"admin": "Administrators", "developer": "Developers", "reader": "ReadOnly"}
 
 
@@ -125,6 +127,11 @@ def kind_of(answer: dict[str, Any]) -> str:
     return kinds[0]
 
 
+def kind_of_ours(answer: dict[str, Any]) -> str:
+    (error,) = answer["errors"]
+    return str(error["extensions"]["errorType"])
+
+
 def body(name: str, variables: dict[str, Any]) -> dict[str, Any]:
     return {"query": operation_text(name), "operationName": name, "variables": variables}
 
@@ -165,7 +172,8 @@ def servers(
     simulator: str, records: DynamoRecords, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Both, EdgeServices]]:
     with TokenIssuer().serving() as issuer:
-        settings = Settings(workspace=tmp_path_factory.mktemp("workspace"), cognito=issuer.settings)
+        workspace = tmp_path_factory.mktemp("workspace")
+        settings = Settings(workspace=workspace, cognito=issuer.settings, engine={"digest_key": "of these tests"})
         services = EdgeServices(settings)
         services.__dict__["records"] = records
         with calling(create_app(settings, services)) as ours:
@@ -177,8 +185,9 @@ def both(servers: tuple[Both, EdgeServices], client: Any) -> Both:
     """Over the same records for every test, whatever another one has written."""
     both, services = servers
     for table in TABLES.values():
-        for item in client.scan(TableName=table)["Items"]:
-            client.delete_item(TableName=table, Key={name: item[name] for name in ("PK", "SK")})
+        for page in client.get_paginator("scan").paginate(TableName=table):
+            for item in page["Items"]:
+                client.delete_item(TableName=table, Key={name: item[name] for name in ("PK", "SK")})
     fill(services, both.records)
     return both
 
@@ -306,7 +315,6 @@ class TestStacks:
 
     def test_a_service_says_what_a_run_found_out(self, both: Both) -> None:
         """Signed requests are of services; the simulator takes any that names a key."""
-        signed = "AWS4-HMAC-SHA256 Credential=AKIA-SERVICE/20310101/us-east-1/appsync/aws4_request"
         version = self.version(both, "security")
         wish = {
             **DEV,
@@ -318,11 +326,11 @@ class TestStacks:
             "resource_count": 9,
             "last_deployment": '{"started_at": "2031-01-01T00:00:00.000Z", "result": "success"}',
         }
-        answer = both.theirs("UpdateStack", authorization=signed, input=wish)
+        answer = both.theirs("UpdateStack", authorization=SIGNED, input=wish)
         assert "errors" not in answer, answer
         found = both.same("GetStack", **DEV, stack_name="security")
         assert (found["status"], found["outputs"], found["resource_count"]) == ("DEPLOYED", {"id": "sg-1"}, 9)
-        again = both.theirs("UpdateStack", authorization=signed, input=wish)
+        again = both.theirs("UpdateStack", authorization=SIGNED, input=wish)
         assert kind_of(again) == "VersionConflict"
 
     def test_nothing_is_written_while_an_operation_holds_the_environment(self, both: Both) -> None:
@@ -443,6 +451,118 @@ class TestLinesAndMetrics:
         unknown = json.dumps({"deployment_id": OTHER})
         assert both.kind("GetMetrics", **wish, dimensions=unknown) == "Unauthorized"
         assert both.kind("GetMetrics", **wish, dimensions='{"colour": "red"}') == "InvalidInput"
+
+
+MANIFEST_PARTS: list[tuple[str, Any]] = [
+    ("deployment", []),
+    ("environments", [1]),
+    ("stacks", "x"),
+    ("environments", {"dev": 1}),
+    ("stacks", {"network": []}),
+]
+SECTION_PARTS: list[tuple[str, Any]] = [
+    ("tags", "x"),
+    ("tags", {"a": 1}),
+    ("description", {}),
+    ("description", 5),
+    ("pulumiOrg", [1]),
+]
+
+
+class TestWhatWouldPoisonLists:
+    """A record that can't be read would break each list that it is in, those of other organisations included."""
+
+    @pytest.mark.parametrize("details", ["[1]", '"x"', "1", "true"])
+    def test_a_line_s_details_are_an_object(self, both: Both, details: str) -> None:
+        line = {"deployment_id": ID, "level": "ERROR", "message": "x", "details": details}
+        assert both.refused("CreateLog", "developer", input=line) == "InvalidInput"
+        assert both.refused("CreateLogs", "developer", inputs=[line]) == "InvalidInput"
+
+    @pytest.mark.parametrize(
+        "dimensions", ["[1]", '"x"', '{"environment": 5}', '{"stack_name": {"a": "b"}}', '{"deployment_id": 5}']
+    )
+    def test_a_point_s_dimensions_are_texts(self, both: Both, dimensions: str) -> None:
+        point = {"metric_name": "stacks_deployed", "value": 1, "unit": "count", "dimensions": dimensions}
+        assert both.kind("CreateMetric", "developer", input=point) == "InvalidInput"
+
+    @pytest.mark.parametrize(("part", "value"), MANIFEST_PARTS)
+    def test_a_manifest_has_its_parts(self, both: Both, part: str, value: Any) -> None:
+        self.tried(both, lambda manifest: manifest.update({part: value}))
+
+    @pytest.mark.parametrize(("part", "value"), SECTION_PARTS)
+    def test_what_is_told_of_a_deployment_is_what_it_is_read_as(self, both: Both, part: str, value: Any) -> None:
+        self.tried(both, lambda manifest: manifest["deployment"].update({part: value}))
+
+    def tried(self, both: Both, spoil: Any) -> None:
+        known = both.same("GetDeployment", deployment_id="D000003")
+        manifest = json.loads(json.dumps(known["manifest"]))
+        spoil(manifest)
+        wish = {"deployment_id": "D000003", "version": known["version"], "manifest": json.dumps(manifest)}
+        self.malformed(both, "UpdateManifest", **wish)
+        self.malformed(both, "UpdateDeployment", input=wish)
+        if isinstance(manifest["deployment"], dict):
+            manifest["deployment"]["id"] = "D000009"
+        names = ("organization", "project", "domain", "template")
+        said = {**{name: known[name] for name in names}, "environments": "{}", "stacks": "{}", "created_by": "x"}
+        self.malformed(both, "CreateDeployment", input={**said, "manifest": json.dumps(manifest)})
+        assert len(both.same("ListDeployments")["items"]) == 2
+
+    def malformed(self, both: Both, name: str, **wish: Any) -> None:
+        """To both, whatever they call it."""
+        for kind in (both.kind(name, "developer", **wish), kind_of_ours(both.ours(name, "developer", **wish))):
+            assert kind in ("InvalidInput", "InvalidManifest")
+
+    @pytest.mark.parametrize("deployment_id", ["x", "d000009", "D00009", "D0000091", "D000009#x", ""])
+    def test_an_id_is_one(self, both: Both, deployment_id: str) -> None:
+        known = both.same("GetDeployment", deployment_id="D000003")
+        manifest = {**known["manifest"], "deployment": {**known["manifest"]["deployment"], "id": deployment_id}}
+        names = ("organization", "project", "domain", "template")
+        said = {**{name: known[name] for name in names}, "environments": "{}", "stacks": "{}", "created_by": "x"}
+        wish = {**said, "deployment_id": deployment_id, "manifest": json.dumps(manifest)}
+        assert both.kind("CreateDeployment", input=wish) == "InvalidInput"
+
+    @pytest.mark.parametrize("facts", [{"outputs": "[1]"}, {"resources": "{}"}, {"last_deployment": '"x"'}])
+    def test_what_a_service_tells_of_a_stack_has_its_shape(self, both: Both, facts: dict[str, str]) -> None:
+        told = both.theirs("UpdateStack", authorization=SIGNED, input={**NETWORK, "version": 1, **facts})
+        assert kind_of(told) == "InvalidInput"
+
+
+class TestWhatIsTooMuch:
+    """Pages of DynamoDB end after 1 MB: what has none is whole, or refused."""
+
+    def test_stacks_that_are_too_large_to_be_read_at_once(self, both: Both) -> None:
+        long = "x" * 200_000
+        for number in range(6):
+            outputs = {"text": long}
+            made = {"status": StackStatus.DEPLOYED, "outputs": outputs}
+            both.records.stacks.create(a_stack(f"large-{number}", deployment_id=ID, **made))
+        for name in ("GetDeploymentOutputs", "GetDeploymentProgress"):
+            assert both.kind(name, **DEV) == "InvalidInput"
+        assert len(both.ours("GetDeploymentProgress", **DEV)["data"]["getDeploymentProgress"]["stacks"]) == 9
+
+    def test_an_organisation_s_deployments_may_be_as_many_as_they_are(self, both: Both) -> None:
+        known = both.records.deployments.get_by_id("D000003")
+        assert known is not None
+        large = {**known.manifest, "notes": "x" * 150_000}
+        for number in range(10):
+            both.records.deployments.create(
+                known.model_copy(update={"deployment_id": f"D10000{number}", "manifest": large})
+            )
+        for name, wanted in (
+            ("ListStacksByName", {"stack_name": "network"}),
+            ("ListStacksByStatus", {"status": "DEPLOYED"}),
+            ("ListLogsByLevel", {"level": "ERROR"}),
+        ):
+            assert {one["deployment_id"] for one in both.same(name, **wanted)["items"]} == {ID}
+
+    @pytest.mark.parametrize(
+        "name", ["ListDeployments", "ListStacks", "ListLogs", "ListStacksByName", "ListLogsByLevel"]
+    )
+    def test_a_limit_of_null_is_none(self, both: Both, name: str) -> None:
+        wanted = {"deployment_id": ID, "stack_name": "network", "level": "ERROR", "limit": None}
+        needed = {one: wanted[one] for one in wanted if f"${one}:" in operation_text(name)}
+        assert both.kind(name, **needed) == "InvalidInput"
+        assert kind_of_ours(both.ours(name, **needed)) == "InvalidInput"
 
 
 async def followed(both: Both, name: str, work: Any, who: str = "reader", **variables: Any) -> dict[str, Any]:

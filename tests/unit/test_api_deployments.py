@@ -28,6 +28,15 @@ class TestList:
         assert (one["deployment_id"], one["organization"], one["status"]) == (ID, "Acme", "initialized")
         assert one["environments"]["dev"] == {"enabled": True, "status": "ready"}
 
+    def test_one_whose_manifest_can_t_be_read_takes_the_list_from_nobody(self, api: Any) -> None:
+        """AppSync records manifests that are validated later only."""
+        known = api.another("D000001")
+        wrong = {**known.manifest, "stacks": {"network": {"enabled": "maybe"}}}
+        api.edge.world.records.deployments.update(known.model_copy(update={"manifest": wrong}))
+        for query, wanted in (("", {ID, "D000001"}), ("?environment=dev", {ID})):
+            listed = api.reader().get(f"deployments{query}").json()["deployments"]
+            assert {one["deployment_id"] for one in listed} == wanted
+
     def test_those_of_other_organisations_are_not_listed(self, api: Any) -> None:
         api.another("D000001", "Birchway")
         listed = api.reader().get("deployments").json()["deployments"]

@@ -118,19 +118,20 @@ def test_every_table_and_every_function_has_its_alarms(package: FunctionPackage)
 class TestTemplates:
     @pytest.fixture
     def templates(self) -> Templates:
-        return Templates.shipped("cloud-logs")
+        return Templates.shipped({"logs": "cloud-logs", "deployments": "cloud-deployments"})
 
     def test_each_data_source_may_do_what_its_functions_do(self, templates: Templates) -> None:
         assert templates.actions("Metrics") == (["dynamodb:PutItem", "dynamodb:Query"], False)
         actions, indexed = templates.actions("Logs")
         assert {"dynamodb:BatchWriteItem", "dynamodb:GetItem"} <= set(actions)
         assert indexed
+        assert "dynamodb:BatchGetItem" in templates.actions("Deployments")[0]
 
-    def test_the_one_variable_is_filled_in(self, templates: Templates) -> None:
+    def test_the_variables_are_those_of_batches(self, templates: Templates) -> None:
         folder = Path(templates.folder) / "appsync"
         used = {file.relative_to(folder).as_posix() for file in folder.rglob("*.vtl") if "$ctx.env" in file.read_text()}
-        assert used == {"functions/putLines.request.vtl", "functions/putLines.response.vtl"} & used
-        assert used
+        batches = ("putLines", "seeOwners")
+        assert used == {f"functions/{name}.{part}.vtl" for name in batches for part in ("request", "response")}
 
     def test_a_field_for_each_query_mutation_and_subscription(self, package: FunctionPackage) -> None:
         resolvers = picture(package).of("Resolver")
@@ -139,3 +140,6 @@ class TestTemplates:
             assert "$ctx.env" not in one.inputs["responseTemplate"]
         for one in picture(package).of("Function"):
             assert "$ctx.env" not in one.inputs.get("requestMappingTemplate", "")
+            assert "$ctx.env" not in one.inputs.get("responseMappingTemplate", "")
+        owners = next(one for one in picture(package).of("Function") if "BatchGetItem" in str(one.inputs))
+        assert '"cloud-deployments": {' in owners.inputs["requestMappingTemplate"]

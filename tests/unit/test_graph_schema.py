@@ -105,6 +105,13 @@ def test_the_files_for_appsync_define_nothing_that_it_has_itself() -> None:
     assert not [text for text in texts if "scalar " in text or "directive @" in text or '"""' in text]
 
 
+def test_appsync_does_not_tell_what_the_store_says() -> None:
+    """It names roles, accounts and tables."""
+    templates = sorted((data_dir("graphql") / "appsync").rglob("*.vtl"))
+    assert templates
+    assert not [file.name for file in templates if "$ctx.error.message" in file.read_text("utf-8")]
+
+
 def test_every_error_has_a_type_here_and_an_exit_code_there() -> None:
     assert set(ERROR_TYPES) == set(EXIT_CODES)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment
@@ -164,7 +166,9 @@ def _pages(read: Callable[[str | None], Page[Deployment]]) -> Iterator[Deploymen
 
 
 def _summary(deployment: Deployment) -> DeploymentSummary:
-    manifest = Manifest.model_validate(deployment.manifest)
+    manifest = _manifest(deployment)
+    if manifest is None:
+        return DeploymentSummary(deployment, {name: one.value for name, one in deployment.environment_status.items()})
     return DeploymentSummary(
         deployment,
         {
@@ -175,7 +179,17 @@ def _summary(deployment: Deployment) -> DeploymentSummary:
 
 
 def _enabled(deployment: Deployment) -> list[str]:
-    return Manifest.model_validate(deployment.manifest).enabled_environments
+    manifest = _manifest(deployment)
+    return manifest.enabled_environments if manifest else []
+
+
+def _manifest(deployment: Deployment) -> Manifest | None:
+    """None when it can't be read: AppSync records manifests that are validated later only, and one that is wrong must
+    not take the list from those who look for others."""
+    try:
+        return Manifest.model_validate(deployment.manifest)
+    except ValidationError:
+        return None
 
 
 _SORT_VALUES: Final[dict[SortKey, Callable[[Deployment], tuple[str, str]]]] = {
