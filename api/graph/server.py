@@ -20,6 +20,7 @@ from api.graph.asking import Asked
 from api.graph.directives import DIRECTIVES
 from api.graph.errors import Told, format_error, format_without_hints
 from api.graph.limits import Limits, validated
+from api.graph.places import Places
 from api.graph.scalars import BOUND
 from api.graph.signals import HeardEvents, Signals
 from api.graph.sockets import Sockets
@@ -27,6 +28,7 @@ from api.resolvers import BINDABLES
 from cloud_core.ports.access import Tokens
 from cloud_core.ports.clock import Clock
 from cloud_core.resources import data_dir
+from cloud_core.settings.realtime import RealtimeSettings
 from cloud_core.settings.tree import Profile, Settings
 from graphql import GraphQLSchema
 from realtime.relay import Relay
@@ -75,8 +77,12 @@ def graphql_app(settings: Settings, tokens: Tokens, clock: Clock, signals: Signa
         logger=Told(),
         error_formatter=format_error if shown else format_without_hints,
         http_handler=JsonOnly(),
-        websocket_handler=Sockets(tokens, clock, limits, limited.max_subscriptions),
+        websocket_handler=Sockets(tokens, clock, limits, limited.max_subscriptions, _places(settings.realtime)),
     )
+
+
+def _places(settings: RealtimeSettings) -> Places:
+    return Places(settings.sockets, settings.sockets_of)
 
 
 def graph_routes(settings: Settings, tokens: Tokens, clock: Clock, relay: Relay) -> list[BaseRoute]:

@@ -1,6 +1,7 @@
 """Subscriptions over a socket: the protocol graphql-transport-ws, spoken by the library, with our rules of entry.
 
 The token comes with `connection_init`, so that no address and no cookie holds it. A socket ends with its token (4401).
+A user has so many sockets, and the process (4429).
 Only subscriptions are taken: queries and mutations are counted by the rate limit, which is of HTTP.
 """
 
@@ -16,6 +17,7 @@ from ariadne.utils import get_operation_type
 from starlette.websockets import WebSocket, WebSocketState
 
 from api.graph.limits import Limits
+from api.graph.places import Places
 from cloud_core.domain.access.users import User
 from cloud_core.domain.errors import CloudError, InvalidInput
 from cloud_core.ports.access import Tokens
@@ -24,39 +26,47 @@ from graphql import GraphQLError, OperationType
 
 UNAUTHORIZED: Final = 4401
 MALFORMED: Final = 4400
-TOO_MANY_REQUESTS: Final = 4429
+TOO_MANY: Final = 4429
 
 
 class Sockets(GraphQLTransportWSHandler):
     """`most` subscriptions a socket."""
 
-    def __init__(self, tokens: Tokens, clock: Clock, limits: Limits, most: int) -> None:
+    def __init__(self, tokens: Tokens, clock: Clock, limits: Limits, most: int, places: Places) -> None:
         super().__init__()
         self._tokens = tokens
         self._clock = clock
         self._limits = limits
         self._most = most
+        self._places = places
 
     async def handle_websocket(self, websocket: WebSocket) -> None:
         """A message that is none ends the socket, without a word in the log."""
+        if not self._places.enter():
+            return await websocket.close(TOO_MANY)
         try:
             await super().handle_websocket(websocket)
-        except (ValueError, TypeError, KeyError, AttributeError, GraphQLError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, GraphQLError):
             await _close(websocket, MALFORMED)
         finally:
+            self._places.leave(websocket.scope.get("seated"))
             if (timer := websocket.scope.get("expiry")) is not None:
                 timer.cancel()
+        return None
 
     async def handle_websocket_connection_init_message(
         self, websocket: WebSocket, message: dict[str, Any], client_context: ClientContext
     ) -> None:
         if client_context.connection_init_received:
-            return await _close(websocket, TOO_MANY_REQUESTS)
+            return await _close(websocket, TOO_MANY)
         client_context.connection_init_received = True
         try:
             user = await self._tokens.user(_token(message.get("payload")))
         except CloudError:
             return await _close(websocket, UNAUTHORIZED)
+        if not self._places.sit(user):
+            return await _close(websocket, TOO_MANY)
+        websocket.scope["seated"] = user
         websocket.scope.setdefault("state", {})["user"] = user
         websocket.scope["expiry"] = asyncio.create_task(self._end_with(websocket, user))
         client_context.connection_acknowledged = True

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, TypeVar, cast
 
 from api.graph.asking import asked
 from api.graph.signals import Signals
+from cloud_core.domain.errors import CloudError
 from cloud_core.services.looking.record_following import Follower
 from graphql import GraphQLResolveInfo
 
 T = TypeVar("T")
+_logger = logging.getLogger(__name__)
 Shape = Callable[[T], dict[str, Any]]
 
 
@@ -21,15 +24,26 @@ async def followed(
     make: Callable[[], Follower[T]],
     shape: Callable[[T], dict[str, Any]],
 ) -> AsyncGenerator[dict[str, Any], None]:
-    """What is new after now, for those who may see the deployment: DeploymentNotFound, OrganizationMismatch."""
+    """What is new after now, for those who may see the deployment: DeploymentNotFound, OrganizationMismatch. While the
+    records are away nothing is told, and nothing lost: a later look finds what has become new since the last one."""
     asking = asked(info)
     await asyncio.to_thread(asking.services.deployments.require_visible, deployment_id, asking.visible)
     follower = await asyncio.to_thread(make)
     await asyncio.to_thread(follower.look)
     signals = cast(Signals, info.context["signals"])
     async for _ in signals.of(deployment_id):
-        for item in await asyncio.to_thread(follower.look):
+        for item in await asyncio.to_thread(_look, follower, deployment_id):
             yield shape(item)
+
+
+def _look(follower: Follower[T], deployment_id: str) -> list[T]:
+    try:
+        return follower.look()
+    except CloudError as error:
+        if not error.retryable:
+            raise
+        _logger.warning("what is new of %s can't be read now: %s", deployment_id, error.code)
+        return []
 
 
 def told(value: dict[str, Any], _info: GraphQLResolveInfo[Any], **_arguments: Any) -> dict[str, Any]:

@@ -83,6 +83,7 @@ def _serve(api: ApiSettings, listener: socket.socket) -> None:
         access_log=False,
         server_header=False,
         forwarded_allow_ips=api.proxies,
+        ws_max_size=api.body_limit_bytes,
     )
     uvicorn.Server(config).run(sockets=[listener])
 

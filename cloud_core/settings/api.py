@@ -40,7 +40,9 @@ class ApiSettings(BaseModel):
     cors_origins: str = Field(
         default="", description="Origins of browsers' pages that may call the API, between commas; `*` for any."
     )
-    body_limit_bytes: int = Field(default=1_048_576, gt=0, description="Bytes that a request's body may have.")
+    body_limit_bytes: int = Field(
+        default=1_048_576, gt=0, description="Bytes that a request's body, or a message of a socket, may have."
+    )
     request_seconds: float = Field(default=30.0, gt=0, description="Seconds that an answer may take.")
     gzip_bytes: int = Field(default=1024, ge=0, description="Bytes from which on answers are compressed.")
     threads: int = Field(default=40, gt=0, description="Requests that are worked on at once; more wait.")

@@ -6,7 +6,8 @@ import asyncio
 import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,14 +20,18 @@ from api.app import create_app
 from api.testing.issuer import TokenIssuer
 from cloud_core.adapters.graph.client import GraphQLClient
 from cloud_core.adapters.local.clock import SystemClock
+from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import InvalidInput, NotFound, NotPermitted, Unavailable
 from cloud_core.domain.events import EventName
-from cloud_core.domain.records import LogLevel
+from cloud_core.domain.records import LogLevel, StackRecord
 from cloud_core.domain.statuses import StackStatus
 from cloud_core.settings import Settings
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 from cloud_core.testing.builders import a_log_entry, a_stack, an_event
+from cloud_core.testing.clock import ScriptedClock
 from cloud_core.testing.edge import FakeEdge
+from cloud_core.testing.outages import RecordsWithOutages
+from cloud_core.testing.records import InMemoryRecords
 
 T = TypeVar("T")
 SECONDS = 60
@@ -49,8 +54,8 @@ class Live:
 
 
 @contextmanager
-def live_with(folder: Path, **limits: float) -> Iterator[Live]:
-    edge = FakeEdge(folder)
+def live_with(folder: Path, records: Any = None, **limits: float) -> Iterator[Live]:
+    edge = FakeEdge(folder, records=records)
     with TokenIssuer().serving() as issuer:
         app = create_app(Settings(cognito=issuer.settings, graphql=limits), edge)
         server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio"))
@@ -124,6 +129,11 @@ def first_told(live: Live, name: str, change: Callable[[], object], **variables:
     return asyncio.run(run())
 
 
+def a_timestamp(seconds: float) -> str:
+    """So many seconds from now."""
+    return timestamp(SystemClock().now() + timedelta(seconds=seconds))
+
+
 LOGS = f'subscription {{ onLogCreated(deployment_id: "{ID}") {{ message level }} }}'
 
 
@@ -169,8 +179,73 @@ class TestWhatIsTold:
 
             assert first_told(heard, "OnStackUpdated", change)["stack_name"] == "network"
 
+    def test_a_line_from_a_clock_that_is_ahead_hides_no_other(self, live: Live) -> None:
+        lines = live.records.logs
+
+        async def talk(socket: Socket) -> list[str]:
+            await socket.enter(live.token())
+            await socket.subscribe(LOGS)
+            found: list[str] = []
+            # Again and again, as nothing says when the subscription has begun.
+            for _ in range(50):
+                name, at = ("late", a_timestamp(0)) if found else ("ahead", a_timestamp(600))
+                lines.create(a_log_entry(name, timestamp=at))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(0.2):
+                        found.append((await socket.hear())["payload"]["data"]["onLogCreated"]["message"])
+                if "late" in found:
+                    break
+            return found
+
+        told = on_socket(live, talk)
+        assert (told[0], told[-1]) == ("ahead", "late")
+
+    def test_while_the_records_are_away_nothing_is_told_and_nothing_lost(self, tmp_path: Path) -> None:
+        records = RecordsWithOutages(InMemoryRecords(ScriptedClock()))
+        with live_with(tmp_path, records=records, poll_seconds=0.05) as away:
+            stack = away.records.stacks.create(a_stack("network", status=StackStatus.DEPLOYING))
+
+            async def talk(socket: Socket) -> dict[str, Any]:
+                await socket.enter(away.token())
+                await socket.subscribe(f'subscription {{ onStackUpdated(deployment_id: "{ID}") {{ version }} }}')
+                await self.begun(away, socket, stack)
+                version = away.records.stacks.get_stack(ID, "network", stack.environment).version
+                away.records.stacks.update(stack.model_copy(update={"version": version}))
+                records.are_away = True
+                await asyncio.sleep(0.3)  # several looks
+                records.are_away = False
+                while (told := await socket.hear())["payload"]["data"]["onStackUpdated"]["version"] <= version:
+                    pass
+                return told
+
+            assert on_socket(away, talk)["type"] == "next"
+
+    async def begun(self, live: Live, socket: Socket, stack: StackRecord) -> None:
+        """Once something was told."""
+        heard = asyncio.ensure_future(socket.hear())
+        while not heard.done():
+            known = live.records.stacks.get_stack(ID, "network", stack.environment)
+            live.records.stacks.update(known)
+            await asyncio.wait([heard], timeout=0.2)
+        assert (await heard)["type"] == "next"
+
 
 class TestWhoGetsIn:
+    def test_a_user_has_so_many_sockets_and_each_that_is_closed_makes_room(self, live: Live) -> None:
+        async def third(first: Socket) -> tuple[int, str]:
+            await first.enter(live.token())
+            address = live.url.replace("http", "ws", 1)
+            protocols: Any = ["graphql-transport-ws"]
+            async with connect(address, subprotocols=protocols) as one, connect(address, subprotocols=protocols) as two:
+                await Socket(one).enter(live.token())
+                await Socket(two).say(type="connection_init", payload={"Authorization": f"Bearer {live.token()}"})
+                refused = await Socket(two).closed()
+            async with connect(address, subprotocols=protocols) as again:
+                await Socket(again).enter(live.token())
+                return refused, "in"
+
+        assert on_socket(live, third) == (4429, "in")
+
     @pytest.mark.parametrize("payload", [None, {}, {"Authorization": "Bearer x"}, {"Authorization": 1}, "x"])
     def test_nobody_without_a_token(self, live: Live, payload: Any) -> None:
         async def talk(socket: Socket) -> int:
@@ -234,7 +309,17 @@ class TestLimits:
 
         assert on_socket(live, talk) == ["a socket takes subscriptions only", "a socket takes 2 subscriptions"]
 
-    @pytest.mark.parametrize("text", ["{", "[1]", '"x"', '{"type": "nonsense"}', '{"type": "subscribe", "id": "1"}'])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "{",
+            "[1]",
+            pytest.param("[" * 5000, id="deep"),
+            '"x"',
+            '{"type": "nonsense"}',
+            '{"type": "subscribe", "id": "1"}',
+        ],
+    )
     def test_what_is_no_message_ends_the_socket(self, live: Live, text: str) -> None:
         async def talk(socket: Socket) -> int:
             await socket.enter(live.token())

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 import httpx
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from api.testing.issuer import TokenIssuer
 from cloud_core.adapters.local.clock import SystemClock
@@ -27,6 +29,18 @@ def environment(folder: Path, issuer: TokenIssuer) -> dict[str, str]:
         "CLOUD_COGNITO__CLIENT_ID": str(pool.client_id),
         "CLOUD_COGNITO__JWKS_URL": issuer.url,
     }
+
+
+def closing_of(url: str, message: str) -> int:
+    """What a socket of GraphQL is closed with that said this, before anybody knows whose it is."""
+    address = f"{url.replace('http', 'ws', 1)}/graphql"
+    with connect(address, subprotocols=["graphql-transport-ws"]) as opened:  # type: ignore[list-item]
+        try:
+            opened.send(message)
+            opened.recv(timeout=60)
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else 0
+    raise AssertionError("it was not closed")
 
 
 def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
@@ -50,12 +64,14 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
                 templates = client.get("/api/v1/templates", headers=bearer)
                 away = client.get("/api/v1/deployments", headers=bearer)
                 refused = client.get("/api/v1/deployments")
+            too_large = closing_of(url, "x" * 1_100_000)
             run.send_signal(signal.SIGINT)
             assert run.wait(timeout=60) in (0, 130)
     assert info.json()["name"] == "cloud"
     assert "minimal" in {one["name"] for one in templates.json()["templates"]}
     assert (away.status_code, away.json()["details"]["code"]) == (503, "SANDBOX_NOT_RUNNING")
     assert refused.status_code == 401
+    assert too_large == 1009
     assert "server" not in refused.headers
     requests = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     assert [one["status_code"] for one in requests] == [200, 200, 503, 401]

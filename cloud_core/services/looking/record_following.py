@@ -64,22 +64,24 @@ class StackFollower:
 
 
 class LineFollower:
-    """Each log line, oldest first."""
+    """Each log line, oldest first. Since when is looked goes by our clock: a writer whose clock is ahead would hide
+    what others write."""
 
     def __init__(self, records: Records, deployment_id: str, clock: Clock) -> None:
         self._records = records
         self._id = deployment_id
+        self._clock = clock
         self._since: datetime = clock.now()
         self._told: dict[str, datetime] | None = None
 
     def look(self) -> list[LogEntry]:
-        begin = self._since - _LATE
+        now, begin = self._clock.now(), self._since - _LATE
         lines = self._lines(begin)
         is_first, told = self._told is None, self._told or {}
         new = [one for one in lines if one.log_id not in told]
         times = {one.log_id: parse_timestamp(one.timestamp) for one in lines}
-        self._since = max([self._since, *times.values()])
-        self._told = {one: time for one, time in {**told, **times}.items() if time >= self._since - 2 * _LATE}
+        self._since = now
+        self._told = {one: time for one, time in {**told, **times}.items() if time >= now - 2 * _LATE}
         return [] if is_first else sorted(new, key=lambda one: (one.timestamp, one.log_id))
 
     def _lines(self, begin: datetime) -> list[LogEntry]:
