@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 from ariadne import MutationType, QueryType, SubscriptionType
 
 from api.graph.asking import Asked, asked, resolver
 from api.resolvers import shapes
-from api.resolvers.following import followed, told
+from api.resolvers.following import Source, followed, told
 from api.resolvers.inputs import a_mapping, or_mapping
 from cloud_core.domain.names import parse_deployment_id, parse_environment
 from cloud_core.domain.statuses import DeploymentStatus
@@ -114,7 +113,7 @@ def delete_deployment(asking: Asked, deployment_id: str) -> bool:
 
 
 @subscription.source("onDeploymentUpdated")
-def follow_deployment(_: Any, info: GraphQLResolveInfo[Any], deployment_id: str) -> AsyncGenerator[Any, None]:
+def follow_deployment(_: Any, info: GraphQLResolveInfo[Any], deployment_id: str) -> Source:
     following = asked(info).services.following
     return followed(info, deployment_id, lambda: following.deployment(deployment_id), shapes.deployment)
 

@@ -14,6 +14,8 @@ from cloud_core.services.looking.record_following import Follower
 from graphql import GraphQLResolveInfo
 
 T = TypeVar("T")
+Source = Any
+"""An awaitable of a generator: GraphQL takes one, the library's type only the generator."""
 _logger = logging.getLogger(__name__)
 Shape = Callable[[T], dict[str, Any]]
 
@@ -24,13 +26,20 @@ async def followed(
     make: Callable[[], Follower[T]],
     shape: Callable[[T], dict[str, Any]],
 ) -> AsyncGenerator[dict[str, Any], None]:
-    """What is new after now, for those who may see the deployment: DeploymentNotFound, OrganizationMismatch. While the
-    records are away nothing is told, and nothing lost: a later look finds what has become new since the last one."""
+    """What is new after now, for those who may see the deployment: DeploymentNotFound, OrganizationMismatch, before
+    there is a subscription."""
     asking = asked(info)
     await asyncio.to_thread(asking.services.deployments.require_visible, deployment_id, asking.visible)
     follower = await asyncio.to_thread(make)
     await asyncio.to_thread(follower.look)
-    signals = cast(Signals, info.context["signals"])
+    return _told(follower, deployment_id, cast(Signals, info.context["signals"]), shape)
+
+
+async def _told(
+    follower: Follower[T], deployment_id: str, signals: Signals, shape: Callable[[T], dict[str, Any]]
+) -> AsyncGenerator[dict[str, Any], None]:
+    """While the records are away nothing is told, and nothing lost: a later look finds what has become new since the
+    last one."""
     async for _ in signals.of(deployment_id):
         for item in await asyncio.to_thread(_look, follower, deployment_id):
             yield shape(item)

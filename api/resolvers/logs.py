@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,7 +9,7 @@ from ariadne import MutationType, QueryType, SubscriptionType
 
 from api.graph.asking import Asked, asked, resolver
 from api.resolvers import shapes
-from api.resolvers.following import followed, told
+from api.resolvers.following import Source, followed, told
 from api.resolvers.inputs import or_mapping
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.log_filter import LogFilter
@@ -60,7 +59,7 @@ def create_logs(asking: Asked, inputs: list[dict[str, Any]]) -> Any:
 
 
 @subscription.source("onLogCreated")
-def follow_lines(_: Any, info: GraphQLResolveInfo[Any], deployment_id: str) -> AsyncGenerator[Any, None]:
+def follow_lines(_: Any, info: GraphQLResolveInfo[Any], deployment_id: str) -> Source:
     following = asked(info).services.following
     return followed(info, deployment_id, lambda: following.lines(deployment_id), shapes.line)
 

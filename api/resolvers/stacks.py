@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 from ariadne import MutationType, QueryType, SubscriptionType
 
 from api.graph.asking import Asked, asked, resolver
 from api.resolvers import shapes
-from api.resolvers.following import followed, told
+from api.resolvers.following import Source, followed, told
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.names import parse_environment
 from cloud_core.domain.statuses import StackStatus
@@ -90,9 +89,7 @@ def delete_stack(asking: Asked, **place: str) -> bool:
 
 
 @subscription.source("onStackUpdated")
-def follow_stacks(
-    _: Any, info: GraphQLResolveInfo[Any], deployment_id: str, stack_name: str | None = None
-) -> AsyncGenerator[Any, None]:
+def follow_stacks(_: Any, info: GraphQLResolveInfo[Any], deployment_id: str, stack_name: str | None = None) -> Source:
     following = asked(info).services.following
     return followed(info, deployment_id, lambda: following.stacks(deployment_id, stack_name), shapes.stack)
 

@@ -286,9 +286,8 @@ class TestWhoGetsIn:
             return await socket.hear()
 
         told = on_socket(live, talk)
-        payload = told["payload"]
-        errors = payload["errors"] if isinstance(payload, dict) else payload
-        assert errors[0]["extensions"]["errorType"] == kind
+        assert told["type"] == "error"
+        assert told["payload"][0]["extensions"]["errorType"] == kind
 
 
 class TestLimits:
