@@ -9,6 +9,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -467,6 +468,29 @@ SECTION_PARTS: list[tuple[str, Any]] = [
     ("description", 5),
     ("pulumiOrg", [1]),
 ]
+
+
+class TestAtTheSameTime:
+    def test_of_writers_of_one_version_one_wins_wherever_they_ask(self, both: Both) -> None:
+        record = both.records.stacks.get_stack(ID, "network", EnvironmentName.DEV)
+        known = both.records.deployments.get_by_id("D000003")
+        assert record is not None
+        assert known is not None
+        changed = {**known.manifest, "deployment": {**known.manifest["deployment"], "description": "changed"}}
+        stack = {**NETWORK, "status": "FAILED", "version": record.version}
+        manifest = {"deployment_id": "D000003", "version": known.version, "manifest": json.dumps(changed)}
+        for name, wish in (("UpdateStackStatus", stack), ("UpdateManifest", manifest)):
+            with ThreadPoolExecutor(12) as pool:
+                theirs = [pool.submit(both.theirs, name, "developer", None, **wish) for _ in range(11)]
+                ours = pool.submit(
+                    lambda name, wish: [both.ours(name, "developer", **wish) for _ in range(5)], name, wish
+                )
+                answers = [*(one.result() for one in theirs), *ours.result()]
+            assert len([one for one in answers if "errors" not in one]) == 1
+        after = both.records.stacks.get_stack(ID, "network", EnvironmentName.DEV)
+        assert after is not None
+        assert after.version == record.version + 1
+        assert both.same("GetDeployment", deployment_id="D000003")["version"] == known.version + 1
 
 
 class TestWhatWouldPoisonLists:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -344,6 +347,36 @@ class TestTheClient:
         with pytest.raises(Unavailable):
             GraphQLClient("http://127.0.0.1:9/graphql", lambda: "x").ask("GetDeployment", deployment_id=ID)
 
-    def test_the_example_can_be_compiled(self) -> None:
-        source = Path(__file__).resolve().parents[2] / "docs" / "examples" / "graphql.py"
-        compile(source.read_text("utf-8"), str(source), "exec")
+    def test_what_ends_a_subscription_is_told(self, live: Live) -> None:
+        async def first(**who: Any) -> Any:
+            return await anext(live.client(**who).follow("OnLogCreated", deployment_id=ID))
+
+        with pytest.raises(NotPermitted, match="organisation"):
+            asyncio.run(first(organization="Globex"))
+        with pytest.raises(NotPermitted, match="token has ended"):
+            asyncio.run(first(seconds=-100))
+
+    def test_the_example_tells_how_it_stands_and_what_changes(self, tmp_path: Path) -> None:
+        program = Path(__file__).resolve().parents[2] / "docs" / "examples" / "follow_graphql.py"
+        with live_with(tmp_path, poll_seconds=0.05) as world:
+            stack = world.records.stacks.create(a_stack("network", status=StackStatus.DEPLOYED))
+            command = [sys.executable, "-u", str(program), world.url, ID, "dev"]
+            environment = {**os.environ, "CLOUD_TOKEN": world.token()}
+            with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as run:
+                assert run.stdout is not None
+                assert run.stdout.readline() == "1 of 1 stacks are deployed\n"
+                assert run.stdout.readline() == "  1  network  DEPLOYED\n"
+                changing = threading.Event()
+
+                def change() -> None:
+                    record = stack
+                    while not changing.wait(0.2):
+                        record = world.records.stacks.update(record.model_copy(update={"status": StackStatus.FAILED}))
+
+                thread = threading.Thread(target=change)
+                thread.start()
+                told = run.stdout.readline()
+                changing.set()
+                thread.join()
+                run.terminate()
+        assert told.endswith("network (dev): FAILED\n")

@@ -31,7 +31,8 @@ class GraphQLClient:
             return value
 
     async def follow(self, name: str, **variables: Any) -> AsyncIterator[Any]:
-        """What the subscription of that name tells, until the server ends it with the token, or you do."""
+        """What the subscription of that name tells, until you end it, or the token does: NotPermitted then. Raises as
+        `translate_graph_errors`."""
         address = self._url.replace("http", "ws", 1)
         transport = WebsocketsTransport(url=address, init_payload=self._bearer(), subprotocols=["graphql-transport-ws"])
         with translate_graph_errors(self._url):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
 import httpx
 from gql.transport.exceptions import TransportError, TransportQueryError
+from websockets.exceptions import ConnectionClosed
 
 from cloud_core.domain import errors
 from cloud_core.domain.errors import CloudError
@@ -26,6 +27,10 @@ _KINDS: Final[Mapping[str, type[CloudError]]] = {
     "IllegalTransition": errors.IllegalTransition,
     "OperationFailed": errors.StackFailed,
     "Unavailable": errors.Unavailable,
+}
+_CLOSINGS: Final[Mapping[int | None, Callable[[], CloudError]]] = {
+    4401: lambda: errors.NotPermitted("the token has ended, or is none", suggestion="go on with a new token"),
+    4429: lambda: errors.Unavailable("you have as many sockets as you may", suggestion="close one, and try again"),
 }
 _PROBLEM: Final = "application/problem+json"
 _STATUSES: Final[Mapping[int, type[CloudError]]] = {
@@ -55,7 +60,16 @@ def translate_graph_errors(url: str) -> Iterator[None]:
     except (TransportError, OSError) as error:
         if isinstance(error.__cause__, CloudError):
             raise error.__cause__ from None
+        if (known := _CLOSINGS.get(_closing_of(error))) is not None:
+            raise known() from error
         raise errors.Unavailable(f"{url} can't be reached: {type(error).__name__}") from error
+
+
+def _closing_of(error: BaseException | None) -> int | None:
+    """The code that the server closed the socket with."""
+    while error is not None and not isinstance(error, ConnectionClosed):
+        error = error.__cause__ or error.__context__
+    return error.rcvd.code if error is not None and error.rcvd is not None else None
 
 
 def _refused(told: Mapping[str, Any]) -> CloudError:

@@ -1,6 +1,6 @@
 """How an environment stands, and what changes there from now on, over GraphQL.
 
-CLOUD_TOKEN=... python docs/examples/graphql.py http://127.0.0.1:8080/graphql D1BRV40 dev
+CLOUD_TOKEN=$(cloud login --print) python docs/examples/follow_graphql.py http://127.0.0.1:8080/graphql D1BRV40 dev
 """
 
 from __future__ import annotations
