@@ -30,6 +30,7 @@ from cloud_core.domain.placeholders import (
 )
 from cloud_core.domain.placeholders.rules import DEPLOYMENT_FIELDS
 from cloud_core.domain.statuses import DeploymentStatus, OperationStatus, StackStatus
+from cloud_core.domain.tables import TABLES, TableDefinition
 from cloud_core.domain.validation import CODES, Catalogue, Level, Scope, validate_manifest
 from cloud_core.services.templates.service import TemplateService
 from cloud_core.settings import Settings
@@ -275,3 +276,11 @@ def test_statuses_are_all_told() -> None:
     assert {
         status.value for kind in (DeploymentStatus, StackStatus, OperationStatus) for status in kind
     } - told == set()
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_tables_and_their_indexes_are_told_as_they_are(table: TableDefinition) -> None:
+    rows = (ROOT / "docs" / "records.md").read_text("utf-8").splitlines()
+    row = next(row for row in rows if row.startswith(f"| `{table.name}` |"))
+    for index in table.indexes:
+        assert f"`{index.name}` ({index.hash_key}, {index.range_key})" in row

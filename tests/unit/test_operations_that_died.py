@@ -11,7 +11,7 @@ import pytest
 from cloud_core.domain.errors import Conflict, OperationRunning, StackFailed
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Operation
+from cloud_core.domain.records import LogLevel, Operation
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus
 from cloud_core.services.looking.watching import WatchService
 from cloud_core.services.runs.run import OperationRun
@@ -96,6 +96,13 @@ class TestOperationsThatDied:
         assert (ended.status, ended.message) == (OperationStatus.FAILED, "its processes died")
         assert (EventName.DEPLOYMENT_FAILED, None) in events(world)
         assert world.run(second).status is OperationStatus.SUCCESS
+
+    def test_its_log_says_that_it_has_died(self, world: World) -> None:
+        dead = dead_flow(world, world.start())
+        world.edges.settle(dead.operation)
+        line = world.records.logs.get_logs(DEPLOYMENT_ID, 1).items[0]
+        assert (line.operation_id, line.log_level) == (dead.operation.operation_id, LogLevel.ERROR)
+        assert "found dead" in line.message
 
     def test_one_that_died_leaves_no_environment_that_seems_to_be_changing(self, world: World) -> None:
         flow = dead_flow(world, world.start())

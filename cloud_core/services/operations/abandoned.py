@@ -24,7 +24,7 @@ from cloud_core.ports.processes import Processes
 from cloud_core.ports.records import Records
 from cloud_core.services.looking.watching import unchanged_in
 from cloud_core.services.operations.waiting import WaitingOperations
-from cloud_core.services.records.events import count, operation_event
+from cloud_core.services.records.events import count, log_entry, operation_event
 from cloud_core.services.records.operations import update_operation
 from cloud_core.services.records.statuses import EnvironmentStatuses, require_deployment
 from cloud_core.services.runs.lease import owner_is_gone
@@ -156,4 +156,5 @@ class AbandonedOperations:
         status = operation.status.value
         told = {"status": status, "operation_status": status, "message": f"found dead: {reason}"}
         event = self._records.events.append(operation_event(operation, _ENDINGS[operation.status], now, **told))
+        self._records.logs.create(log_entry(event))
         count(self._records, operation, [event])
