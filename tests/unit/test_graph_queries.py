@@ -180,3 +180,23 @@ def test_the_token_of_a_page_tells_nothing_of_what_was_left_out(api: Any) -> Non
     assert (
         refused(api.reader(), "ListStacksByStatus", status="DEPLOYED", nextToken=other)["errorType"] == "InvalidInput"
     )
+
+
+def test_lines_of_many_deployments_cost_so_many_looks_a_page(api: Any) -> None:
+    records = api.edge.world.records
+    known = records.deployments.get_by_id(ID)
+    for number in range(450):
+        other = {"deployment_id": f"D{number:06}", "organization": "Globex"}
+        records.deployments.create(known.model_copy(update=other))
+        records.logs.create(a_log_entry(deployment_id=f"D{number:06}", log_level=LogLevel.ERROR))
+    looked: list[str] = []
+    get_by_id = records.deployments.get_by_id
+    records.deployments.get_by_id = lambda one: looked.append(one) or get_by_id(one)
+    pages, token = 0, None
+    while pages == 0 or token:
+        page = data(api.reader(), "ListLogsByLevel", level="ERROR", limit=1000, nextToken=token)
+        assert page["items"] == []
+        assert len(looked) <= 200
+        looked.clear()
+        pages, token = pages + 1, page["nextToken"]
+    assert pages == 3

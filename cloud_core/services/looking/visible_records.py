@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.log_filter import LogFilter
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment, LogEntry, LogLevel, StackRecord
 from cloud_core.domain.statuses import DeploymentStatus, StackStatus
-from cloud_core.ports.records import Page, Records
+from cloud_core.ports.records import DeploymentRepository, Page, Records
 from cloud_core.ports.seals import TokenSeal
 from cloud_core.services.looking.progress_counts import ProgressCounts, progress_counts
 from cloud_core.services.looking.visibility import require_organization, require_visible
@@ -24,7 +24,9 @@ from cloud_core.services.records.pages import Slice, check_page, kept_page, page
 from cloud_core.services.records.statuses import require_deployment
 
 T = TypeVar("T")
+Owned = TypeVar("Owned", StackRecord, LogEntry)
 Visible = frozenset[str] | None
+_LOOKED_UP: Final = 200
 
 
 class VisibleRecords:
@@ -82,11 +84,11 @@ class VisibleRecords:
 
     def stacks_called(self, stack_name: str, part: Slice, visible: Visible) -> Page[StackRecord]:
         """Last changed first, of all deployments."""
-        return self._sealed(partial(self._records.stacks.list_by_stack_name, stack_name), self._keeper(visible), part)
+        return self._of_all(partial(self._records.stacks.list_by_stack_name, stack_name), part, visible)
 
     def stacks_with(self, status: StackStatus, part: Slice, visible: Visible) -> Page[StackRecord]:
         """Last changed first, of all deployments."""
-        return self._sealed(partial(self._records.stacks.list_by_status, status), self._keeper(visible), part)
+        return self._of_all(partial(self._records.stacks.list_by_status, status), part, visible)
 
     def progress(self, deployment_id: str, environment: EnvironmentName, visible: Visible) -> ProgressCounts:
         self.require(deployment_id, visible)
@@ -101,28 +103,45 @@ class VisibleRecords:
 
     def lines_of_level(self, level: LogLevel, part: Slice, visible: Visible) -> Page[LogEntry]:
         """Newest first, of all deployments."""
-        return self._sealed(partial(self._records.logs.get_logs_by_level, level), self._keeper(visible), part)
+        return self._of_all(partial(self._records.logs.get_logs_by_level, level), part, visible)
 
-    def _sealed(self, read: Callable[[int, str | None], Page[T]], keep: Callable[[T], bool], part: Slice) -> Page[T]:
+    def _of_all(self, read: Callable[[int, str | None], Page[Owned]], part: Slice, visible: Visible) -> Page[Owned]:
+        owners = _Owners(self._records.deployments, visible)
+        return self._sealed(read, owners.keep, part, owners.is_enough)
+
+    def _sealed(
+        self,
+        read: Callable[[int, str | None], Page[T]],
+        keep: Callable[[T], bool],
+        part: Slice,
+        is_enough: Callable[[], bool] = lambda: False,
+    ) -> Page[T]:
         """A page of a list over all organisations. Its token is the place of the last item that was read, be it seen or
         left out: it goes out sealed."""
         token = self._seal.open(part.token) if part.token is not None else None
-        page = kept_page(read, keep, replace(part, token=token))
+        page = kept_page(read, keep, replace(part, token=token), is_enough)
         return replace(page, next_token=self._seal.close(page.next_token) if page.next_token else None)
 
-    def _keeper(self, visible: Visible) -> Callable[[StackRecord | LogEntry], bool]:
-        """Whether what is of a deployment is seen; each deployment is looked up once."""
-        known: dict[str, bool] = {}
 
-        def keep(one: StackRecord | LogEntry) -> bool:
-            if visible is None:
-                return True
-            if one.deployment_id not in known:
-                found = self._records.deployments.get_by_id(one.deployment_id)
-                known[one.deployment_id] = found is not None and found.organization in visible
-            return known[one.deployment_id]
+class _Owners:
+    """Whether what is of a deployment is seen; each deployment is looked up once."""
 
-        return keep
+    def __init__(self, deployments: DeploymentRepository, visible: Visible) -> None:
+        self._deployments = deployments
+        self._visible = visible
+        self._known: dict[str, bool] = {}
+
+    def keep(self, one: StackRecord | LogEntry) -> bool:
+        if self._visible is None:
+            return True
+        if one.deployment_id not in self._known:
+            found = self._deployments.get_by_id(one.deployment_id)
+            self._known[one.deployment_id] = found is not None and found.organization in self._visible
+        return self._known[one.deployment_id]
+
+    def is_enough(self) -> bool:
+        """Whether so many were looked up that the next page had better be asked for: others wait, too."""
+        return len(self._known) >= _LOOKED_UP
 
 
 def _only(visible: Visible) -> str:

@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 LARGEST_PAGE: Final = 1000
 _ROUNDS: Final = 20
+_AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,22 @@ def check_page(limit: int) -> None:
         raise InvalidInput(f"limit {limit} is too large: it must be at most {LARGEST_PAGE}", field="limit", value=limit)
 
 
-def kept_page(read: Callable[[int, str | None], Page[T]], keep: Callable[[T], bool], part: Slice) -> Page[T]:
-    """Up to `part.limit` items that are kept. Where few are, a page may be shorter and still have a next one."""
+def kept_page(
+    read: Callable[[int, str | None], Page[T]],
+    keep: Callable[[T], bool],
+    part: Slice,
+    is_enough: Callable[[], bool] = lambda: False,
+) -> Page[T]:
+    """Up to `part.limit` items that are kept. Where few are, a page may be shorter and still have a next one; so it may
+    where `is_enough` says that to tell what is kept has cost enough."""
     check_page(part.limit)
     found: list[T] = []
     token = part.token
     for _ in range(_ROUNDS):
-        page = read(part.limit - len(found), token)
+        page = read(min(part.limit - len(found), _AT_ONCE), token)
         found += filter(keep, page.items)
         token = page.next_token
-        if token is None or len(found) == part.limit:
+        if token is None or len(found) == part.limit or is_enough():
             break
     return Page(found, token)
 
