@@ -18,6 +18,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from api.app import create_app
+from api.graph.server import executable_schema
 from api.testing.calling import ApiClient, calling
 from api.testing.graph import operation_text
 from api.testing.issuer import TokenIssuer
@@ -470,6 +471,63 @@ SECTION_PARTS: list[tuple[str, Any]] = [
 ]
 
 
+THERE = {"deployment_id": OTHER, "environment": "dev"}
+STACK_THERE = {**THERE, "stack_name": "network"}
+LINE_THERE = {"deployment_id": OTHER, "level": "INFO", "message": "x"}
+OF_GLOBEX = {"organization": "Globex", "project": "shop", "domain": "shop.example", "template": "minimal"}
+ELSEWHERE: dict[str, dict[str, Any]] = {
+    "GetDeployment": {"deployment_id": OTHER},
+    "ListDeployments": {"organization": "Globex"},
+    "GetDeploymentOutputs": THERE,
+    "GetDeploymentProgress": THERE,
+    "GetStack": STACK_THERE,
+    "ListStacks": {"deployment_id": OTHER},
+    "ListLogs": {"deployment_id": OTHER},
+    "CreateDeployment": {
+        "input": {**OF_GLOBEX, "environments": "{}", "stacks": "{}", "manifest": "{}", "created_by": "x"}
+    },
+    "UpdateDeployment": {"input": {"deployment_id": OTHER, "version": 1, "environments": "{}"}},
+    "UpdateDeploymentStatus": {"deployment_id": OTHER, "version": 1, "status": "INITIALIZED"},
+    "UpdateManifest": {"deployment_id": OTHER, "version": 1, "manifest": "{}"},
+    "DeleteDeployment": {"deployment_id": OTHER},
+    "CreateStack": {"input": {**STACK_THERE, "pulumi_stack_name": "x", "layer": 1, "dependencies": []}},
+    "UpdateStack": {"input": {**STACK_THERE, "version": 1, "status": "FAILED"}},
+    "UpdateStackStatus": {**STACK_THERE, "version": 1, "status": "FAILED"},
+    "DeleteStack": STACK_THERE,
+    "CreateLog": {"input": LINE_THERE},
+    "CreateLogs": {"inputs": [LINE_THERE]},
+    "CreateMetric": {
+        "input": {"metric_name": "x", "value": 1, "unit": "count", "dimensions": json.dumps({"deployment_id": OTHER})}
+    },
+}
+"""Whatever names a deployment of another organisation."""
+
+
+class TestOtherOrganisations:
+    @pytest.mark.parametrize("name", ELSEWHERE)
+    def test_even_administrators_are_refused_what_is_elsewhere(self, both: Both, client: Any, name: str) -> None:
+        before = self.everything(client)
+        assert both.refused(name, "admin", **ELSEWHERE[name]) == "Unauthorized"
+        assert self.everything(client) == before
+
+    def everything(self, client: Any) -> dict[str, Any]:
+        return {name: client.scan(TableName=name)["Items"] for name in TABLES.values()}
+
+    def test_nothing_that_names_a_deployment_is_left_out_above(self) -> None:
+        """Lists over all of them leave others out, and metrics are asked for by their names."""
+        schema = executable_schema()
+        fields = [name for root in (schema.query_type, schema.mutation_type) if root for name in root.fields]
+        open_ones = {
+            "listDeploymentsByStatus",
+            "listStacksByName",
+            "listStacksByStatus",
+            "listLogsByLevel",
+            "getMetrics",
+        }
+        named = {name for name in fields if not name.startswith("publish")} - open_ones
+        assert {name[0].lower() + name[1:] for name in ELSEWHERE} == named
+
+
 class TestAtTheSameTime:
     def test_of_writers_of_one_version_one_wins_wherever_they_ask(self, both: Both) -> None:
         record = both.records.stacks.get_stack(ID, "network", EnvironmentName.DEV)
@@ -659,8 +717,9 @@ class TestPublishing:
         told = asyncio.run(followed(both, "OnStackUpdated", run, deployment_id=ID))
         assert told["payload"]["data"]["onStackUpdated"]["status"] == "DEPLOYING"
 
-    def test_only_who_may_see_the_deployment_is_told(self, both: Both) -> None:
-        refused = asyncio.run(followed(both, "OnStackUpdated", lambda: None, deployment_id=OTHER))
+    @pytest.mark.parametrize("name", ["OnDeploymentUpdated", "OnStackUpdated", "OnLogCreated"])
+    def test_only_who_may_see_the_deployment_is_told(self, both: Both, name: str) -> None:
+        refused = asyncio.run(followed(both, name, lambda: None, who="admin", deployment_id=OTHER))
         assert refused["type"] == "error"
 
     def test_what_is_gone_meanwhile_is_nobody_s_error(self, both: Both, publisher: AppSyncPublisher) -> None:
