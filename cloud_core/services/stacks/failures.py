@@ -6,6 +6,7 @@ import logging
 
 from cloud_core.domain.errors import CloudError, EngineCancelled
 from cloud_core.domain.events import EventName
+from cloud_core.domain.long_texts import LONGEST_REASON, shortened
 from cloud_core.domain.records import StackResult
 from cloud_core.domain.schedule import CANCELLED
 from cloud_core.domain.statuses import StackStatus
@@ -18,6 +19,7 @@ def failure(stack: str, error: Exception, seconds: float) -> StackResult:
     """The result of a stack whose work raised this; one that was stopped on request is cancelled. An error that is
     none of ours shows nothing but its type: its text could hold anything."""
     known = error if isinstance(error, CloudError) else None
+    reason = known.message if known else f"stack {stack!r} failed: unexpected {type(error).__name__}"
     if known is None:
         _logger.error("stack %s failed with an unexpected error", stack, exc_info=error)
     stopped = isinstance(error, EngineCancelled)
@@ -27,7 +29,7 @@ def failure(stack: str, error: Exception, seconds: float) -> StackResult:
         cause=CANCELLED if stopped else None,
         duration_seconds=round(seconds, 3),
         error_code=known.code if known else CloudError.code,
-        error=known.message if known else f"stack {stack!r} failed: unexpected {type(error).__name__}",
+        error=shortened(reason, LONGEST_REASON),
         resource=known.context.get("resource") if known else None,
     )
 
