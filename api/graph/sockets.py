@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from ariadne.asgi.handlers import GraphQLTransportWSHandler
@@ -27,13 +28,14 @@ from graphql import GraphQLError, OperationType
 UNAUTHORIZED: Final = 4401
 MALFORMED: Final = 4400
 TOO_MANY: Final = 4429
+_SAYS_WHO: Final = timedelta(seconds=10)
 
 
 class Sockets(GraphQLTransportWSHandler):
     """`most` subscriptions a socket."""
 
     def __init__(self, tokens: Tokens, clock: Clock, limits: Limits, most: int, places: Places) -> None:
-        super().__init__()
+        super().__init__(connection_init_wait_timeout=_SAYS_WHO)
         self._tokens = tokens
         self._clock = clock
         self._limits = limits
