@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ariadne import MutationType, QueryType, SubscriptionType
 
-from api.graph.asking import Asked, asked, resolver
+from api.graph.asking import Asked, resolver
 from api.resolvers import shapes
 from api.resolvers.following import Source, followed, told
 from api.resolvers.inputs import a_mapping, or_mapping
@@ -114,8 +114,7 @@ def delete_deployment(asking: Asked, deployment_id: str) -> bool:
 
 @subscription.source("onDeploymentUpdated")
 def follow_deployment(_: Any, info: GraphQLResolveInfo[Any], deployment_id: str) -> Source:
-    following = asked(info).services.following
-    return followed(info, deployment_id, lambda: following.deployment(deployment_id), shapes.deployment)
+    return followed(info, deployment_id, lambda following: following.deployment(deployment_id), shapes.deployment)
 
 
 subscription.set_field("onDeploymentUpdated", told)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from api.graph.asking import asked
 from api.graph.signals import Signals
 from cloud_core.domain.errors import CloudError
-from cloud_core.services.looking.record_following import Follower
+from cloud_core.services.looking.record_following import Follower, Following
 from graphql import GraphQLResolveInfo
 
 T = TypeVar("T")
@@ -23,15 +23,21 @@ Shape = Callable[[T], dict[str, Any]]
 async def followed(
     info: GraphQLResolveInfo[Any],
     deployment_id: str,
-    make: Callable[[], Follower[T]],
+    make: Callable[[Following], Follower[T]],
     shape: Callable[[T], dict[str, Any]],
 ) -> AsyncGenerator[dict[str, Any], None]:
     """What is new after now, for those who may see the deployment: DeploymentNotFound, OrganizationMismatch, before
     there is a subscription."""
     asking = asked(info)
-    await asyncio.to_thread(asking.services.deployments.require_visible, deployment_id, asking.visible)
-    follower = await asyncio.to_thread(make)
-    await asyncio.to_thread(follower.look)
+
+    def begun() -> Follower[T]:
+        # The services themselves are made by whoever asks for them first, which may wait as well.
+        asking.services.deployments.require_visible(deployment_id, asking.visible)
+        follower = make(asking.services.following)
+        follower.look()
+        return follower
+
+    follower = await asyncio.to_thread(begun)
     return _told(follower, deployment_id, cast(Signals, info.context["signals"]), shape)
 
 

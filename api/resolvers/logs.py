@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ariadne import MutationType, QueryType, SubscriptionType
 
-from api.graph.asking import Asked, asked, resolver
+from api.graph.asking import Asked, resolver
 from api.resolvers import shapes
 from api.resolvers.following import Source, followed, told
 from api.resolvers.inputs import or_mapping
@@ -60,8 +60,7 @@ def create_logs(asking: Asked, inputs: list[dict[str, Any]]) -> Any:
 
 @subscription.source("onLogCreated")
 def follow_lines(_: Any, info: GraphQLResolveInfo[Any], deployment_id: str) -> Source:
-    following = asked(info).services.following
-    return followed(info, deployment_id, lambda: following.lines(deployment_id), shapes.line)
+    return followed(info, deployment_id, lambda following: following.lines(deployment_id), shapes.line)
 
 
 subscription.set_field("onLogCreated", told)

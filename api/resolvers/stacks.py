@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ariadne import MutationType, QueryType, SubscriptionType
 
-from api.graph.asking import Asked, asked, resolver
+from api.graph.asking import Asked, resolver
 from api.resolvers import shapes
 from api.resolvers.following import Source, followed, told
 from cloud_core.domain.access.permissions import Permission
@@ -90,8 +90,7 @@ def delete_stack(asking: Asked, **place: str) -> bool:
 
 @subscription.source("onStackUpdated")
 def follow_stacks(_: Any, info: GraphQLResolveInfo[Any], deployment_id: str, stack_name: str | None = None) -> Source:
-    following = asked(info).services.following
-    return followed(info, deployment_id, lambda: following.stacks(deployment_id, stack_name), shapes.stack)
+    return followed(info, deployment_id, lambda following: following.stacks(deployment_id, stack_name), shapes.stack)
 
 
 subscription.set_field("onStackUpdated", told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query, Response
 
@@ -13,14 +13,22 @@ from api.routes import endpoints
 from api.schemas.manifests import GivenManifest, RecordedManifest, ReplacedManifest
 from api.schemas.validation import Validation
 from cloud_core.domain.access.permissions import Permission
+from cloud_core.domain.manifest import flat
 from cloud_core.domain.validation import Level
 
 router: Final = endpoints("/deployments/{deployment_id}", "manifests")
 
 
 @router.get("/manifest", response_model=RecordedManifest, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
-def get_manifest(deployment_id: DeploymentId, services: Services, response: Response) -> dict[str, Any]:
-    """The manifest that runs."""
+def get_manifest(
+    deployment_id: DeploymentId,
+    services: Services,
+    response: Response,
+    format: Annotated[
+        Literal["nested", "flat"], Query(description="Its spelling: the canonical one, or the flat dialect.")
+    ] = "nested",
+) -> dict[str, Any]:
+    """The manifest that runs, in either spelling; `PUT` takes both."""
     record = services.recorded_manifests.read(deployment_id)
     tag(response, record.manifest_version)
     return {
@@ -28,7 +36,7 @@ def get_manifest(deployment_id: DeploymentId, services: Services, response: Resp
         "version": record.manifest_version,
         "digest": record.digest,
         "updated_at": record.updated_at,
-        "manifest": record.manifest,
+        "manifest": flat(record.manifest) if format == "flat" else record.manifest,
     }
 
 

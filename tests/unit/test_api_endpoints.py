@@ -142,6 +142,22 @@ class TestManifest:
         assert changed.json()["updated_by"] == "ada"
         assert [line.split(":")[0] for line in changed.json()["changes"]] == ["+ deployment.description"]
 
+    def test_it_is_told_in_the_flat_dialect_which_put_takes_as_well(self, api: Any) -> None:
+        nested = api.reader().get(f"{D}/manifest").json()
+        answer = api.client.get(f"{D}/manifest", params={"format": "flat"})
+        told = answer.json()
+        assert answer.headers["ETag"] == '"1"'
+        assert (told["manifest"]["deployment_id"], told["manifest"]["organization"]) == (ID, "Acme")
+        assert told["manifest"]["environments"]["dev"]["account_id"] == "123456789012"
+        assert "deployment" not in told["manifest"]
+        assert {**told, "manifest": None} == {**nested, "manifest": None}
+        again = api.admin().call("PUT", f"{D}/manifest", json=told["manifest"])
+        assert (again.status_code, again.json()["version"], again.json()["changes"]) == (200, 1, [])
+
+    def test_there_are_two_spellings(self, api: Any) -> None:
+        answer = api.reader().get(f"{D}/manifest", params={"format": "yaml"})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "query.format")
+
     @pytest.mark.parametrize("tag", ['"2"', "2", '"0"', "W/xyz"])
     def test_another_etag_is_a_failed_precondition(self, api: Any, tag: str) -> None:
         answer = put(api, {"If-Match": tag}, description="new")

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from cloud_core.domain.errors import InvalidInput, StackNotFound
-from cloud_core.domain.manifest import Manifest, dotted, is_flat, normalise, written_path
+from cloud_core.domain.manifest import Manifest, dotted, flat, is_flat, normalise, written_path
+from cloud_core.domain.manifest.dialects import FLAT_DEPLOYMENT
 from cloud_core.testing.manifests import a_manifest, a_network, a_security, an_environment
 
 FLAT: dict[str, Any] = {
@@ -107,6 +108,36 @@ def test_a_flag_of_the_flat_dialect_is_kept() -> None:
     flat = copy.deepcopy(FLAT)
     flat["environments"]["stage"]["enabled"] = True
     assert normalise(flat)["environments"]["stage"]["enabled"] is True
+
+
+def test_the_canonical_dialect_becomes_the_flat_one() -> None:
+    data = a_manifest()
+    told = flat(data)
+    assert is_flat(told)
+    assert "deployment" not in told
+    assert (told["deployment_id"], told["organization"]) == (data["deployment"]["id"], data["deployment"]["org"])
+    assert told["environments"]["dev"]["account_id"] == data["environments"]["dev"]["account"]
+    assert told["environments"]["dev"]["enabled"] is True
+    assert told["stacks"] == data["stacks"]
+
+
+@given(
+    st.dictionaries(st.sampled_from([*FLAT_DEPLOYMENT.values()]), st.text(), min_size=1),
+    st.dictionaries(st.sampled_from(["dev", "stage", "prod"]), st.fixed_dictionaries({"enabled": st.booleans()})),
+    st.dictionaries(st.text(min_size=1), st.integers()),
+)
+def test_there_and_back_a_manifest_is_the_same(
+    deployment: dict[str, Any], environments: dict[str, Any], more: dict[str, Any]
+) -> None:
+    sections = {"deployment": {"id": "D1BRV40", **deployment}, "environments": environments}
+    data = {**{key: value for key, value in more.items() if key not in FLAT_DEPLOYMENT}, **sections}
+    assert normalise(flat(data)) == data
+
+
+def test_what_the_flat_dialect_has_no_name_for_is_not_lost() -> None:
+    odd = {"deployment": {"id": "D1BRV40", "odd": 1}, "environments": {"dev": 5}}
+    assert flat(odd) == {"deployment_id": "D1BRV40", "odd": 1, "environments": {"dev": 5}}
+    assert flat({"deployment": 5, "stacks": {}}) == {"deployment": 5, "stacks": {}}
 
 
 def test_normalising_changes_nothing_canonical_and_leaves_oddities_alone() -> None:

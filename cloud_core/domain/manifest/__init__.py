@@ -9,7 +9,7 @@ from cloud_core.domain.manifest.config_values import (
     targets_of,
     value_at,
 )
-from cloud_core.domain.manifest.dialects import dotted, is_flat, normalise, written_path
+from cloud_core.domain.manifest.dialects import dotted, flat, is_flat, normalise, written_path
 from cloud_core.domain.manifest.edits import (
     ABSENT,
     AppendItems,
@@ -76,6 +76,7 @@ __all__ = [
     "dotted",
     "environment_edges",
     "environment_graph",
+    "flat",
     "flattened",
     "generated_config",
     "generated_configs",

@@ -1,4 +1,4 @@
-"""The two spellings of a manifest: canonical (nested) and flat, which is read and turned into the canonical one."""
+"""The two spellings of a manifest: canonical (nested), which is kept, and flat, which is read and told as well."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ FLAT_DEPLOYMENT: Final[Mapping[str, str]] = {
     "version": "version",
 }
 FLAT_ENVIRONMENT: Final[Mapping[str, str]] = {"account_id": "account"}
+# Of two spellings the first.
+_FLAT_NAMES: Final[Mapping[str, str]] = {name: key for key, name in reversed(FLAT_DEPLOYMENT.items())}
 _TELLING: Final = ("deployment_id", "organization", "project", "template")
 
 Path = tuple[str | int, ...]
@@ -54,6 +56,30 @@ def _environment(name: str, section: Any) -> Any:
         return section
     renamed = {FLAT_ENVIRONMENT.get(key, key): value for key, value in section.items()}
     return {"enabled": name == EnvironmentName.DEV, **renamed}
+
+
+def flat(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The flat spelling of a canonical manifest; `normalise` makes the same manifest of it again.
+
+    Keys of `deployment` that the flat dialect has no name for keep theirs. Environments have their flag, which the
+    flat dialect takes and does not need.
+    """
+    deployment = data.get("deployment")
+    if not isinstance(deployment, Mapping):
+        return dict(data)
+    named = {_FLAT_NAMES.get(key, key): value for key, value in deployment.items()}
+    rest = {key: value for key, value in data.items() if key != "deployment"}
+    environments = rest.get("environments")
+    if isinstance(environments, Mapping):
+        rest["environments"] = {name: _flat_environment(value) for name, value in environments.items()}
+    return {**named, **rest}
+
+
+def _flat_environment(section: Any) -> Any:
+    if not isinstance(section, Mapping):
+        return section
+    names = {name: key for key, name in FLAT_ENVIRONMENT.items()}
+    return {names.get(key, key): value for key, value in section.items()}
 
 
 def written_path(path: Path, data: Mapping[str, Any]) -> Path:
