@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -9,6 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _VARIES: Final = (b"vary", b"Accept-Encoding")
+_REFUSED: Final = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*(,|$)")
 
 
 class Compression:
@@ -19,12 +21,19 @@ class Compression:
         self._compressing = GZipMiddleware(app, minimum_size=smallest_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or "gzip" in Headers(scope=scope).get("accept-encoding", ""):
-            return await self._compressing(scope, receive, send)
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), _VARIES]
+                given = list(message.get("headers", ()))
+                # What compresses an answer says so itself.
+                message["headers"] = given if _VARIES in given else [*given, _VARIES]
             await send(message)
 
-        return await self._app(scope, receive, sending)
+        answering = self._compressing if _is_taken(Headers(scope=scope).get("accept-encoding", "")) else self._app
+        return await answering(scope, receive, sending)
+
+
+def _is_taken(accepted: str) -> bool:
+    return "gzip" in accepted and _REFUSED.search(accepted) is None
