@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
 from api.dependencies import PERMISSION, caller_of
+from api.json_bodies import JsonRequest
 from api.openapi import name_of
 from cloud_core.domain.access.permissions import Permission
 
@@ -34,6 +35,8 @@ class GuardedRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
+        if self.body_field is not None:
+            handle = _reading_json(handle)
         needed = (self.openapi_extra or {}).get(PERMISSION)
         return handle if needed is None else _for_those_who_may(Permission(needed), handle)
 
@@ -50,6 +53,13 @@ def _for_those_who_may(permission: Permission, handle: Handler) -> Handler:
         return await handle(request)
 
     return guarded
+
+
+def _reading_json(handle: Handler) -> Handler:
+    async def reading(request: Request) -> Response:
+        return await handle(JsonRequest(request.scope, request.receive))
+
+    return reading
 
 
 def _in_thread(handler: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ariadne import EnumType, ScalarType
 
+from api.json_bodies import read_json
 from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.records import LogLevel
 from cloud_core.domain.statuses import RESULTS_ONLY, DeploymentStatus, StackStatus
@@ -24,17 +25,12 @@ def _from_json(value: Any) -> Any:
     if not isinstance(value, str):
         raise GraphQLError("AWSJSON is a text that holds JSON")
     try:
-        found = json.loads(value, parse_constant=_refuse_constant)
-        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()  # half a surrogate pair is no text
+        found = read_json(value)
     except (ValueError, RecursionError):
         raise GraphQLError("AWSJSON holds no JSON that can be read") from None
     if _is_deeper(found, DEEPEST):
         raise GraphQLError(f"AWSJSON is nested too deeply: at most {DEEPEST} levels are taken")
     return found
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _is_deeper(value: Any, levels: int) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import Any, Final
 
@@ -24,6 +23,7 @@ from api.graph.places import Places
 from api.graph.scalars import BOUND
 from api.graph.signals import HeardEvents, Signals
 from api.graph.sockets import Sockets
+from api.json_bodies import read_json
 from api.resolvers import BINDABLES
 from cloud_core.ports.access import Tokens
 from cloud_core.ports.clock import Clock
@@ -44,9 +44,7 @@ class JsonOnly(GraphQLHTTPHandler):
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
             raise Refusal("MALFORMED_JSON", f"a request to GraphQL is {_JSON}", "send it with that content type")
         try:
-            data = await request.json()
-            json.dumps(data, ensure_ascii=False).encode()  # half a surrogate pair can be neither stored nor answered
-            return data
+            return read_json(await request.body())
         except (ValueError, RecursionError):
             raise Refusal("MALFORMED_JSON", "the body is no JSON that can be read", "send one JSON document") from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from api.dependencies import Caller, Calling, Services, guarded
+from api.dependencies import BODY, Caller, Calling, Services, guarded
 from api.middleware.authentication import LOGIN, RENEWAL
 from api.problems import declared
 from api.routes import endpoints
@@ -18,12 +18,13 @@ from cloud_core.domain.values import SecretValue
 
 router: Final = endpoints("", "sessions")
 _REFUSALS: Final = (
-    "MALFORMED_JSON",
+    *BODY,
     "AUTH_INVALID_CREDENTIALS",
     "VALIDATION_INVALID_FORMAT",
     "RATE_LIMIT_EXCEEDED",
     "INTERNAL_ERROR",
     "SERVICE_UNAVAILABLE",
+    "REQUEST_TIMEOUT",
 )
 _NOTHING_ASKED: Final = ("VALIDATION_INVALID_FORMAT", "INTERNAL_ERROR", "SERVICE_UNAVAILABLE", "REQUEST_TIMEOUT")
 """What comes of a request's content, or of a service: here the token alone tells all."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from jose import jwt
 
-from cloud_core.adapters.aws.user_pool import CognitoUserPool
+from cloud_core.adapters.aws.user_pool import CognitoUserPool, pool_client
 from cloud_core.adapters.local.sandbox_state import SandboxAddresses
 from cloud_core.adapters.local.sandbox_users import read_pool
 from cloud_core.domain.errors import InvalidInput, LoginRefused, SandboxNotRunning, Unavailable
@@ -70,6 +70,22 @@ def test_a_wrong_password_or_user_is_refused(place: Place, user: str) -> None:
     assert "Guess" not in f"{refused.value} {refused.value.context}"
 
 
+def test_nobody_learns_which_users_there_are(place: Place) -> None:
+    told = []
+    for user in ("developer", "nobody"):
+        with pytest.raises(LoginRefused) as refused:
+            place.pool.log_in(user, SecretValue("Guess-12345-guess"))
+        told.append(refused.value.message.replace(user, "?"))
+    assert told[0] == told[1]
+
+
+def test_a_login_is_renewed_for_its_own_user_alone(place: Place) -> None:
+    login = place.pool.log_in("developer", place.password)
+    with pytest.raises(LoginRefused, match="admin can't log in") as refused:
+        place.pool.refresh(replace(login, user="admin"))
+    assert login.refresh_token.value not in f"{refused.value} {refused.value.context}"
+
+
 def test_the_sandboxs_users_are_in_the_groups_that_the_api_knows(real: Place) -> None:
     claims = jwt.get_unverified_claims(real.pool.log_in("developer", real.password).access_token.value)
     assert claims["token_use"] == "access"
@@ -98,6 +114,16 @@ def test_everything_that_can_be_logged_has_no_secret_in_it(real: Place, caplog: 
     secrets = (real.password, login.access_token, login.refresh_token, renewed.access_token)
     assert not [secret for secret in secrets if secret.value in caplog.text]
     assert logging.getLogger("botocore").level == logging.NOTSET
+
+
+def test_it_stays_silent_until_the_last_of_those_who_log_in_is_done(real: Place) -> None:
+    botocore = logging.getLogger("botocore")
+    with pool_client("us-east-1", None):
+        first = pool_client("us-east-1", None)
+        first.__enter__()
+    assert botocore.level == logging.WARNING
+    first.__exit__(None, None, None)
+    assert botocore.level == logging.NOTSET
 
 
 def test_an_unknown_client_is_no_wrong_password(endpoint: str) -> None:

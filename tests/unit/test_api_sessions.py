@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
+
+from api.testing.contract import operations
 
 PASSWORD = "swordfish-1"
 GOOD = {"user": "admin", "password": PASSWORD}
@@ -45,6 +48,33 @@ class TestSigningIn:
         statuses = [client.post("login", json={**GOOD, "password": "guess"}).status_code for _ in range(3)]
         assert statuses == [401, 401, 429]
         assert client.get("/health").status_code == 200
+
+    def test_a_pool_that_takes_too_long_is_told(self, make_api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        api, goes_on = make_api(request_seconds=0.2), threading.Event()
+        monkeypatch.setattr(api.edge.user_pool, "log_in", lambda *_: goes_on.wait(30))
+        try:
+            answer = api.client.post("login", json=GOOD)
+        finally:
+            goes_on.set()
+        assert (answer.status_code, answer.json()["error_code"]) == (504, "REQUEST_TIMEOUT")
+
+    @pytest.mark.parametrize("path", ["login", "login/renew"])
+    def test_a_long_body_is_told(self, make_api: Any, path: str) -> None:
+        answer = make_api(body_limit_bytes=50).client.post(path, json={"user": "a" * 60})
+        assert (answer.status_code, answer.json()["error_code"]) == (413, "BODY_TOO_LARGE")
+
+    @pytest.mark.parametrize("name", ["log_in", "renew_login"])
+    def test_whatever_may_be_told_is_in_the_contract(self, name: str) -> None:
+        assert set(operations()[name].error_codes) == {
+            "MALFORMED_JSON",
+            "BODY_TOO_LARGE",
+            "AUTH_INVALID_CREDENTIALS",
+            "VALIDATION_INVALID_FORMAT",
+            "RATE_LIMIT_EXCEEDED",
+            "INTERNAL_ERROR",
+            "SERVICE_UNAVAILABLE",
+            "REQUEST_TIMEOUT",
+        }
 
 
 class TestRenewing:

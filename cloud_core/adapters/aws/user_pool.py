@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -12,6 +13,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.session import Session
+from jose import jwt
 
 from cloud_core.adapters.aws.errors import error_code, translate_aws_errors
 from cloud_core.adapters.aws.sessions import NO_AMBIENT_CONFIGURATION
@@ -27,14 +29,16 @@ _OPTIONS: Final[Mapping[str, Any]] = {
     "retries": {"mode": "standard", "total_max_attempts": 3},
     "ignore_configured_endpoint_urls": True,
 }
-_REFUSED: Final = frozenset(
-    {
-        "NotAuthorizedException",
-        "PasswordResetRequiredException",
-        "UserNotConfirmedException",
-        "UserNotFoundException",
-    }
-)
+_REFUSED: Final[Mapping[str, str]] = {
+    # Which of the two it was tells who is a user.
+    "NotAuthorizedException": "refuses",
+    "UserNotFoundException": "refuses",
+    "PasswordResetRequiredException": "wants another password first",
+    "UserNotConfirmedException": "does not know that it is them yet",
+}
+"""What the pool says, and what is told of it: its own words may repeat what was sent."""
+_NAMES: Final = ("cognito:username", "preferred_username", "email", "phone_number")
+"""Claims of an id token by which its user logs in."""
 _TALKATIVE: Final = ("botocore", "urllib3")
 """What they log when everything is asked for has passwords and tokens in it."""
 
@@ -54,6 +58,7 @@ class CognitoUserPool:
 
     def refresh(self, login: Login) -> Login:
         result = self._ask(login.user, "REFRESH_TOKEN_AUTH", {"REFRESH_TOKEN": login.refresh_token.value})
+        _require_their_own(login.user, result)
         # A pool that changes refresh tokens sends the next one; others let this one live on.
         renewed = result.get("RefreshToken")
         return self._login(login.user, result, SecretValue(renewed) if renewed else login.refresh_token)
@@ -69,11 +74,17 @@ class CognitoUserPool:
             except ClientError as error:
                 if error_code(error) not in _REFUSED:
                     raise
-                # Its words may repeat what was sent.
-                raise _refused(user, f"refuses: {error_code(error)}") from None
+                raise _refused(user, _REFUSED[error_code(error)]) from None
         if "AuthenticationResult" not in answer:
             raise _refused(user, f"asks for more than a password: {answer.get('ChallengeName')}")
         return dict(answer["AuthenticationResult"])
+
+
+def _require_their_own(user: str, result: Mapping[str, Any]) -> None:
+    """A pool takes a refresh token without asking whose it is."""
+    claims = jwt.get_unverified_claims(result["IdToken"])
+    if user.casefold() not in {str(claims.get(name, "")).casefold() for name in _NAMES}:
+        raise _refused(user, "refuses")
 
 
 def _refused(user: str, what: str) -> LoginRefused:
@@ -90,7 +101,7 @@ def pool_client(region: str, endpoint_url: str | None) -> Iterator[Any]:
     session = Session(session_vars=NO_AMBIENT_CONFIGURATION)
     # An address of this machine is not asked for through a proxy.
     options = {**_OPTIONS, "proxies": {}} if endpoint_url else _OPTIONS
-    with _silent(), closing(_made(session, region, endpoint_url, Config(**options))) as client:
+    with _SILENCE.kept(), closing(_made(session, region, endpoint_url, Config(**options))) as client:
         yield client
 
 
@@ -99,14 +110,31 @@ def _made(session: Session, region: str, endpoint_url: str | None, config: Confi
         return session.create_client("cognito-idp", region_name=region, endpoint_url=endpoint_url, config=config)
 
 
-@contextmanager
-def _silent() -> Iterator[None]:
-    loggers = [logging.getLogger(name) for name in _TALKATIVE]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
+class _Silence:
+    """Holds as long as anybody logs in; safe between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._before: list[int] = []
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        loggers = [logging.getLogger(name) for name in _TALKATIVE]
+        with self._lock:
+            self._users += 1
+            if self._users == 1:
+                self._before = [logger.level for logger in loggers]
+                for logger in loggers:
+                    logger.setLevel(logging.WARNING)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                if self._users == 0:
+                    for logger, level in zip(loggers, self._before, strict=True):
+                        logger.setLevel(level)
+
+
+_SILENCE: Final = _Silence()
