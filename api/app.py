@@ -66,6 +66,7 @@ def create_app(
         openapi_url=f"{BASE}/openapi.json" if docs else None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=_lifespan(settings, services, rights, live, clock, counts),
         middleware=_middleware(settings, tokens, clock, counts),
         generate_unique_id_function=name_of,

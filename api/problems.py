@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
 from starlette.types import Scope
 
 from api.errors import STATUSES, Refusal, refusal_of
@@ -21,6 +22,7 @@ from cloud_core.domain.errors import CloudError
 MEDIA_TYPE: Final = "application/problem+json"
 _TYPE: Final = "urn:cloud-platform:error:"
 _UNREADABLE: Final = "json_invalid"
+_METHODS: Final = ("DELETE", "GET", "HEAD", "POST", "PUT")
 _BLANK: Final = {"suggestion": None, "severity": None, "details": None}
 
 
@@ -83,7 +85,18 @@ def handle_errors(app: FastAPI) -> None:
 
 
 async def _refuse(request: Request, error: Exception) -> ProblemResponse:
-    return problem_response(request.scope, _refusal(error))
+    refusal = _refusal(error)
+    if refusal.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        refusal.headers["Allow"] = ", ".join(_methods_of(request))
+    return problem_response(request.scope, refusal)
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Which methods the address has. The framework tells those of one route, where an address has several."""
+    routes = [one for one in request.app.router.routes if not isinstance(one, Mount)]
+    asked = [(method, {**request.scope, "method": method}) for method in _METHODS]
+    found = [method for method, scope in asked if any(one.matches(scope)[0] is Match.FULL for one in routes)]
+    return found or ["GET", "HEAD"]  # a file
 
 
 def _refusal(error: Exception) -> Refusal:

@@ -85,7 +85,7 @@ def _places(settings: RealtimeSettings) -> Places:
 
 def graph_routes(settings: Settings, tokens: Tokens, clock: Clock, relay: Relay) -> list[BaseRoute]:
     graph = graphql_app(settings, tokens, clock, HeardEvents(relay, settings.graphql.poll_seconds))
-    return [Route(PATH, graph), WebSocketRoute(PATH, graph)]
+    return [Route(PATH, graph, methods=["POST"]), WebSocketRoute(PATH, graph)]
 
 
 @lru_cache(maxsize=1)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from api.errors import ERROR_CODES, STATUSES, refusal_of
 from api.problems import MEDIA_TYPE
+from api.testing.contract import operations
 from cli.exit_codes import EXIT_CODES
 from cloud_core.domain import errors
 from cloud_core.domain.errors import CloudError, platform_errors
@@ -84,6 +86,12 @@ def test_an_unknown_address_is_a_problem(api: Any) -> None:
     require_problem(api.reader().get("/nothing"), 404, "RESOURCE_NOT_FOUND")
 
 
+@pytest.mark.parametrize("path", ["deployments/", "/health/", f"deployments/{ID}/status/", "/api/v1/"])
+def test_an_address_with_a_slash_behind_is_another(api: Any, path: str) -> None:
+    """A redirect would repeat the request at the address that this process believes to have, in clear behind a proxy."""
+    require_problem(api.reader().get(path), 404, "RESOURCE_NOT_FOUND")
+
+
 def test_nobody_learns_without_a_token_which_addresses_there_are(api: Any) -> None:
     require_problem(api.client.get("nothing"), 401, "AUTH_INVALID_TOKEN")
     require_problem(api.client.call("PATCH", "deployments"), 401, "AUTH_INVALID_TOKEN")
@@ -93,6 +101,33 @@ def test_another_method_is_a_problem(api: Any) -> None:
     answer = api.reader().call("PATCH", "deployments")
     require_problem(answer, 405, "METHOD_NOT_ALLOWED")
     assert answer.headers["Allow"] == "GET"
+
+
+NAMES = {"deployment_id": "D1BRV40", "operation_id": "op-1", "environment": "dev", "action": "drift", "key": "size"}
+
+
+@pytest.mark.parametrize("path", sorted({one.path for one in operations().values()}))
+def test_it_is_told_which_methods_an_address_has(api: Any, path: str) -> None:
+    address = re.sub(r"{(\w+)}", lambda place: NAMES.get(place[1], "demo"), path)
+    answer = api.admin().call("PATCH", address)
+    require_problem(answer, 405, "METHOD_NOT_ALLOWED")
+    # An address may be meant by more than one path: `templates/validate` could be a template.
+    meant = [one for one in operations().values() if re.fullmatch(re.sub(r"{\w+}", "[^/]+", one.path), address)]
+    assert answer.headers["Allow"] == ", ".join(sorted({one.method for one in meant}))
+
+
+@pytest.mark.parametrize("path", ["/docs/files/swagger-ui.css", "/docs", "/", "/monitor.html", "/monitor/main.js"])
+def test_files_and_pages_are_only_read(api: Any, path: str) -> None:
+    answer = api.client.post(path)
+    require_problem(answer, 405, "METHOD_NOT_ALLOWED")
+    assert answer.headers["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS"])
+def test_graphql_is_only_posted_to(api: Any, method: str) -> None:
+    answer = api.reader().call(method, "/graphql")
+    require_problem(answer, 405, "METHOD_NOT_ALLOWED")
+    assert answer.headers["Allow"] == "POST"
 
 
 @pytest.mark.parametrize("content", ["{", "not json", "[" * 100_000], ids=["open", "words", "deep"])
