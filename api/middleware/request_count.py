@@ -6,10 +6,11 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.middleware.answering import answer_to
+from api.middleware.answering import answer_to, state_of
 from cloud_core.services.records.request_counts import RequestCounts
 
 _SERVER_ERROR: Final = 500
+_NOBODYS: Final[frozenset[str]] = frozenset()
 
 
 class RequestCount:
@@ -25,5 +26,7 @@ class RequestCount:
         try:
             return await self._app(scope, receive, send)
         finally:
-            status = answer_to(scope).status
-            self._counts.add(is_error=status is None or status >= _SERVER_ERROR)
+            status, user = answer_to(scope).status, state_of(scope).get("user")
+            self._counts.add(
+                user.organizations if user else _NOBODYS, is_error=status is None or status >= _SERVER_ERROR
+            )

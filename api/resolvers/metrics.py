@@ -32,5 +32,5 @@ def create_metric(asking: Asked, input: dict[str, Any]) -> Any:
     dimensions = or_mapping("dimensions", input.get("dimensions")) or {}
     if "deployment_id" in dimensions:
         asking.may_write(str(dimensions["deployment_id"]))
-    point = asking.services.metric_points.record(input["metric_name"], input["value"], input["unit"], dimensions)
-    return shapes.metric(point)
+    name, value, unit = input["metric_name"], input["value"], input["unit"]
+    return shapes.metric(asking.services.metric_points.record(name, value, unit, dimensions, asking.visible))

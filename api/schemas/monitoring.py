@@ -21,8 +21,8 @@ class Log(BaseModel):
 
 
 class Counts(BaseModel):
-    """Of what deploys did in the period. Requests belong to no deployment: they are counted for whoever asks about all
-    of them, else null."""
+    """Of what deploys did in the period, and of how often the API was asked by those of the caller's organisations.
+    Requests belong to no deployment and no environment: where one is asked about they are null."""
 
     deployments_started: int
     deployments_completed: int
@@ -38,7 +38,8 @@ class Counts(BaseModel):
 
 
 class Metrics(BaseModel):
-    """Of the deployments that the caller sees."""
+    """Of the organisations that the caller sees. What belongs to none, such as requests without a token, is counted for
+    those alone who see all of them."""
 
     period: str
     timestamp: str

@@ -33,6 +33,10 @@ class Metric(StrEnum):
     API_ERRORS = "api_errors"
 
 
+ORGANIZATION: Final = "organization"
+"""The dimension of points that belong to an organisation and to none of its deployments."""
+
+
 class Unit(StrEnum):
     COUNT = "count"
     SECONDS = "seconds"
@@ -54,7 +58,7 @@ class Period(StrEnum):
 
 
 class MetricPoint(BaseModel):
-    """One value. `dimensions` say what it is of: `deployment_id`, `stack_name`, `environment`, or others."""
+    """One value. `dimensions` say what it is of: `deployment_id`, `stack_name`, `environment`, or `organization`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -66,6 +70,31 @@ class MetricPoint(BaseModel):
 
     def is_of(self, dimensions: Mapping[str, str]) -> bool:
         return dimensions.items() <= self.dimensions.items()
+
+    def is_visible(self, organizations: frozenset[str] | None, sees: Callable[[str], bool]) -> bool:
+        """Whether those see it who see these organisations, None for all: it is the one rule for everything that is
+        told of points.
+
+        A point is its deployment's (`sees` tells of an id whether they see it), else its organisation's. One of neither
+        is the platform's, and seen by those alone who see everything.
+        """
+        if organizations is None:
+            return True
+        deployment_id = self.dimensions.get("deployment_id")
+        return self.dimensions.get(ORGANIZATION) in organizations if deployment_id is None else sees(deployment_id)
+
+
+def organization_of(organizations: frozenset[str]) -> dict[str, str]:
+    """The dimension of what somebody of these organisations did: what somebody of several did is of none of them."""
+    return {ORGANIZATION: min(organizations)} if len(organizations) == 1 else {}
+
+
+Counts = Callable[[MetricPoint], bool]
+"""Which points count."""
+
+
+def everything(_: MetricPoint) -> bool:
+    return True
 
 
 def metric_point(
@@ -96,11 +125,9 @@ class Summary:
         return self.total / self.count if self.count else None
 
 
-def summary_of(points: Iterable[MetricPoint], deployments: frozenset[str] | None = None) -> Summary:
-    """Of the points of these deployments; None takes all points."""
-    values = [
-        point.value for point in points if deployments is None or point.dimensions.get("deployment_id") in deployments
-    ]
+def summary_of(points: Iterable[MetricPoint], counts: Counts = everything) -> Summary:
+    """Of the points that count."""
+    values = [point.value for point in points if counts(point)]
     return Summary(len(values), sum(values), min(values, default=None), max(values, default=None))
 
 
@@ -108,12 +135,12 @@ def summaries(
     read: Callable[[Metric, datetime, datetime], Iterable[MetricPoint]],
     period: Period,
     now: datetime,
-    deployments: frozenset[str] | None = None,
+    counts: Counts = everything,
 ) -> dict[Metric, Summary]:
     """Of each metric over the period until now. `read` gives a metric's points from one moment to before another."""
     # What is recorded in this very millisecond counts, too.
     start, end = now - period.length, now + Period.HOUR.length
-    return {metric: summary_of(read(metric, start, end), deployments) for metric in Metric}
+    return {metric: summary_of(read(metric, start, end), counts) for metric in Metric}
 
 
 def points_of(operation: Operation, event: EventDraft) -> list[MetricPoint]:

@@ -18,7 +18,7 @@ from typing import Generic, Protocol, TypeVar
 
 from cloud_core.domain.events import Event, EventDraft
 from cloud_core.domain.log_filter import EVERYTHING, LogFilter
-from cloud_core.domain.metrics import Metric, MetricPoint, Period, Summary, Unit
+from cloud_core.domain.metrics import Counts, Metric, MetricPoint, Period, Summary, Unit, everything
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import (
     Deployment,
@@ -178,10 +178,10 @@ class MetricRepository(Protocol):
         self,
         period: Period,
         dimensions: Mapping[str, str] | None = None,
-        deployments: frozenset[str] | None = None,
+        counts: Counts = everything,
     ) -> dict[Metric, Summary]:
-        """What the points of the period until now come to, of each of the platform's metrics; only those of
-        `deployments`, unless that is None."""
+        """What the points of the period until now come to, of each of the platform's metrics; only those that
+        count."""
 
 
 class EventLog(Protocol):

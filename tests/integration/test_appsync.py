@@ -449,7 +449,9 @@ class TestLinesAndMetrics:
             assert both.refused("CreateMetric", input={**point, **wrong}) == "InvalidInput"
         wish = {"metric_name": "stacks_deployed", **times}
         assert both.done("GetMetrics", "reader", **wish, dimensions=of_one) == [made]
-        assert [one["dimensions"] for one in both.done("GetMetrics", "reader", **wish)] == [{}]
+        both.records.metrics.record_metric("stacks_deployed", 7)
+        both.records.metrics.record_metric("stacks_deployed", 8, dimensions={"organization": "Globex"})
+        assert [one["dimensions"] for one in both.done("GetMetrics", "reader", **wish)] == [{"organization": "Acme"}]
         unknown = json.dumps({"deployment_id": OTHER})
         assert both.kind("GetMetrics", **wish, dimensions=unknown) == "Unauthorized"
         assert both.kind("GetMetrics", **wish, dimensions='{"colour": "red"}') == "InvalidInput"

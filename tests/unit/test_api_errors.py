@@ -88,7 +88,7 @@ def test_an_unknown_address_is_a_problem(api: Any) -> None:
 
 @pytest.mark.parametrize("path", ["deployments/", "/health/", f"deployments/{ID}/status/", "/api/v1/"])
 def test_an_address_with_a_slash_behind_is_another(api: Any, path: str) -> None:
-    """A redirect would repeat the request at the address that this process believes to have, in clear behind a proxy."""
+    """A redirect would lead to the address that this process believes to have: behind a proxy, without TLS."""
     require_problem(api.reader().get(path), 404, "RESOURCE_NOT_FOUND")
 
 

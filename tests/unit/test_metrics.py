@@ -21,6 +21,8 @@ from cloud_core.testing.builders import DEPLOYMENT_ID, an_event, an_operation
 from cloud_core.testing.clock import START, FakeClock
 from cloud_core.testing.records import InMemoryRecords
 
+NOBODYS: frozenset[str] = frozenset()
+
 
 class Away:
     """A store of metrics that can't be reached until `back`."""
@@ -134,7 +136,7 @@ def test_requests_are_written_together(records: InMemoryRecords, clock: FakeCloc
     counts = RequestCounts(lambda: records, clock)
     counts.write()
     for is_error in (False, True, False):
-        counts.add(is_error=is_error)
+        counts.add(NOBODYS, is_error=is_error)
     assert _totals(records) == {}
     counts.write()
     counts.write()
@@ -149,9 +151,9 @@ def test_requests_that_could_not_be_written_are_written_with_the_next(
     metrics = Away(records)
     store: Any = SimpleNamespace(metrics=metrics)
     counts = RequestCounts(lambda: store, clock)
-    counts.add(is_error=False)
+    counts.add(NOBODYS, is_error=False)
     counts.write()
     metrics.back = True
-    counts.add(is_error=True)
+    counts.add(NOBODYS, is_error=True)
     counts.write()
     assert _totals(records) == {"api_requests": 2, "api_errors": 1}

@@ -21,7 +21,17 @@ from cloud_core.adapters.dynamodb.paging import read_all
 from cloud_core.adapters.dynamodb.serializer import Item
 from cloud_core.adapters.dynamodb.table import Query, Table
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.metrics import Metric, MetricPoint, Period, Summary, Unit, metric_point, summaries
+from cloud_core.domain.metrics import (
+    Counts,
+    Metric,
+    MetricPoint,
+    Period,
+    Summary,
+    Unit,
+    everything,
+    metric_point,
+    summaries,
+)
 from cloud_core.domain.tables import METRIC_RETENTION_SECONDS, TTL_ATTRIBUTE
 from cloud_core.ports.clock import Clock
 
@@ -59,9 +69,9 @@ class DynamoMetrics:
         self,
         period: Period,
         dimensions: Mapping[str, str] | None = None,
-        deployments: frozenset[str] | None = None,
+        counts: Counts = everything,
     ) -> dict[Metric, Summary]:
-        return summaries(partial(self.get_metrics, dimensions=dimensions), period, self._clock.now(), deployments)
+        return summaries(partial(self.get_metrics, dimensions=dimensions), period, self._clock.now(), counts)
 
 
 def _partition(name: str) -> str:

@@ -1,14 +1,14 @@
-"""Points of metrics, one by one, as far as whoever asks may see them: of deployments of their organisations, and those
-of none."""
+"""Points of metrics, one by one, as far as whoever asks may see them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from cloud_core.domain.errors import InvalidInput
-from cloud_core.domain.metrics import MetricPoint, Unit, metric_point
+from cloud_core.domain.metrics import MetricPoint, Unit, metric_point, organization_of
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
 
@@ -22,9 +22,17 @@ class VisiblePoints:
         self._records = records
         self._clock = clock
 
-    def record(self, name: str, value: float, unit: str, dimensions: Mapping[str, Any]) -> MetricPoint:
-        """Store a point of now. InvalidInput for a name, a unit or dimensions that can't be."""
-        point = metric_point(name, value, _unit(unit), _checked(dimensions), self._clock.now())
+    def record(
+        self, name: str, value: float, unit: str, dimensions: Mapping[str, Any], visible: frozenset[str] | None
+    ) -> MetricPoint:
+        """Store a point of now; one of no deployment is of the organisation of whoever records it.
+
+        InvalidInput for a name, a unit or dimensions that can't be.
+        """
+        given = _checked(dimensions)
+        if "deployment_id" not in given:
+            given |= organization_of(visible or frozenset())
+        point = metric_point(name, value, _unit(unit), given, self._clock.now())
         self._records().metrics.record_many([point])
         return point
 
@@ -34,13 +42,12 @@ class VisiblePoints:
         """Of these times, both included, oldest first; only points that have all of these dimensions, which are
         InvalidInput where there are none such."""
         found = self._records().metrics.get_metrics(name, times[0], times[1] + _INCLUDED, _checked(dimensions))
-        ids = {point.dimensions["deployment_id"] for point in found if "deployment_id" in point.dimensions}
-        seen = {one for one in ids if self._sees(one, visible)}
-        return [point for point in found if point.dimensions.get("deployment_id") in {*seen, None}]
+        sees = cache(lambda deployment_id: self._sees(deployment_id, visible))
+        return [point for point in found if point.is_visible(visible, sees)]
 
     def _sees(self, deployment_id: str, visible: frozenset[str] | None) -> bool:
-        found = self._records().deployments.get_by_id(deployment_id) if visible is not None else None
-        return visible is None or (found is not None and found.organization in visible)
+        found = self._records().deployments.get_by_id(deployment_id)
+        return found is not None and (visible is None or found.organization in visible)
 
 
 def _unit(unit: str) -> Unit:

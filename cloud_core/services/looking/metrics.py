@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cloud_core.domain.clock import timestamp
-from cloud_core.domain.metrics import Metric, Period, Summary
+from cloud_core.domain.metrics import Counts, Metric, Period, Summary, everything
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records
@@ -29,9 +29,9 @@ class MetricsQuery:
         return {name: str(value) for name, value in named.items() if value is not None}
 
     @property
-    def is_of_the_platform(self) -> bool:
-        """Whether it is about everything: requests to the API belong to no deployment."""
-        return self.visible is None and not self.dimensions
+    def tells_requests(self) -> bool:
+        """Requests to the API are of no deployment and no environment."""
+        return not self.dimensions
 
 
 class MetricsService:
@@ -42,25 +42,26 @@ class MetricsService:
 
     def of(self, query: MetricsQuery) -> dict[str, Any]:
         """`{period, timestamp, metrics}`. Raises as `DeploymentService.require_visible` for the one deployment."""
-        found = self._records().metrics.get_summary(query.period, query.dimensions, self._deployments_of(query))
+        found = self._records().metrics.get_summary(query.period, query.dimensions, self._counts(query))
         return {
             "period": query.period.value,
             "timestamp": timestamp(self._clock.now()),
-            "metrics": _metrics(found, with_api=query.is_of_the_platform),
+            "metrics": _metrics(found, with_requests=query.tells_requests),
         }
 
-    def _deployments_of(self, query: MetricsQuery) -> frozenset[str] | None:
-        """Those whose points count; None is all of them, also those whose records are gone."""
+    def _counts(self, query: MetricsQuery) -> Counts:
+        """Whoever sees everything has the points counted of deployments whose records are gone, too."""
         if query.deployment_id is not None:
             self._deployments.require_visible(query.deployment_id, query.visible)
-            return None
+            return everything
         if query.visible is None:
-            return None
+            return everything
         theirs = DeploymentFilter(visible=query.visible, include_destroyed=True)
-        return frozenset(one.deployment.deployment_id for one in self._deployments.list(theirs).items)
+        ids = frozenset(one.deployment.deployment_id for one in self._deployments.list(theirs).items)
+        return lambda point: point.is_visible(query.visible, ids.__contains__)
 
 
-def _metrics(found: Mapping[Metric, Summary], with_api: bool) -> dict[str, Any]:
+def _metrics(found: Mapping[Metric, Summary], with_requests: bool) -> dict[str, Any]:
     def total(metric: Metric) -> int:
         return round(found[metric].total)
 
@@ -78,6 +79,6 @@ def _metrics(found: Mapping[Metric, Summary], with_api: bool) -> dict[str, Any]:
         "resources_created": total(Metric.RESOURCES_CREATED),
         "average_deployment_time_seconds": average(Metric.DEPLOYMENT_DURATION),
         "average_stack_time_seconds": average(Metric.STACK_DEPLOYMENT_DURATION),
-        "api_requests": total(Metric.API_REQUESTS) if with_api else None,
-        "api_errors": total(Metric.API_ERRORS) if with_api else None,
+        "api_requests": total(Metric.API_REQUESTS) if with_requests else None,
+        "api_errors": total(Metric.API_ERRORS) if with_requests else None,
     }

@@ -9,7 +9,17 @@ from functools import partial
 from typing import Final
 
 from cloud_core.domain.clock import parse_timestamp, timestamp
-from cloud_core.domain.metrics import Metric, MetricPoint, Period, Summary, Unit, metric_point, summaries
+from cloud_core.domain.metrics import (
+    Counts,
+    Metric,
+    MetricPoint,
+    Period,
+    Summary,
+    Unit,
+    everything,
+    metric_point,
+    summaries,
+)
 from cloud_core.ports.clock import Clock
 from cloud_core.testing.in_memory.copies import copy_of
 
@@ -52,6 +62,6 @@ class InMemoryMetrics:
         self,
         period: Period,
         dimensions: Mapping[str, str] | None = None,
-        deployments: frozenset[str] | None = None,
+        counts: Counts = everything,
     ) -> dict[Metric, Summary]:
-        return summaries(partial(self.get_metrics, dimensions=dimensions), period, self._clock.now(), deployments)
+        return summaries(partial(self.get_metrics, dimensions=dimensions), period, self._clock.now(), counts)
