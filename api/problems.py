@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -23,6 +24,8 @@ MEDIA_TYPE: Final = "application/problem+json"
 _TYPE: Final = "urn:cloud-platform:error:"
 _UNREADABLE: Final = "json_invalid"
 _METHODS: Final = ("DELETE", "GET", "HEAD", "POST", "PUT")
+_MOST_FINDINGS: Final = 100
+_LONGEST_PLACE: Final = 500
 _BLANK: Final = {"suggestion": None, "severity": None, "details": None}
 
 
@@ -111,13 +114,22 @@ def _refusal(error: Exception) -> Refusal:
 
 
 def _of_validation(error: RequestValidationError) -> Refusal:
-    """Every finding, without the values: they may be secrets. Only JSON that can't be read is a bad request."""
+    """Every finding, without the values: they may be secrets. Only JSON that can't be read is a bad request.
+
+    Of very many only the first are told, and their number: no small body has a long answer.
+    """
     found = error.errors()
     if any(one["type"] == _UNREADABLE for one in found):
         return Refusal("MALFORMED_JSON", "the body is no JSON that can be read", "send one JSON document")
-    items = [{"field": ".".join(map(str, one["loc"])), "message": one["msg"], "type": one["type"]} for one in found]
+    items = [_item(one) for one in found[:_MOST_FINDINGS]]
     names = ", ".join(str(item["field"]) for item in items)
-    return Refusal("VALIDATION_INVALID_FORMAT", f"the request breaks a rule: {names}", errors=items)
+    more = {"findings": len(found)} if len(found) > len(items) else {}
+    return Refusal("VALIDATION_INVALID_FORMAT", f"the request breaks a rule: {names}", errors=items, **more)
+
+
+def _item(finding: Mapping[str, Any]) -> dict[str, str]:
+    field = ".".join(map(str, finding["loc"]))[:_LONGEST_PLACE]
+    return {"field": field, "message": finding["msg"], "type": finding["type"]}
 
 
 _HTTP: Final = {

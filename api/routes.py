@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from api.dependencies import PERMISSION, caller_of
 from api.json_bodies import JsonRequest
 from api.openapi import name_of
+from api.queries import names_of, require_known_query
 from cloud_core.domain.access.permissions import Permission
 
 BASE: Final = "/api/v1"
@@ -38,7 +39,9 @@ class GuardedRoute(APIRoute):
         if self.body_field is not None:
             handle = _reading_json(handle)
         needed = (self.openapi_extra or {}).get(PERMISSION)
-        return handle if needed is None else _for_those_who_may(Permission(needed), handle)
+        if needed is None:
+            return handle
+        return _for_those_who_may(Permission(needed), frozenset(names_of(self.dependant)), handle)
 
 
 def endpoints(prefix: str, tag: str) -> APIRouter:
@@ -47,9 +50,11 @@ def endpoints(prefix: str, tag: str) -> APIRouter:
     return APIRouter(prefix=BASE + prefix, tags=[tag], route_class=GuardedRoute, generate_unique_id_function=name_of)
 
 
-def _for_those_who_may(permission: Permission, handle: Handler) -> Handler:
+def _for_those_who_may(permission: Permission, known: frozenset[str], handle: Handler) -> Handler:
     async def guarded(request: Request) -> Response:
         caller_of(request).require(permission)
+        if request.scope["query_string"]:
+            require_known_query(request.query_params, known)
         return await handle(request)
 
     return guarded

@@ -144,6 +144,15 @@ def test_every_rule_that_is_broken_is_listed_without_its_value(api: Any) -> None
     assert "hunter2" not in answer.text
 
 
+@pytest.mark.parametrize("body", [{f"x{n}": n for n in range(5000)}, {"x" * 100_000: 1}], ids=["many", "long"])
+def test_a_body_that_breaks_very_many_rules_has_a_short_answer(api: Any, body: dict[str, int]) -> None:
+    answer = api.developer().post(f"deployments/{ID}/deploy", json=body)
+    problem = require_problem(answer, 422, "VALIDATION_INVALID_FORMAT")
+    assert len(answer.content) < 30_000
+    assert len(problem["errors"]) == min(100, len(body))
+    assert problem["details"].get("findings", 1) == len(body)
+
+
 @pytest.mark.parametrize("deployment_id", ["D1", "d1brv40", "D1BRV40'--", "D1BRV400", "%3Cscript%3E"])
 def test_a_malformed_id_breaks_a_rule(api: Any, deployment_id: str) -> None:
     answer = api.reader().get(f"deployments/{deployment_id}/status")

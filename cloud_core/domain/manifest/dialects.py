@@ -27,7 +27,7 @@ FLAT_DEPLOYMENT: Final[Mapping[str, str]] = {
 }
 FLAT_ENVIRONMENT: Final[Mapping[str, str]] = {"account_id": "account"}
 # Of two spellings the first.
-_FLAT_NAMES: Final[Mapping[str, str]] = {name: key for key, name in reversed(FLAT_DEPLOYMENT.items())}
+_FLAT_NAMES: Final[Mapping[str, str]] = {name: key for key, name in reversed([*FLAT_DEPLOYMENT.items()])}
 _TELLING: Final = ("deployment_id", "organization", "project", "template")
 
 Path = tuple[str | int, ...]
