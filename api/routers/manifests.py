@@ -14,6 +14,7 @@ from api.schemas.manifests import GivenManifest, RecordedManifest, ReplacedManif
 from api.schemas.validation import Validation
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.manifest import flat
+from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.validation import Level
 
 router: Final = endpoints("/deployments/{deployment_id}", "manifests")
@@ -56,7 +57,12 @@ def validate_record(
     environment: AnyEnvironment = None,
     strict: Annotated[bool, Query(description="Warnings count as errors.")] = False,
 ) -> dict[str, Any]:
-    """Every finding in the manifest that runs."""
+    """Every finding in the manifest that runs. Without an environment it is about each that is enabled."""
     if level is Level.FULL:
-        caller.require(Permission.ASK_AWS)
+        for one in [environment] if environment else _enabled(services, deployment_id):
+            caller.require(Permission.ASK_AWS, one)
     return services.preparation.validate_record(deployment_id, level, environment, strict).to_data()
+
+
+def _enabled(services: Services, deployment_id: str) -> list[EnvironmentName]:
+    return [one.name for one in services.recorded_environments.list(deployment_id) if one.is_enabled]

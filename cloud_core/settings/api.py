@@ -68,8 +68,9 @@ class ApiSettings(BaseModel):
         "for itself when not set.",
     )
     proxies: str = Field(
-        default="127.0.0.1",
-        description="Addresses of proxies, between commas, whose `X-Forwarded-For` is believed.",
+        default="",
+        description="Addresses of proxies, between commas, whose `X-Forwarded-For` is believed. Without them an address "
+        "is whoever connects.",
     )
 
     @property

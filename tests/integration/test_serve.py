@@ -63,7 +63,7 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
                 info = client.get("/info")
                 templates = client.get("/api/v1/templates", headers=bearer)
                 away = client.get("/api/v1/deployments", headers=bearer)
-                refused = client.get("/api/v1/deployments")
+                refused = client.get("/api/v1/deployments", headers={"X-Forwarded-For": "203.0.113.9"})
             too_large = closing_of(url, "x" * 1_100_000)
             run.send_signal(signal.SIGINT)
             assert run.wait(timeout=60) in (0, 130)
@@ -75,6 +75,8 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
     assert "server" not in refused.headers
     requests = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     assert [one["status_code"] for one in requests] == [200, 200, 503, 401]
+    # Rates are of addresses: nobody is believed what theirs is, unless they are a proxy that the settings name.
+    assert {one["client"] for one in requests} == {"127.0.0.1"}
     assert token not in log.read_text()
 
 

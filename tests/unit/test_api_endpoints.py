@@ -95,6 +95,7 @@ PROD_CALLS: list[tuple[str, str, dict[str, Any], Any]] = [
     ("POST", "stacks/dns/refresh", {**STACK, "environment": "prod"}, None),
     ("DELETE", "stacks/dns", {**STACK, "environment": "prod"}, None),
     ("GET", "stacks/dns/export", {**STACK, "environment": "prod"}, None),
+    ("GET", f"{D}/validation", {"level": "full", "environment": "prod"}, None),
 ]
 
 
@@ -111,6 +112,15 @@ def test_who_may_not_is_not_told_what_is_wrong_with_the_request(api: Any) -> Non
     assert (answer.status_code, answer.json()["error_code"]) == (403, "AUTHZ_FORBIDDEN")
     answer = api.reader().call("POST", "deployments/no-such-id/deploy")
     assert (answer.status_code, answer.json()["error_code"]) == (403, "AUTHZ_FORBIDDEN")
+
+
+def test_aws_is_asked_about_every_environment_that_is_enabled(api: Any) -> None:
+    path, full = f"{D}/validation", {"level": "full"}
+    assert api.developer().get(path, params={**full, "environment": "dev"}).status_code == 200
+    assert api.client.get(path, params=full).status_code == 403
+    assert api.client.get(path, params={"level": "config"}).status_code == 200
+    assert api.admin().post(f"{D}/environments/prod/disable").status_code == 200
+    assert api.developer().get(path, params=full).status_code == 200
 
 
 def test_developers_may_destroy_what_is_not_prod_when_they_are_let(make_api: Any) -> None:
