@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, TypedDict, cast
 
 from fastapi import Depends, Header, Path, Query, Request
 
+from api.headers import TAGGED
 from api.health import KeptHealth
 from api.joined_reads import JoinedReads
 from api.problems import declared
@@ -111,15 +112,18 @@ def guarded(
     but: tuple[str, ...] = (),
     instead: Any = None,
     media: Mapping[str, Any] | None = None,
+    tagged: bool = False,
 ) -> dict[str, Any]:
     """A route that takes this permission, and may answer with these errors besides those of every route.
 
     `but` are those of every route that this one can't answer with. `instead` is the shape of what is told at once when
-    nothing is begun, `media` are types of answers besides JSON, with their schemas.
+    nothing is begun, `media` are types of answers besides JSON, with their schemas. A `tagged` one has an ETag.
     """
     told: dict[int, Any] = {200: {"model": instead, "description": "Nothing is begun."}} if instead else {}
     if media:
         told = {200: {"content": {one: {"schema": schema} for one, schema in media.items()}}}
+    if tagged:
+        told = {200: {"headers": TAGGED}}
     return {
         "responses": {**told, **declared(*(code for code in (*_ALWAYS, *error_codes) if code not in but))},
         "openapi_extra": {PERMISSION: permission.value, "security": [{TOKEN_SCHEME: []}]},

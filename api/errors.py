@@ -143,8 +143,8 @@ def refusal_of(error: CloudError) -> Refusal:
     findings = error.context.get("findings", ()) if isinstance(error, InvalidManifest) else ()
     message = f"the manifest is not valid: {len(findings)} finding(s)" if findings else error.message
     headers = {"Retry-After": str(_RETRY_SECONDS)} if error.retryable else {}
-    if isinstance(error, NotAuthenticated):
-        headers["WWW-Authenticate"] = _CHALLENGE
+    if STATUSES[error_code] == _S.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = _CHALLENGE if isinstance(error, NotAuthenticated) else "Bearer"
     return Refusal(error_code, message, error.suggestion, list(map(_of_finding, findings)), headers, **details)
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what the framework makes of the routes, and the shape of every error."""
+"""The OpenAPI document: what the framework makes of the routes, the shape of every error, and headers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
 from api.dependencies import TOKEN_SCHEME
+from api.headers import add_headers
 from api.problems import Problem
 
 _BEARER: Final = {
@@ -35,6 +36,7 @@ def describe(app: FastAPI) -> None:
         components = document.setdefault("components", {})
         components.setdefault("schemas", {}).update(found["$defs"])
         components["securitySchemes"] = {TOKEN_SCHEME: _BEARER}
+        add_headers(document)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # the framework's own way to extend it

@@ -90,7 +90,7 @@ def get_config(
     return {"deployment_id": deployment_id, "source": listing.source.value, **entry.to_data()}
 
 
-@router.put("/{key}", response_model=RecordedValue, **guarded(Permission.WRITE, *BODY, *CHANGING))
+@router.put("/{key}", response_model=RecordedValue, **guarded(Permission.WRITE, *BODY, *CHANGING, tagged=True))
 def set_config(
     deployment_id: DeploymentId, key: Key, target: Target, change: Changing, body: SetValue
 ) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def set_config(
     return _make(change, ConfigChange(deployment_id, target, key, body.value, body.secret), body.dry_run)
 
 
-@router.delete("/{key}", response_model=RecordedValue, **guarded(Permission.WRITE, *CHANGING))
+@router.delete("/{key}", response_model=RecordedValue, **guarded(Permission.WRITE, *CHANGING, tagged=True))
 def unset_config(
     deployment_id: DeploymentId,
     key: Key,

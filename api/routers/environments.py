@@ -23,7 +23,9 @@ def list_environments(deployment_id: DeploymentId, services: Services) -> dict[s
     return {"deployment_id": deployment_id, "environments": [one.to_data() for one in found]}
 
 
-@router.post("/{environment}/enable", response_model=ReplacedManifest, **guarded(Permission.WRITE, *CHANGING))
+@router.post(
+    "/{environment}/enable", response_model=ReplacedManifest, **guarded(Permission.WRITE, *CHANGING, tagged=True)
+)
 def enable_environment(place: ThatEnvironment, change: Changing) -> dict[str, Any]:
     """Switch an environment on; nothing is deployed."""
     return _switch(place, change, enabled=True)
@@ -32,7 +34,7 @@ def enable_environment(place: ThatEnvironment, change: Changing) -> dict[str, An
 @router.post(
     "/{environment}/disable",
     response_model=ReplacedManifest,
-    **guarded(Permission.WRITE, *CHANGING, "RESOURCE_CONFLICT"),
+    **guarded(Permission.WRITE, *CHANGING, "RESOURCE_CONFLICT", tagged=True),
 )
 def disable_environment(place: ThatEnvironment, change: Changing) -> dict[str, Any]:
     """Switch an environment off, unless something is deployed there."""

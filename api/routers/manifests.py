@@ -20,7 +20,7 @@ from cloud_core.domain.validation import Level
 router: Final = endpoints("/deployments/{deployment_id}", "manifests")
 
 
-@router.get("/manifest", response_model=RecordedManifest, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
+@router.get("/manifest", response_model=RecordedManifest, **guarded(Permission.READ, "RESOURCE_NOT_FOUND", tagged=True))
 def get_manifest(
     deployment_id: DeploymentId,
     services: Services,
@@ -41,7 +41,7 @@ def get_manifest(
     }
 
 
-@router.put("/manifest", response_model=ReplacedManifest, **guarded(Permission.WRITE, *BODY, *CHANGING))
+@router.put("/manifest", response_model=ReplacedManifest, **guarded(Permission.WRITE, *BODY, *CHANGING, tagged=True))
 def put_manifest(deployment_id: DeploymentId, change: Changing, body: GivenManifest) -> dict[str, Any]:
     """Make a manifest the next version, if it is valid and made from the present one."""
     replace = change.services.recorded_manifests.replace

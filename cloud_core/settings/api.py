@@ -69,8 +69,8 @@ class ApiSettings(BaseModel):
     )
     proxies: str = Field(
         default="",
-        description="Addresses of proxies, between commas, whose `X-Forwarded-For` is believed. Without them an address "
-        "is whoever connects.",
+        description="Addresses of proxies, between commas, whose `X-Forwarded-For` is believed. Without them it is the "
+        "address of whoever connects that counts.",
     )
 
     @property

@@ -29,6 +29,7 @@ class TestSigningIn:
         for answer in (wrong, unknown):
             assert (answer.status_code, answer.json()["error_code"]) == (401, "AUTH_INVALID_CREDENTIALS")
             assert "guess-17" not in answer.text
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
         assert wrong.json()["detail"].replace("admin", "?") == unknown.json()["detail"].replace("nobody", "?")
 
     @pytest.mark.parametrize(
