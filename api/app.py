@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Final
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -15,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from api.dashboard import add_dashboard
 from api.dependencies import State
 from api.graph.server import graph_routes
+from api.headers import EXPOSED
 from api.health import KeptHealth
 from api.joined_reads import JoinedReads
 from api.live import live_routes, live_server
@@ -44,8 +44,6 @@ from cloud_core.services.records.request_counts import RequestCounts
 from cloud_core.settings import Settings, load_settings
 from cloud_core.settings.api import ApiSettings
 from realtime.server import Door, LiveServer
-
-_EXPOSED: Final = ("ETag", "Location", "Retry-After", HEADER)
 
 
 def create_app(
@@ -157,6 +155,6 @@ def _cors(api: ApiSettings) -> list[Middleware]:
             allow_origins=api.origins,
             allow_methods=["GET", "POST", "PUT", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", HEADER],
-            expose_headers=_EXPOSED,
+            expose_headers=EXPOSED,
         )
     ]

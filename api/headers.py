@@ -30,6 +30,8 @@ HEADERS: Final[Mapping[str, Any]] = {
 """By the names that they have in the contract."""
 
 _RATES: Final = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "X-RateLimit-Tier")
+EXPOSED: Final = (*_RATES, "ETag", "Location", "Retry-After", "X-Request-ID")
+"""Those that pages of other origins may read."""
 _OF_STATUS: Final[Mapping[int, Mapping[str, str]]] = {
     _S.CREATED: {"Location": "Location"},
     _S.ACCEPTED: {"Location": "Location"},

@@ -94,6 +94,13 @@ class TestHeaders:
             == 400
         )
 
+    def test_pages_of_those_origins_can_read_what_the_headers_say(self, make_api: Any) -> None:
+        client = make_api(cors_origins="https://pages.example").reader()
+        headers = client.get(f"deployments/{ID}/manifest", headers={"Origin": "https://pages.example"}).headers
+        exposed = {name.lower() for name in headers["Access-Control-Expose-Headers"].split(", ")}
+        assert {"etag", "location", "retry-after", "x-request-id", "x-ratelimit-remaining"} <= exposed
+        assert exposed >= {name for name in headers if name.startswith(("x-ratelimit", "etag", "x-request"))}
+
     def test_long_answers_are_compressed(self, make_api: Any) -> None:
         client = make_api(gzip_bytes=100).reader()
         answer = client.get("deployments", headers={"Accept-Encoding": "gzip"})
