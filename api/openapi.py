@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.dependencies import TOKEN_SCHEME
 from api.headers import add_headers
-from api.problems import Problem
+from api.problems import REQUIRED, Problem
 
 _BEARER: Final = {
     "type": "http",
@@ -37,6 +37,16 @@ def describe(app: FastAPI) -> None:
         components.setdefault("schemas", {}).update(found["$defs"])
         components["securitySchemes"] = {TOKEN_SCHEME: _BEARER}
         add_headers(document)
+        _tell_what_is_required(document)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # the framework's own way to extend it
+
+
+def _tell_what_is_required(document: dict[str, Any]) -> None:
+    """Whoever leaves something out is told so by an error of its own, where there is something to leave out."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            queries = [one for one in operation.get("parameters", ()) if one["in"] == "query" and one["required"]]
+            if queries or operation.get("requestBody", {}).get("required"):
+                operation["responses"]["422"]["description"] += f", `{REQUIRED}`"

@@ -21,6 +21,7 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError
 
 MEDIA_TYPE: Final = "application/problem+json"
+REQUIRED: Final = "VALIDATION_REQUIRED_FIELD"
 _TYPE: Final = "urn:cloud-platform:error:"
 _UNREADABLE: Final = "json_invalid"
 _METHODS: Final = ("DELETE", "GET", "HEAD", "POST", "PUT")
@@ -124,6 +125,8 @@ def _of_validation(error: RequestValidationError) -> Refusal:
     items = [_item(one) for one in found[:_MOST_FINDINGS]]
     names = ", ".join(str(item["field"]) for item in items)
     more = {"findings": len(found)} if len(found) > len(items) else {}
+    if all(one["type"] == "missing" for one in found):
+        return Refusal(REQUIRED, f"the request lacks what it has to say: {names}", errors=items, **more)
     return Refusal("VALIDATION_INVALID_FORMAT", f"the request breaks a rule: {names}", errors=items, **more)
 
 

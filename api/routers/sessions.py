@@ -26,8 +26,8 @@ _REFUSALS: Final = (
     "SERVICE_UNAVAILABLE",
     "REQUEST_TIMEOUT",
 )
-_NOTHING_ASKED: Final = ("VALIDATION_INVALID_FORMAT", "INTERNAL_ERROR", "SERVICE_UNAVAILABLE", "REQUEST_TIMEOUT")
-"""What comes of a request's content, or of a service: here the token alone tells all."""
+_NOTHING_ASKED: Final = ("INTERNAL_ERROR", "SERVICE_UNAVAILABLE", "REQUEST_TIMEOUT")
+"""What comes of a service: here the token alone tells all."""
 
 
 @router.post(LOGIN, response_model=SessionToken, responses=declared(*_REFUSALS))

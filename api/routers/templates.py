@@ -19,7 +19,7 @@ router: Final = endpoints("/templates", "templates")
 TemplateName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="Its name.", examples=["minimal"])]
 
 
-@router.get("", response_model=TemplateList, **guarded(Permission.READ, but=("VALIDATION_INVALID_FORMAT", *NO_RECORDS)))
+@router.get("", response_model=TemplateList, **guarded(Permission.READ, but=NO_RECORDS))
 def list_templates(services: Services) -> dict[str, Any]:
     """The deployment templates, by name."""
     found = services.templates.list()

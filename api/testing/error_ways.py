@@ -53,8 +53,16 @@ def _malformed(worlds: Worlds, operation: Operation, call: Call) -> Asked:
     places = operation.places(call.path)
     if places:
         return Asked(replace(call, path=call.path.replace(next(iter(places.values())), "!", 1)))
-    name = next(one["name"] for one in operation.definition["parameters"] if _is_confined(one["schema"]))
+    parameters = operation.definition.get("parameters", ())
+    name = next((one["name"] for one in parameters if _is_confined(one["schema"])), "unknown")
     return Asked(replace(call, params={**call.params, name: "!"}))
+
+
+def _incomplete(worlds: Worlds, operation: Operation, call: Call) -> Asked:
+    """Without the body that the contract asks for, else without the query."""
+    if operation.definition.get("requestBody", {}).get("required"):
+        return Asked(replace(call, json=None))
+    return Asked(replace(call, params={}))
 
 
 def _is_confined(schema: Mapping[str, Any]) -> bool:
@@ -158,6 +166,7 @@ def broken_manifest(worlds: Worlds, operation: Operation, call: Call) -> Asked:
 
 GENERAL: Final[Mapping[str, Way]] = {
     "VALIDATION_INVALID_FORMAT": _malformed,
+    "VALIDATION_REQUIRED_FIELD": _incomplete,
     "RESOURCE_NOT_FOUND": _unknown_deployment,
     "SERVICE_UNAVAILABLE": _records_away,
     "INTERNAL_ERROR": _mistake,

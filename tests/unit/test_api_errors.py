@@ -144,6 +144,16 @@ def test_every_rule_that_is_broken_is_listed_without_its_value(api: Any) -> None
     assert "hunter2" not in answer.text
 
 
+def test_what_is_left_out_has_an_error_of_its_own(api: Any) -> None:
+    left_out = require_problem(api.admin().post("deployments/init", json={}), 422, "VALIDATION_REQUIRED_FIELD")
+    assert [one["field"] for one in left_out["errors"]] == [
+        f"body.{name}" for name in ("organization", "project", "domain", "environments")
+    ]
+    assert {one["type"] for one in left_out["errors"]} == {"missing"}
+    both = require_problem(api.client.post("deployments/init", json={"odd": 1}), 422, "VALIDATION_INVALID_FORMAT")
+    assert {one["type"] for one in both["errors"]} == {"missing", "extra_forbidden"}
+
+
 @pytest.mark.parametrize("body", [{f"x{n}": n for n in range(5000)}, {"x" * 100_000: 1}], ids=["many", "long"])
 def test_a_body_that_breaks_very_many_rules_has_a_short_answer(api: Any, body: dict[str, int]) -> None:
     answer = api.developer().post(f"deployments/{ID}/deploy", json=body)

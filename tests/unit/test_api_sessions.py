@@ -71,6 +71,7 @@ class TestSigningIn:
             "BODY_TOO_LARGE",
             "AUTH_INVALID_CREDENTIALS",
             "VALIDATION_INVALID_FORMAT",
+            "VALIDATION_REQUIRED_FIELD",
             "RATE_LIMIT_EXCEEDED",
             "INTERNAL_ERROR",
             "SERVICE_UNAVAILABLE",

@@ -41,6 +41,7 @@ _REFUSALS: Final[Mapping[str, type[CloudError]]] = {
     "BODY_TOO_LARGE": InvalidInput,
     "MALFORMED_JSON": InvalidInput,
     "VALIDATION_INVALID_FORMAT": InvalidInput,
+    "VALIDATION_REQUIRED_FIELD": InvalidInput,
     "RATE_LIMIT_EXCEEDED": Unavailable,
     "SERVICE_UNAVAILABLE": Unavailable,
     "AUTH_UNAVAILABLE": Unavailable,
