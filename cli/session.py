@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
 _OUR_LOGGERS: Final = ("cloud_core", "cli", "api", "sandbox")
+_TALKATIVE: Final = ("botocore", "boto3", "s3transfer", "urllib3", "httpcore", "uvicorn", "websockets")
+"""What they log when everything is asked for is what goes over the wire: tokens, and values of secrets."""
 
 Handler = Callable[..., "Exit | None"]
 MakeServices = Callable[["Settings"], "EdgeServices"]
@@ -205,12 +207,14 @@ def with_parameters(run: Callable[..., Any], parameters: Sequence[inspect.Parame
 
 
 def set_up_logging(options: GlobalOptions) -> None:
-    """Our logs on stderr; libraries only when they warn, or when everything is asked for."""
+    """Our logs on stderr; libraries only when they warn, or when everything is asked for, and then not everything."""
     level = _LEVELS[options.log_level or ("error" if options.quiet else "info")]
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger().setLevel(logging.DEBUG if level == logging.DEBUG else logging.WARNING)
     for name in _OUR_LOGGERS:
         logging.getLogger(name).setLevel(level)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.INFO if level == logging.DEBUG else logging.NOTSET)
 
 
 def command_defaults(options: GlobalOptions, commands: Mapping[str, object]) -> dict[str, Any]:

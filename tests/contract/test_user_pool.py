@@ -108,22 +108,24 @@ def test_its_file_is_private(tmp_path: Path, endpoint: str) -> None:
 
 
 def test_everything_that_can_be_logged_has_no_secret_in_it(real: Place, caplog: pytest.LogCaptureFixture) -> None:
+    before = logging.getLogger("botocore").level
     with caplog.at_level(logging.DEBUG):
         login = real.pool.log_in("developer", real.password)
         renewed = real.pool.refresh(login)
     secrets = (real.password, login.access_token, login.refresh_token, renewed.access_token)
     assert not [secret for secret in secrets if secret.value in caplog.text]
-    assert logging.getLogger("botocore").level == logging.NOTSET
+    assert logging.getLogger("botocore").level == before
 
 
 def test_it_stays_silent_until_the_last_of_those_who_log_in_is_done(real: Place) -> None:
     botocore = logging.getLogger("botocore")
+    before = botocore.level
     with pool_client("us-east-1", None):
         first = pool_client("us-east-1", None)
         first.__enter__()
     assert botocore.level == logging.WARNING
     first.__exit__(None, None, None)
-    assert botocore.level == logging.NOTSET
+    assert botocore.level == before
 
 
 def test_an_unknown_client_is_no_wrong_password(endpoint: str) -> None:

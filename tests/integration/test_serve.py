@@ -17,7 +17,7 @@ from websockets.sync.client import connect
 from api.testing.issuer import TokenIssuer
 from cloud_core.adapters.local.clock import SystemClock
 
-_SERVE = (sys.executable, "-m", "cli.main", "serve", "--json", "--port", "0")
+_SERVE = (sys.executable, "-m", "cli.main", "serve", "--log-level", "debug", "--json", "--port", "0")
 
 
 def environment(folder: Path, issuer: TokenIssuer) -> dict[str, str]:
@@ -63,6 +63,7 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
                 info = client.get("/info")
                 templates = client.get("/api/v1/templates", headers=bearer)
                 away = client.get("/api/v1/deployments", headers=bearer)
+                look_in(f"{url.replace('http', 'ws', 1)}/ws", token)
                 refused = client.get("/api/v1/deployments", headers={"X-Forwarded-For": "203.0.113.9"})
             too_large = closing_of(url, "x" * 1_100_000)
             run.send_signal(signal.SIGINT)
@@ -78,6 +79,12 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
     # Rates are of addresses: nobody is believed what theirs is, unless they are a proxy that the settings name.
     assert {one["client"] for one in requests} == {"127.0.0.1"}
     assert token not in log.read_text()
+
+
+def look_in(url: str, token: str) -> None:
+    """Open sockets with the token in their address, and in their header."""
+    for address, headers in ((f"{url}?token={token}", {}), (url, {"Authorization": f"Bearer {token}"})):
+        connect(address, additional_headers=headers, open_timeout=60, close_timeout=1).close()
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
