@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -28,9 +29,16 @@ def name_of(route: APIRoute) -> str:
 
 def describe(app: FastAPI) -> None:
     """Errors get their shape, and the token its scheme: it is looked at before there is a route."""
-    make = app.openapi
+    make, making = app.openapi, threading.Lock()
+    made: dict[str, Any] = {}
 
     def openapi() -> dict[str, Any]:
+        with making:
+            if not made:
+                made.update(described())
+            return made
+
+    def described() -> dict[str, Any]:
         document = make()
         _, found = models_json_schema([(Problem, "serialization")], ref_template=_REFERENCE)
         components = document.setdefault("components", {})

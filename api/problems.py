@@ -124,7 +124,7 @@ def _of_validation(error: RequestValidationError) -> Refusal:
         return Refusal("MALFORMED_JSON", "the body is no JSON that can be read", "send one JSON document")
     items = [_item(one) for one in found[:_MOST_FINDINGS]]
     names = ", ".join(str(item["field"]) for item in items)
-    more = {"findings": len(found)} if len(found) > len(items) else {}
+    more: dict[str, Any] = {"findings": len(found)} if len(found) > len(items) else {}
     if all(one["type"] == "missing" for one in found):
         return Refusal(REQUIRED, f"the request lacks what it has to say: {names}", errors=items, **more)
     return Refusal("VALIDATION_INVALID_FORMAT", f"the request breaks a rule: {names}", errors=items, **more)
