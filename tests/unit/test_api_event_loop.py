@@ -62,6 +62,6 @@ def test_a_subscription_has_its_services_made_in_a_thread(tmp_path: Path, follow
     info = SimpleNamespace(context={"asked": asking, "signals": Once()})
 
     async def listen() -> list[Any]:
-        return [told async for told in follow(None, info, ID)]
+        return [told async for told in await follow(None, info, ID)]
 
     assert asyncio.run(listen()) == []
