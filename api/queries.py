@@ -20,12 +20,16 @@ _REPEATED: Final = "repeated", "it is said more than once"
 
 def require_known_query(query: QueryParams, known: frozenset[str]) -> None:
     """Raises RequestValidationError for every name that is not known, or that comes twice."""
-    given = Counter(name for name, _ in query.multi_items())
-    findings = [
-        _finding(name, is_known=name in known) for name, often in given.items() if name not in known or often > 1
-    ]
-    if findings:
-        raise RequestValidationError(findings)
+    given = [name for name, _ in query.multi_items()]
+    if known.issuperset(given) and len(set(given)) == len(given):
+        return
+    raise RequestValidationError(
+        [
+            _finding(name, is_known=name in known)
+            for name, often in Counter(given).items()
+            if name not in known or often > 1
+        ]
+    )
 
 
 def _finding(name: str, is_known: bool) -> dict[str, object]:
