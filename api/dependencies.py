@@ -16,7 +16,7 @@ from api.problems import declared
 from cloud_core.bootstrap import EdgeServices
 from cloud_core.domain.access.permissions import Permission, Rights
 from cloud_core.domain.access.users import User
-from cloud_core.domain.names import DEPLOYMENT_ID, STACK_NAME, EnvironmentName
+from cloud_core.domain.names import DEPLOYMENT_ID, IDEMPOTENCY_KEY, OPERATION_ID, STACK_NAME, EnvironmentName
 
 
 class State(TypedDict):
@@ -32,8 +32,6 @@ TOKEN_SCHEME: Final = "token"
 """What shows who calls, by its name in the contract."""
 PERMISSION: Final = "x-permission"
 """What a route takes, by its name in the contract."""
-_OPERATION: Final = r"^op-[a-z0-9]{1,32}$"
-_KEY: Final = r"^[A-Za-z0-9._-]{1,128}$"
 
 
 def services_of(request: Request) -> EdgeServices:
@@ -160,7 +158,9 @@ async def _environment_place(deployment_id: DeploymentId, environment: Environme
 
 
 ThatEnvironment = Annotated[EnvironmentPlace, Depends(_environment_place)]
-OperationId = Annotated[str, Path(pattern=_OPERATION, description="Id of the operation.", examples=["op-5f2c9a1b7e30"])]
+OperationId = Annotated[
+    str, Path(pattern=f"^{OPERATION_ID.pattern}$", description="Id of the operation.", examples=["op-5f2c9a1b7e30"])
+]
 StackName = Annotated[
     str, Path(pattern=f"^{STACK_NAME.pattern}$", max_length=64, description="The stack.", examples=["network"])
 ]
@@ -199,7 +199,7 @@ IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        pattern=_KEY,
+        pattern=f"^{IDEMPOTENCY_KEY.pattern}$",
         description="Asked again with the same key: the same operation.",
     ),
 ]

@@ -14,6 +14,7 @@ from cli.output import Output
 from cli.text import joined, styled
 from cli.wording import count, duration, stopwatch
 from cloud_core.domain.clock import parse_timestamp
+from cloud_core.domain.errors import NotAuthenticated, NotPermitted, Unavailable
 from cloud_core.services.looking.report import operation_data
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ def follow(
                 view.take(look)
                 if look.ending is not None:
                     return look.ending
+    except (Unavailable, NotAuthenticated, NotPermitted):
+        # Whoever looks is away, or may look no more: that stops nothing.
+        tell_detached(session, operation)
+        raise
     except KeyboardInterrupt:
         (on_interrupt or tell_detached)(session, operation)
         raise typer.Exit(Exit.INTERRUPTED) from None

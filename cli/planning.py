@@ -143,7 +143,13 @@ def read_plan(path: Path) -> Plan:
     try:
         data: Any = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise InvalidInput(f"the plan {path} can't be read: {error}", field="--plan", value=str(path)) from None
+        why = error.strerror if isinstance(error, OSError) else f"it is no JSON ({error})"
+        raise InvalidInput(
+            f"the plan {path} can't be read: {why}",
+            field="--plan",
+            value=str(path),
+            suggestion="make one with 'cloud plan DEPLOYMENT_ID --out FILE'",
+        ) from None
     return Plan.from_file(data)
 
 

@@ -20,7 +20,7 @@ from cloud_core.domain.names import STACK_NAME, EnvironmentName
 from cloud_core.services.manifests.config_changes import ConfigChange
 
 router: Final = endpoints("/deployments/{deployment_id}/config", "configuration")
-_NAME: Final = r"[^./\x00-\x1f\x7f]+"
+_NAME: Final = r"[^.\x00-\x1f\x7f]+"
 Key = Annotated[
     str,
     Path(pattern=rf"^{_NAME}(\.{_NAME})*$", max_length=256, description="Its name; dots nest.", examples=["size"]),
@@ -80,7 +80,7 @@ def list_config(deployment_id: DeploymentId, services: Services, look: Looking) 
     return services.recorded_values.list(deployment_id, look.target, look.resolved).to_data()
 
 
-@router.get("/{key}", response_model=OneConfigValue, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
+@router.get("/{key:path}", response_model=OneConfigValue, **guarded(Permission.READ, "RESOURCE_NOT_FOUND"))
 def get_config(
     deployment_id: DeploymentId, key: Key, services: Services, target: Target, look: Looking
 ) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def get_config(
     return {"deployment_id": deployment_id, "source": listing.source.value, **entry.to_data()}
 
 
-@router.put("/{key}", response_model=RecordedValue, **guarded(Permission.WRITE, *BODY, *CHANGING, tagged=True))
+@router.put("/{key:path}", response_model=RecordedValue, **guarded(Permission.WRITE, *BODY, *CHANGING, tagged=True))
 def set_config(
     deployment_id: DeploymentId, key: Key, target: Target, change: Changing, body: SetValue
 ) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def set_config(
     return _make(change, ConfigChange(deployment_id, target, key, body.value, body.secret), body.dry_run)
 
 
-@router.delete("/{key}", response_model=RecordedValue, **guarded(Permission.WRITE, *CHANGING, tagged=True))
+@router.delete("/{key:path}", response_model=RecordedValue, **guarded(Permission.WRITE, *CHANGING, tagged=True))
 def unset_config(
     deployment_id: DeploymentId,
     key: Key,

@@ -21,13 +21,14 @@ from cli.options import (
     Preview,
     SkipValidation,
     Strict,
+    refusing,
     stack_target,
 )
 from cli.prompts import Consent, confirm_change
 from cli.session import Session, command
 from cli.wording import count
 from cloud_core.domain.errors import OperationRunning
-from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.names import EnvironmentName, parse_idempotency_key
 
 if TYPE_CHECKING:
     from cloud_core.services.operations.guards import StartOperation
@@ -61,7 +62,12 @@ def deploy(
     strict: Strict = False,
     idempotency_key: Annotated[
         str | None,
-        typer.Option("--idempotency-key", metavar="KEY", help="Asked again with the same key: the same operation."),
+        typer.Option(
+            "--idempotency-key",
+            metavar="KEY",
+            parser=refusing(parse_idempotency_key),
+            help="Asked again with the same key: the same operation.",
+        ),
     ] = None,
     attach: Annotated[bool, typer.Option("--attach", help="Follow a deploy that runs, instead of refusing.")] = False,
     auto_approve: AutoApprove = False,

@@ -84,7 +84,11 @@ def _done(wanted: StackImport, imported: Imported) -> Iterator[Any]:
     place = f"{request.deployment_id} {request.stack} --environment {request.environment.value}"
     resources = count(imported.record.resource_count, "resource")
     yield joined(("✓ ", "green"), f"Imported {resources}; {request.stack} is {imported.record.status.value}")
-    if imported.backup:
+    if imported.backup and not imported.is_here:
+        yield styled(
+            f"  the state before  backups/{imported.backup}, in the deployment's folder where the API runs", "dim"
+        )
+    elif imported.backup:
         yield styled(f"  the state before  {imported.backup}", "dim")
         yield styled(f"  undo it           cloud import-stack {place} --input {imported.backup}", "dim")
     yield styled(f"  what would change cloud deploy-stack {place} --preview", "dim")

@@ -47,6 +47,7 @@ _FILES: Final = NotRemote("it works on files of this machine")
 _HERE: Final = NotRemote("it is about this machine")
 _POOL: Final = NotRemote("it asks the user pool, and keeps the tokens on this machine")
 _TABLES: Final = NotRemote("the API stands on these tables: it does not make or delete them")
+_PLANE: Final = NotRemote("the API stands on it: it does not make or delete it")
 _PROGRAMS: Final = NotRemote("it looks at the stacks' programs on this machine")
 
 COMMANDS: Final[Mapping[str, tuple[Endpoint, ...] | NotRemote]] = {
@@ -117,9 +118,9 @@ COMMANDS: Final[Mapping[str, tuple[Endpoint, ...] | NotRemote]] = {
     "sandbox stop": _HERE,
     "sandbox status": _HERE,
     "sandbox reset": _HERE,
-    "control-plane deploy": _TABLES,
-    "control-plane status": _TABLES,
-    "control-plane destroy": _TABLES,
+    "control-plane deploy": _PLANE,
+    "control-plane status": _PLANE,
+    "control-plane destroy": _PLANE,
     "tables create": _TABLES,
     "tables status": _TABLES,
     "tables delete": _TABLES,

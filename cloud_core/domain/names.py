@@ -12,8 +12,11 @@ from cloud_core.domain.errors import InvalidInput
 
 DEPLOYMENT_ID: Final = re.compile(r"D[A-Z0-9]{6}")
 STACK_NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+OPERATION_ID: Final = re.compile(r"op-[a-z0-9]{1,32}")
 ACCOUNT: Final = re.compile(r"[0-9]{12}")
 REGION: Final = re.compile(r"[a-z]{2}-[a-z]+-[0-9]")
+IDEMPOTENCY_KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
+LONGEST_STACK_NAME: Final = 64
 RESERVED_STACK_NAMES: Final = frozenset({"aws", "calculate", "env", "stack", "deployment"})
 PROJECT_FILE: Final = "Pulumi.yaml"
 """The engine's name for the file that tells a program's language."""
@@ -37,6 +40,18 @@ def parse_deployment_id(text: str) -> str:
         field="deployment_id",
         value=text,
         suggestion="run 'cloud list' to see the deployments",
+    )
+
+
+def parse_idempotency_key(text: str) -> str:
+    """Return the key unchanged, or raise InvalidInput for what can't travel as one."""
+    if IDEMPOTENCY_KEY.fullmatch(text):
+        return text
+    raise InvalidInput(
+        f"{text!r} is no idempotency key: it has 1 to 128 letters, digits, dots, dashes and underscores",
+        field="idempotency_key",
+        value=text,
+        suggestion="make one of the run that asks, such as build-4711",
     )
 
 

@@ -12,7 +12,7 @@ from cloud_core.domain.approvals import Standing, Verdict
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LeaseOwner, LeaseRecord, Operation, ProcessIdentity
 from cloud_core.ports.clock import Clock
-from cloud_core.remote.outlooks import record_of
+from cloud_core.remote.named import record_of, require_stack
 from cloud_core.services.operations.approvals import ApprovalService
 from cloud_core.services.operations.record_moves import RollbackRequest
 from cloud_core.services.operations.rollbacks import Rollback
@@ -98,6 +98,8 @@ class RemoteMoves:
 
     def foresee_rollback(self, wish: RollbackRequest) -> Rollback:
         """What going back would change; the earlier manifest itself stays where it is. Raises as the service does."""
+        if wish.stack is not None:
+            require_stack(self._client, wish.deployment_id, wish.stack)
         told = self._client.post(_rollback(wish), {**_way_back(wish), "dry_run": True})
         record = record_of(self._client, wish.deployment_id)
         changes, left = tuple(told["changes"]), tuple(told["left_over"])

@@ -10,10 +10,11 @@ from cloud_core.domain.errors import NotRemote
 from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.statuses import Action
+from cloud_core.remote.named import record_of
 from cloud_core.remote.operations import RemoteOperations
-from cloud_core.remote.outlooks import findings, record_of
+from cloud_core.remote.outlooks import findings
 from cloud_core.remote.statuses import RemoteStatus
-from cloud_core.services.manifests.edits import EditedManifest
+from cloud_core.services.manifests.edits import EditedManifest, nothing_saved
 from cloud_core.services.operations.environments import EnvironmentSummary, EnvironmentSwitched, require_empty
 from cloud_core.services.operations.guards import StartOperation
 
@@ -62,7 +63,8 @@ class RemoteEnvironments:
         if rehearse:
             raise NotRemote("the API does not rehearse that", what="--dry-run", suggestion="leave --dry-run out")
         word = "enable" if enabled else "disable"
-        told = self._client.post(place("deployments", deployment_id, "environments", environment.value, word))
+        with nothing_saved():
+            told = self._client.post(place("deployments", deployment_id, "environments", environment.value, word))
         manifest = Manifest.model_validate(record_of(self._client, deployment_id).manifest)
         edited = EditedManifest(manifest, findings(told["warnings"]), (), None)
         return EnvironmentSwitched(deployment_id, environment, enabled, edited)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cloud_core.ports.engine import ProgramNames
+    from cloud_core.ports.engine import EngineInfo, ProgramNames
     from cloud_core.ports.logins import Credentials
     from cloud_core.ports.workspace import TemplateCatalog
     from cloud_core.services.logins import LoginService
@@ -66,6 +66,12 @@ class Here:
         from cloud_core.resources import data_dir
 
         return ProgramFolders(data_dir("stacks"), self.workspace / "stacks")
+
+    def find_engine(self) -> EngineInfo:
+        """The engine of this machine, which nothing is run with; EngineMissing."""
+        from cloud_core.adapters.pulumi.discovery import find_engine
+
+        return find_engine(self._settings().engine)
 
     @cached_property
     def _pool(self) -> LogsIn:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cloud_core.adapters.rest.client import RestClient, place
+from cloud_core.adapters.rest.client import RestClient
 from cloud_core.domain.engine_state import StateResource, require_importable, state_resources
 from cloud_core.domain.statuses import StackStatus
+from cloud_core.remote.named import stack_place
 from cloud_core.services.stacks.imports import ImportRequest
 
 
@@ -50,6 +51,7 @@ class ToldImported:
 
     record: ToldRecord
     backup: Path | None
+    is_here: bool = False
 
 
 class RemoteImports:
@@ -71,7 +73,7 @@ class RemoteImports:
 
     def _ask(self, request: ImportRequest, dry_run: bool) -> Mapping[str, Any]:
         answer: Mapping[str, Any] = self._client.post(
-            place("stacks", request.stack, "import"),
+            stack_place(self._client, request.deployment_id, request.stack, "import"),
             {"state": request.document, "force": request.force, "dry_run": dry_run},
             deployment_id=request.deployment_id,
             environment=request.environment.value,

@@ -13,6 +13,8 @@ from cloud_core.domain.errors import NotRemote
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment, Operation
 from cloud_core.domain.statuses import DeploymentStatus
+from cloud_core.remote.named import stack_place
+from cloud_core.remote.operations import RemoteOperations
 from cloud_core.services.looking.deployments import (
     STATUS_WORDS,
     DeploymentFilter,
@@ -69,9 +71,10 @@ class RemoteDeployments:
 class RemoteHistory:
     """As `services.looking.history`."""
 
-    def __init__(self, client: RestClient, runs: RestRuns) -> None:
+    def __init__(self, client: RestClient, runs: RestRuns, operations: RemoteOperations) -> None:
         self._client = client
         self._runs = runs
+        self._operations = operations
 
     def operations(self, deployment_id: str, wanted: OperationFilter, limit: int) -> History:
         """At most `limit` that match, of as many pages as it takes."""
@@ -93,7 +96,7 @@ class RemoteHistory:
 
     def operation(self, deployment_id: str, operation_id: str) -> Operation:
         """DeploymentNotFound, OperationNotFound."""
-        return self._runs.operation(self._client.get(place("deployments", deployment_id, "operations", operation_id)))
+        return self._operations.get(deployment_id, operation_id)
 
 
 class RemoteOutputs:
@@ -113,7 +116,7 @@ class RemoteOutputs:
     ) -> Outputs:
         """StackNotFound when it is not deployed."""
         _refuse_secrets(show_secrets)
-        where = place("stacks", stack, "outputs")
+        where = stack_place(self._client, deployment_id, stack, "outputs")
         told = self._client.get(where, deployment_id=deployment_id, environment=environment.value)
         return Outputs(deployment_id, environment, {stack: told["outputs"]}, {})
 

@@ -11,9 +11,11 @@ from cloud_core.adapters.rest.records import RestRecords
 from cloud_core.adapters.rest.runs import RestRuns
 from cloud_core.domain.errors import Conflict, NotRemote
 from cloud_core.domain.graph import StackGraph
+from cloud_core.domain.manifest import Manifest
 from cloud_core.domain.records import Deployment, Operation
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.stopping import CancelLevel
+from cloud_core.remote.named import record_of
 from cloud_core.remote.outlooks import (
     deploy_body,
     is_of_one_stack,
@@ -22,14 +24,13 @@ from cloud_core.remote.outlooks import (
     plan_over,
     preview_body,
     promotion_body,
-    record_of,
     target,
 )
 from cloud_core.remote.statuses import RemoteStatus
 from cloud_core.services.operations.abandoned import AbandonedOperations
 from cloud_core.services.operations.guards import StartOperation
 from cloud_core.services.operations.turns import Turns
-from cloud_core.services.records.graphs import OperationPlan
+from cloud_core.services.records.graphs import OperationPlan, require_known
 from cloud_core.services.records.operations import require_operation
 
 _VALIDATED: Final = {"skip_validation": True}
@@ -82,7 +83,7 @@ class RemoteOperations:
         """What it would do. Raises what starting it would raise."""
         record = deployment or record_of(self._client, request.deployment_id)
         if request.action in (Action.REFRESH, Action.DRIFT):
-            return plan_over(self._present(request), record)
+            return plan_over(self._present(request, record), record)
         return plan_of(outlook(self._client, request), record)
 
     def start(self, request: StartOperation) -> Operation:
@@ -109,13 +110,17 @@ class RemoteOperations:
         # Asked twice it is asked once: a wish to stop is no more than there.
         return self._runs.operation(self._client.post(where, {"level": level.name.lower()}, key=new_key()))
 
-    def _present(self, request: StartOperation) -> StackGraph:
+    def _present(self, request: StartOperation, record: Deployment) -> StackGraph:
         """The stacks that a look at AWS would be over, as `services.records.graphs` has them."""
         report = self._status.report(request.deployment_id, request.environment).environments[0]
         names = {stack.name for stack in report.existing}
         needs = {stack.name: [one for one in stack.dependencies if one in names] for stack in report.existing}
         graph = StackGraph.build(needs, {}, needs)
-        return graph.subset(request.stacks) if request.stacks else graph
+        if not request.stacks:
+            return graph
+        manifest = Manifest.model_validate(record.manifest)
+        require_known(request.stacks, graph, manifest, request.environment, request.action)
+        return graph.subset(request.stacks)
 
 
 def _ready(request: StartOperation) -> Ready:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cloud_core.adapters.rest.client import Call, RestClient, place
-from cloud_core.adapters.rest.reading import Data, deployment_of
+from cloud_core.adapters.rest.reading import Data
 from cloud_core.domain.errors import InvalidManifest, NotRemote
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.manifest import Manifest
@@ -14,6 +14,7 @@ from cloud_core.domain.records import Deployment
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.validation import Finding, Level
 from cloud_core.domain.validation.result import findings_of
+from cloud_core.remote.named import stack_place
 from cloud_core.services.operations.guards import StartOperation
 from cloud_core.services.operations.no_ops import Reasons
 from cloud_core.services.records.graphs import OperationPlan
@@ -23,7 +24,7 @@ def outlook(client: RestClient, request: StartOperation, level: Level | None = N
     """The answer of a rehearsal: layers of stacks, each with what it waits for. Raises what starting it would."""
     checks = {"dry_run": True, "skip_validation": level is None, "strict": strict}
     if request.action is Action.DESTROY:
-        return told(client.ask(Call("DELETE", *_doomed(request))).data)
+        return told(client.ask(Call("DELETE", *_doomed(client, request))).data)
     if request.action is Action.PREVIEW:
         body = {**preview_body(request), **checks}
         return told(client.post(place("deployments", request.deployment_id, "plan"), body))
@@ -33,16 +34,17 @@ def outlook(client: RestClient, request: StartOperation, level: Level | None = N
         body = {**promotion_body(request), "dry_run": True}
         return told(client.post(place("deployments", request.deployment_id, "promote"), body))
     if is_of_one_stack(request):
-        where = place("stacks", request.stacks[0], "deploy")
+        where = stack_place(client, request.deployment_id, request.stacks[0], "deploy")
         body = {**checks, "skip_dependencies": request.skip_dependencies}
         return told(client.post(where, body, **target(request)))
     body = {**deploy_body(request), **checks}
     return told(client.post(place("deployments", request.deployment_id, "deploy"), body))
 
 
-def _doomed(request: StartOperation) -> tuple[str, dict[str, Any]]:
+def _doomed(client: RestClient, request: StartOperation) -> tuple[str, dict[str, Any]]:
     if is_of_one_stack(request):
-        return place("stacks", request.stacks[0]), {**target(request), "preview": True, "force": request.force}
+        where = stack_place(client, request.deployment_id, request.stacks[0])
+        return where, {**target(request), "preview": True, "force": request.force}
     where = place("deployments", request.deployment_id)
     return where, {"environment": request.environment.value, "preview": True}
 
@@ -111,11 +113,6 @@ def plan_of(data: Data, deployment: Deployment) -> OperationPlan:
 
 def plan_over(graph: StackGraph, deployment: Deployment) -> OperationPlan:
     return OperationPlan(Manifest.model_validate(deployment.manifest), {}, graph, graph)
-
-
-def record_of(client: RestClient, deployment_id: str) -> Deployment:
-    """The record as far as its manifest tells. DeploymentNotFound."""
-    return deployment_of(client.get(place("deployments", deployment_id, "manifest")))
 
 
 def findings(told: Sequence[Data]) -> tuple[Finding, ...]:

@@ -6,8 +6,9 @@ from cloud_core.adapters.rest.client import RestClient
 from cloud_core.domain.errors import InvalidManifest
 from cloud_core.domain.validation import Level, ValidationResult
 from cloud_core.domain.working_copy import CopyState
+from cloud_core.remote.named import record_of
 from cloud_core.remote.operations import RemoteOperations
-from cloud_core.remote.outlooks import findings, outlook, plan_of, reasons_of, record_of
+from cloud_core.remote.outlooks import findings, outlook, plan_of, reasons_of
 from cloud_core.remote.validation import RemoteValidation
 from cloud_core.services.operations.guards import StartOperation
 from cloud_core.services.operations.preparation import Preparation, require_unchanged

@@ -7,8 +7,9 @@ from typing import Any
 
 from cloud_core.adapters.rest.client import RestClient, place
 from cloud_core.domain.records import Operation
+from cloud_core.remote.named import record_of
 from cloud_core.remote.operations import Ready, RemoteOperations
-from cloud_core.remote.outlooks import plan_of, record_of
+from cloud_core.remote.outlooks import plan_of
 from cloud_core.services.operations.guards import StartOperation, again
 from cloud_core.services.operations.retries import Retry, RetryWish
 
@@ -38,8 +39,9 @@ class RemoteRetries:
         operation_id = wish.operation_id or self._latest(wish)
         if operation_id is None:
             return Retry(None)
+        ended = self._operations.get(wish.deployment_id, operation_id)
         told = self._client.post(_place(wish.deployment_id, operation_id), {**_body(wish), "dry_run": True})
-        ended, stacks = self._operations.get(wish.deployment_id, operation_id), told["stacks"]
+        stacks = told["stacks"]
         if not stacks:
             return Retry(ended)
         return Retry(

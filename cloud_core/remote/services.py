@@ -105,7 +105,7 @@ class RemoteServices(Here):
     def history(self) -> RemoteHistory:
         from cloud_core.remote.looking import RemoteHistory
 
-        return RemoteHistory(self._client, self._runs)
+        return RemoteHistory(self._client, self._runs, self.operations)
 
     @cached_property
     def outputs(self) -> RemoteOutputs:

@@ -11,6 +11,7 @@ from cloud_core.domain.errors import NotRemote
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.statuses import StackStatus
+from cloud_core.remote.named import stack_place
 from cloud_core.services.looking.report import StackReport
 from cloud_core.services.looking.stack_exports import StackExport
 from cloud_core.services.looking.stack_graphs import StackPicture
@@ -50,7 +51,7 @@ class RemoteExports:
         """StackNotFound when it has none."""
         if show_secrets:
             raise _refusal("secrets in clear are not given away by the API", "--show-secrets")
-        where = place("stacks", stack, "export")
+        where = stack_place(self._client, deployment_id, stack, "export")
         told = self._client.get(where, deployment_id=deployment_id, environment=environment.value)
         state: dict[str, Any] = told["state"]
         exported_at = told["exported_at"]

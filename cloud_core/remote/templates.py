@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cloud_core.adapters.rest.client import RestClient, place
+from cloud_core.adapters.rest.client import RestClient
 from cloud_core.adapters.rest.reading import Data
 from cloud_core.domain.template_variables import Variable
 from cloud_core.ports.workspace import TemplateFile, TemplateOrigin
+from cloud_core.remote.named import template_place
 from cloud_core.remote.outlooks import findings
 from cloud_core.services.templates.service import TemplateDetails, TemplateStackDetails, TemplateSummary
 from cloud_core.services.templates.validation import TemplateKind, TemplateVerdict
@@ -25,7 +26,7 @@ class RemoteTemplates:
 
     def show(self, name: str) -> TemplateDetails:
         """TemplateNotFound; InvalidInput for a broken one."""
-        told = self._client.get(place("templates", name))
+        told = self._client.get(template_place(name))
         stacks = tuple(_stack(one) for one in told["stacks"])
         names = {**told, "stacks": [one["name"] for one in told["stacks"]]}
         return TemplateDetails(
@@ -52,7 +53,7 @@ class RemoteTemplateValidation:
 
     def validate(self, name: str, strict: bool = False) -> TemplateVerdict:
         """TemplateNotFound."""
-        return _verdict(self._client.ask_again(place("templates", name, "validate"), strict=strict))
+        return _verdict(self._client.ask_again(template_place(name, "validate"), strict=strict))
 
 
 def _summary(told: Data, environments: tuple[str, ...]) -> TemplateSummary:

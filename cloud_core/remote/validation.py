@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from cloud_core.adapters.rest.client import RestClient, place
 from cloud_core.adapters.rest.reading import Data
-from cloud_core.domain.errors import NotRemote
+from cloud_core.domain.access.permissions import Permission
+from cloud_core.domain.errors import NotPermitted, NotRemote
 from cloud_core.domain.validation import Fix, Level, ValidationResult
 from cloud_core.domain.validation.result import EnvironmentVerdict
 from cloud_core.remote.outlooks import findings
+
+_WITHOUT_AWS: Final = "add --level config, which asks neither AWS nor the engine, or have somebody run it who may"
 
 
 class RemoteValidation:
@@ -21,7 +26,12 @@ class RemoteValidation:
     ) -> ValidationResult:
         """Every finding. DeploymentNotFound."""
         where = place("deployments", deployment_id, "validation")
-        return result_of(self._client.get(where, level=level.value, environment=environment, strict=strict))
+        try:
+            return result_of(self._client.get(where, level=level.value, environment=environment, strict=strict))
+        except NotPermitted as error:
+            if error.context.get("permission") != Permission.ASK_AWS:
+                raise
+            raise NotPermitted(error.message, **{**error.context, "suggestion": _WITHOUT_AWS}) from None
 
     def fix(self, deployment_id: str, rehearse: bool = False) -> list[Fix]:
         """A file is mended, and the record has none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cloud_core.domain.errors import LoginRefused
+from cloud_core.domain.errors import InvalidInput, LoginRefused
 from cloud_core.domain.logins import Login
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.logins import Credentials, LoginStore, UserPool
@@ -31,10 +31,14 @@ class LoginService:
         """Who is logged in, with a token that the API takes: a new one, if the kept one is over.
 
         None when nobody is, or another than `user`, or at a pool that is gone, or when the login is over. Raises
-        Unavailable, NotPermitted.
+        Unavailable, NotPermitted; InvalidInput when a new token is due and nobody names the pool.
         """
         kept = self._kept(user)
-        return kept if kept is None or kept.is_fresh(self._clock.now()) else self._refreshed(kept)
+        if kept is None:
+            return None
+        if not kept.is_fresh(self._clock.now()):
+            return self._refreshed(kept)
+        return kept if self._is_of_pool(kept) else None
 
     def renewed(self) -> Login | None:
         """Who is logged in, with a new token in place of one that the API takes no more; None and raises as
@@ -48,11 +52,19 @@ class LoginService:
 
     def _kept(self, user: str | None = None) -> Login | None:
         kept = self._store.get(self.api_url)
-        if kept is None or kept.client_id != self._pool().client_id or user not in (None, kept.user):
-            return None
-        return kept
+        return kept if kept is not None and user in (None, kept.user) else None
+
+    def _is_of_pool(self, kept: Login) -> bool:
+        """Whether it was made for this pool: a sandbox has a new one after each start. Where nobody names the pool,
+        the API will say so."""
+        try:
+            return kept.client_id == self._pool().client_id
+        except InvalidInput:
+            return True
 
     def _refreshed(self, kept: Login) -> Login | None:
+        if kept.client_id != self._pool().client_id:
+            return None
         try:
             return self._keep(self._pool().refresh(kept))
         except LoginRefused:

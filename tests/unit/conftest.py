@@ -181,6 +181,7 @@ class OverFakes(RemoteServices):
     workspace = property(lambda self: self.edge.workspace)  # type: ignore[assignment]
     catalog = property(lambda self: self.edge.catalog)  # type: ignore[assignment]
     programs = property(lambda self: self.edge.programs)  # type: ignore[assignment]
+    find_engine = property(lambda self: self.edge.find_engine)  # type: ignore[assignment]
 
 
 class RemoteCli:

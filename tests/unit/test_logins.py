@@ -98,6 +98,21 @@ def test_a_pool_that_is_away_does_not_end_the_login(world: World) -> None:
     assert world.token() == "access-2"
 
 
+def test_where_nobody_names_the_pool_a_token_that_holds_is_good_enough(world: World) -> None:
+    """As it is for a command with --remote: the pool is needed for another one only."""
+    world.logins.log_in(world.users)
+
+    def unnamed() -> FakeUserPool:
+        raise InvalidInput("the user pool's app client is not set")
+
+    elsewhere = LoginService(API, unnamed, world.store, world.clock)
+    assert elsewhere.current("ada") == world.logins.current()
+    assert elsewhere.current("bob") is None
+    world.clock.advance(7200)
+    with pytest.raises(InvalidInput, match="app client"):
+        elsewhere.current()
+
+
 def test_out_is_out(world: World) -> None:
     login = world.logins.log_in(world.users)
     assert [world.logins.log_out(), world.logins.log_out()] == [True, False]

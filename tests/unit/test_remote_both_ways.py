@@ -42,6 +42,8 @@ from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 from cloud_core.testing.edge import FakeEdge
 
 STATE = "state.json"
+ODD = "No such/stack"
+"""No name that a stack can have."""
 URN = f"urn:pulumi:{ID}-network-dev::shop"
 
 
@@ -83,24 +85,30 @@ SAME: dict[str, list[tuple[Scene, int]]] = {
         (Scene(("status", ID, "--watch"), slow), 0),
         (Scene(("status", "D000000")), 4),
         (Scene(("status", ID, "--stack", "nothing")), 4),
+        (Scene(("status", ID, "--stack", ODD)), 4),
     ],
     "logs": [
         (Scene(("logs", ID), deployed), 0),
         (Scene(("logs", ID, "--stack", "network", "--level", "info", "-n", "3"), ran), 0),
         (Scene(("logs", ID)), 0),
+        (Scene(("logs", ID, "--stack", ODD), ran), 4),
+        (Scene(("logs", ID, "--operation", "the last one"), ran), 4),
     ],
     "history": [
         (Scene(("history", ID), ran), 0),
         (Scene(("history", ID, "--type", "deploy", "-n", "1"), ran), 0),
         (Scene(("history", ID, "-n", "103"), long_history), 0),
         (Scene(("history", ID, "--stack", "nothing")), 4),
+        (Scene(("history", ID, "--stack", ODD)), 4),
         (Scene(("history", ID, "--operation", "op-000000000000")), 4),
+        (Scene(("history", ID, "--operation", "the last one")), 4),
     ],
     "outputs": [(Scene(("outputs", ID), deployed), 0), (Scene(("outputs", ID)), 0)],
     "stack-outputs": [
         (Scene(("stack-outputs", ID, "network"), deployed), 0),
         (Scene(("stack-outputs", ID, "network", "vpcId", "--raw"), deployed), 0),
         (Scene(("stack-outputs", ID, "network", "nothing"), deployed), 4),
+        (Scene(("stack-outputs", ID, ODD), deployed), 4),
         (Scene(("stack-outputs", ID, "network")), 4),
     ],
     "template-list": [(Scene(("template-list",)), 0)],
@@ -109,13 +117,18 @@ SAME: dict[str, list[tuple[Scene, int]]] = {
         (Scene(("template-show", "demo", "--raw")), 0),
         (Scene(("template-show", "nothing")), 4),
     ],
-    "template-validate": [(Scene(("template-validate",)), 0), (Scene(("template-validate", "network")), 0)],
+    "template-validate": [
+        (Scene(("template-validate",)), 0),
+        (Scene(("template-validate", "network")), 0),
+        (Scene(("template-validate", "nothing")), 4),
+    ],
     "plan": [
         (Scene(("plan", ID)), 0),
         (Scene(("plan", ID, "--quick"), deployed), 0),
         (Scene(("plan", ID, "--destroy"), deployed), 0),
         (Scene(("plan", ID, "--destroy", "--quick"), deployed), 0),
         (Scene(("plan", ID, "--stack", "net*")), 0),
+        (Scene(("plan", ID, "--stack", ODD)), 2),
         (Scene(("plan", ID), invalid), 3),
     ],
     "deploy": [
@@ -129,11 +142,14 @@ SAME: dict[str, list[tuple[Scene, int]]] = {
         (Scene(("deploy", ID, YES), invalid), 3),
         (Scene(("deploy", ID, "-e", "stage", YES)), 3),
         (Scene(("deploy", ID, YES, "--attach"), running), 0),
+        (Scene(("deploy", ID, YES, "--idempotency-key", "not a key")), 2),
+        (Scene(("deploy", ID, YES, "--plan", "nowhere.json")), 3),
     ],
     "deploy-stack": [
         (Scene(("deploy-stack", ID, "network", YES)), 0),
         (Scene(("deploy-stack", ID, "security", YES)), 3),
         (Scene(("deploy-stack", ID, "nothing", YES)), 4),
+        (Scene(("deploy-stack", ID, ODD, YES)), 4),
     ],
     "destroy": [
         (Scene(("destroy", ID, YES), deployed), 0),
@@ -143,6 +159,7 @@ SAME: dict[str, list[tuple[Scene, int]]] = {
     "destroy-stack": [
         (Scene(("destroy-stack", ID, "dns", YES), deployed), 0),
         (Scene(("destroy-stack", ID, "network", YES), deployed), 5),
+        (Scene(("destroy-stack", ID, ODD, YES), deployed), 4),
     ],
     "retry": [
         (Scene(("retry", ID, YES), failed), 0),
@@ -159,6 +176,7 @@ SAME: dict[str, list[tuple[Scene, int]]] = {
     ],
     "manifest push": [(Scene(("manifest", "push", MINE), edited), 0), (Scene(("manifest", "push", MINE), mine), 0)],
     "schema": [(Scene(("schema",)), 0)],
+    "version": [(Scene(("version",)), 0)],
     "graph": [
         (Scene(("graph", ID)), 0),
         (Scene(("graph", ID), deployed), 0),
@@ -168,16 +186,20 @@ SAME: dict[str, list[tuple[Scene, int]]] = {
     "export-stack": [
         (Scene(("export-stack", ID, "network"), deployed), 0),
         (Scene(("export-stack", ID, "network")), 4),
+        (Scene(("export-stack", ID, ODD)), 4),
     ],
     "import-stack": [
         (Scene((*IMPORT, YES), with_file), 0),
         (Scene((*IMPORT, "--dry-run"), with_other_file), 0),
         (Scene(("import-stack", ID, "network", "--input", "/dev/null", "-e", "dev")), 3),
         (Scene(("import-stack", ID, "dns", "--input", STATE, "-e", "dev", YES), with_file), 3),
+        (Scene(("import-stack", ID, ODD, "--input", STATE, "-e", "dev", YES), with_file), 4),
     ],
     "config-get": [
         (Scene(("config-get", ID, "size", "--stack", "network", "--show-origin")), 0),
         (Scene(("config-get", ID, "colour", "--stack", "network")), 4),
+        (Scene(("config-get", ID, "a colour/of it", "--stack", "network")), 4),
+        (Scene(("config-get", ID, "size", "--stack", ODD)), 4),
     ],
     "config-list": [
         (Scene(("config-list", ID)), 0),
@@ -227,6 +249,8 @@ SAME: dict[str, list[tuple[Scene, int]]] = {
         (Scene(("rollback", ID, YES, "--detach"), went_on), 0),
         (Scene(("rollback", ID), went_on), 2),
         (Scene(("rollback", ID, "--stack", "nothing", YES), went_on), 4),
+        (Scene(("rollback", ID, "--stack", ODD, YES), went_on), 4),
+        (Scene(("rollback", ID, "--to-version", "99", YES), went_on), 4),
         (Scene(("rollback", ID, YES), deployed), 4),
     ],
     "refresh": [
@@ -235,6 +259,10 @@ SAME: dict[str, list[tuple[Scene, int]]] = {
         (Scene(("refresh", ID, "--preview", "--fail-on-drift"), drifted), 1),
         (Scene(("refresh", ID, "network", "--dry-run"), deployed), 0),
         (Scene(("refresh", ID)), 0),
+        (Scene(("refresh", ID, "nothing"), deployed), 4),
+        (Scene(("refresh", ID, "nothing")), 4),
+        (Scene(("refresh", ID, ODD)), 4),
+        (Scene(("refresh", ID, "network")), 3),
     ],
     "detect-drift": [(Scene(("detect-drift", ID), drifted), 0), (Scene(("detect-drift", ID, "--detach"), deployed), 0)],
     "manifest schema": [(Scene(("manifest", "schema")), 0)],
@@ -247,7 +275,6 @@ OTHERWISE: dict[str, str] = {
     "environment disable": "the record is switched, and no file: test_an_environment_is_switched_in_the_record",
     "environment enable": "the record is switched, and no file: test_an_environment_is_switched_in_the_record",
     "health": "what is open to everybody tells no details: test_health_tells_how_the_parts_are",
-    "version": "it tells of this machine, and asks nobody",
     "login": "it is at the API there: test_logs_in_where_the_api_is",
     "logout": "it is at the API there: test_logs_in_where_the_api_is",
 }

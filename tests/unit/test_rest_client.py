@@ -224,7 +224,7 @@ class TestTheToken:
         with pytest.raises(NotPermitted) as refused:
             wire.client(tokens).get("x")
         assert tokens.asked == 1
-        assert "expired" in str(refused.value.suggestion)
+        assert "cloud login" in str(refused.value.suggestion)
 
     @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
     def test_goes_to_no_other_address(self, status: int) -> None:

@@ -18,8 +18,9 @@ import httpx
 
 from cloud_core.adapters.rest.address import Address
 from cloud_core.adapters.rest.errors import PROBLEM, error_of, on_the_way
-from cloud_core.adapters.rest.tokens import Tokens
-from cloud_core.domain.errors import InvalidInput, NotPermitted, Unavailable
+from cloud_core.adapters.rest.tokens import NO_WAY_IN, Tokens
+from cloud_core.domain.errors import NotPermitted, Unavailable
+from cloud_core.domain.names import parse_idempotency_key
 from cloud_core.ports.clock import Clock
 from cloud_core.resources import version
 
@@ -33,7 +34,6 @@ _UNAUTHORIZED: Final = 401
 _UNAVAILABLE: Final = 503
 
 _TOKEN: Final = re.compile(r"[\x21-\x7e]+")
-_KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 Parameters = Mapping[str, Any]
 
@@ -136,7 +136,7 @@ class RestClient:
     def _send_as(self, call: Call, token: str) -> httpx.Response:
         headers = {"Authorization": f"Bearer {_checked(token)}"}
         if call.key is not None:
-            headers["Idempotency-Key"] = _checked_key(call.key)
+            headers["Idempotency-Key"] = parse_idempotency_key(call.key)
         if call.if_match is not None:
             headers["If-Match"] = call.if_match
         params = {name: _text(value) for name, value in call.params.items() if value is not None}
@@ -163,17 +163,9 @@ def _checked(token: str) -> str:
     """NotPermitted for what can't be in a header: the library would tell it in its error."""
     if _TOKEN.fullmatch(token):
         return token
-    raise NotPermitted("what is to be shown to the API is no token: it has spaces, line ends or odd characters in it")
-
-
-def _checked_key(key: str) -> str:
-    """InvalidInput for what the API would not take."""
-    if _KEY.fullmatch(key):
-        return key
-    raise InvalidInput(
-        "an idempotency key has at most 128 letters, digits, dots, dashes and underscores",
-        field="--idempotency-key",
-        value=key,
+    raise NotPermitted(
+        "what is to be shown to the API is no token: it has spaces, line ends or odd characters in it",
+        suggestion=NO_WAY_IN,
     )
 
 

@@ -19,7 +19,6 @@ from cloud_core.domain.errors import (
     Conflict,
     InvalidInput,
     InvalidManifest,
-    NotFound,
     NotPermitted,
     Unavailable,
     VersionConflict,
@@ -34,8 +33,6 @@ _REFUSALS: Final[Mapping[str, type[CloudError]]] = {
     "AUTH_INVALID_TOKEN": NotPermitted,
     "AUTH_TOKEN_EXPIRED": NotPermitted,
     "AUTHZ_FORBIDDEN": NotPermitted,
-    "RESOURCE_NOT_FOUND": NotFound,
-    "METHOD_NOT_ALLOWED": NotFound,
     "RESOURCE_CONFLICT": Conflict,
     "PRECONDITION_FAILED": VersionConflict,
     "BODY_TOO_LARGE": InvalidInput,
@@ -47,9 +44,12 @@ _REFUSALS: Final[Mapping[str, type[CloudError]]] = {
     "AUTH_UNAVAILABLE": Unavailable,
     "REQUEST_TIMEOUT": Unavailable,
 }
+_NO_ADDRESS: Final = frozenset({"RESOURCE_NOT_FOUND", "METHOD_NOT_ALLOWED"})
+"""What the API's services did not find has a code of the platform besides."""
+_OTHER: Final = "check the address, and that the API there is of the version of this tool"
 _WAYS_OUT: Final = {
     "AUTH_INVALID_TOKEN": NO_WAY_IN,
-    "AUTH_TOKEN_EXPIRED": f"the token has expired: {NO_WAY_IN}",
+    "AUTH_TOKEN_EXPIRED": NO_WAY_IN,
 }
 
 
@@ -97,6 +97,8 @@ def _of_api(problem: Mapping[str, Any], address: Address) -> CloudError:
     if kind is None:
         message = f"the API at {address} failed: {problem['detail']} (request {problem['request_id']})"
         return CloudError(message, suggestion=problem["suggestion"])
+    if code in _NO_ADDRESS:
+        return Unavailable(f"{address} has no such address: it is another API, or another version", suggestion=_OTHER)
     wrong = [f"{one['field']}: {one['message']}" for one in problem["errors"]]
     message = "; ".join(wrong) or str(problem["detail"])
     suggestion = _way_out(problem)

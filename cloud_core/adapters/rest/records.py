@@ -15,7 +15,7 @@ from cloud_core.adapters.rest.reading import deployment_of, event_of, lease_of
 from cloud_core.adapters.rest.runs import RestRuns
 from cloud_core.domain.errors import DeploymentNotFound, NotRemote, OperationNotFound
 from cloud_core.domain.events import Event, EventDraft
-from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.names import OPERATION_ID, EnvironmentName
 from cloud_core.domain.records import Deployment, LeaseRecord, ManifestVersion, Operation
 from cloud_core.ports.records import Page
 
@@ -64,6 +64,8 @@ class RestOperations:
     runs: RestRuns
 
     def get(self, deployment_id: str, operation_id: str) -> Operation | None:
+        if not OPERATION_ID.fullmatch(operation_id):
+            return None
         try:
             return self.runs.operation(self.client.get(place("deployments", deployment_id, "operations", operation_id)))
         except OperationNotFound:

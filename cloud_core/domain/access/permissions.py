@@ -27,6 +27,11 @@ class Permission(StrEnum):
     DESTROY = "destroy"
     ADMINISTER = "administer"
 
+    @property
+    def words(self) -> str:
+        """What somebody without it may not do."""
+        return "ask AWS" if self is Permission.ASK_AWS else self.value
+
 
 _P = Permission
 _LOOKING: Final = frozenset({_P.READ, _P.VALIDATE})
@@ -67,7 +72,7 @@ class Rights:
         if not self.may(user, permission, environment):
             where = f" in {environment.value}" if environment else ""
             raise NotPermitted(
-                f"{user.name} may not {permission.value}{where}",
+                f"{user.name} may not {permission.words}{where}",
                 permission=permission.value,
                 group=user.group.value if user.group else None,
                 suggestion="ask an administrator to do it, or to put you into a group that may",

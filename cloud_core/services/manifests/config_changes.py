@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -130,14 +131,8 @@ class ConfigChanges:
         )
 
     def _apply(self, change: ConfigChange, loaded: LoadedManifest, edit: Edit, rehearse: bool) -> EditedManifest:
-        try:
+        with telling_of_texts(change):
             return self._editor.apply(loaded, [edit], change.target.environment, rehearse)
-        except InvalidManifest as error:
-            wanted = [found.details.get("expected") for found in findings_of(error)]
-            if isinstance(change.value, str) or "string" not in wanted:
-                raise
-            steps = ("nothing was saved: add --string to store the value as a text",)
-            raise InvalidManifest(error.message, **{**error.context, "steps": steps}) from None
 
     def _edit(
         self, change: ConfigChange, path: tuple[str, ...], data: Mapping[str, Any], own: Mapping[str, Any]
@@ -162,6 +157,18 @@ class ConfigChanges:
             if old is not ABSENT and canonical_json(old) == canonical_json(change.value)
             else SetValue(path, change.value)
         )
+
+
+@contextmanager
+def telling_of_texts(change: ConfigChange) -> Iterator[None]:
+    """Whoever gave a number or the like where a text belongs is told how to give one."""
+    try:
+        yield
+    except InvalidManifest as error:
+        wanted = [found.details.get("expected") for found in findings_of(error)]
+        if not isinstance(change.value, str) and "string" in wanted:
+            error.context["steps"] = ("nothing was saved: add --string to store the value as a text",)
+        raise
 
 
 def _own(data: Mapping[str, Any], target: ConfigTarget) -> Mapping[str, Any]:

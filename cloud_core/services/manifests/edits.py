@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,16 @@ def edited_data(edited: EditedManifest | None) -> dict[str, Any]:
         "errors_left": [found.to_data() for found in edited.errors] if edited else [],
         "file_state": state.value if state else None,
     }
+
+
+@contextmanager
+def nothing_saved() -> Iterator[None]:
+    """Whoever's edit is refused is told that all is as it was: it is the edit that has to be mended."""
+    try:
+        yield
+    except InvalidManifest as error:
+        error.context.setdefault("steps", _NOTHING_SAVED)
+        raise
 
 
 class ManifestEditor:
@@ -118,10 +129,10 @@ class ManifestEditor:
         catalogue = self._templates.catalogue(frozenset(self._programs.names()))
         before = _findings(loaded.raw, catalogue, environment, loaded.path)
         after = _findings(edited, catalogue, environment, loaded.path)
-        new = [found for found in after if not any(_holds(old, found) for old in before)]
+        new = [found for found in after if not any(holds(old, found) for old in before)]
         if errors := [found for found in new if not found.is_warning]:
-            refusal = invalid_manifest(errors)
-            raise InvalidManifest(refusal.message, **{**refusal.context, "steps": _NOTHING_SAVED})
+            with nothing_saved():
+                raise invalid_manifest(errors)
         return tuple(new), tuple(found for found in after if not found.is_warning)
 
     def _state(self, deployment_id: str) -> CopyState | None:
@@ -141,7 +152,7 @@ def _findings(
     return (*result.errors, *result.warnings)
 
 
-def _holds(old: Finding, new: Finding) -> bool:
+def holds(old: Finding, new: Finding) -> bool:
     """Whether the older one says all that the newer one does: the same fault, in the same environments or more."""
     same = (old.code, old.location, old.message) == (new.code, new.location, new.message)
     return same and set(new.details.get("environments", ())) <= set(old.details.get("environments", ()))

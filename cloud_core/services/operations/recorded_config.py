@@ -10,9 +10,9 @@ from typing import Any
 
 from cloud_core.domain.manifest import Edit, Manifest, apply_edits
 from cloud_core.services.manifests.config_changes import ConfigChange, ConfigChanged, ConfigChanges
-from cloud_core.services.manifests.edits import EditedManifest
+from cloud_core.services.manifests.edits import EditedManifest, holds
 from cloud_core.services.manifests.service import LoadedManifest
-from cloud_core.services.operations.recorded_manifests import RecordedManifests, ReplacedManifest
+from cloud_core.services.operations.recorded_manifests import RecordedManifests
 from cloud_core.services.templates.service import TemplateService
 
 
@@ -65,11 +65,12 @@ class RecordEditor:
         environment: str | None = None,
         rehearse: bool = False,
     ) -> EditedManifest:
-        """The whole manifest is validated, so that no error is left in it."""
+        """The whole manifest is validated, so that no error is left in it; warnings of before are not told again."""
+        deployment_id = loaded.manifest.deployment.id
         document = deepcopy(dict(loaded.data))
         apply_edits(document, edits)
-        done: ReplacedManifest = self._manifests.replace(
-            loaded.manifest.deployment.id, document, self.version, rehearse
-        )
+        done = self._manifests.replace(deployment_id, document, self.version, rehearse)
         self.version = done.deployment.manifest_version
-        return EditedManifest(Manifest.model_validate(document), done.warnings, (), None)
+        before = self._manifests.check(deployment_id, loaded.data).warnings
+        new = tuple(one for one in done.warnings if not any(holds(old, one) for old in before))
+        return EditedManifest(Manifest.model_validate(document), new, (), None)

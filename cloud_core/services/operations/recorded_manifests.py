@@ -14,7 +14,7 @@ from cloud_core.domain.manifest import Manifest, normalise
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Deployment
 from cloud_core.domain.statuses import Action
-from cloud_core.domain.validation import Finding, Level, Scope, invalid_manifest, validate_manifest
+from cloud_core.domain.validation import Finding, Level, Scope, ValidationResult, invalid_manifest, validate_manifest
 from cloud_core.domain.working_copy import describe_differences, immutable_changes
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import ProgramNames
@@ -82,14 +82,17 @@ class RecordedManifests:
         operation works with the present version. A rehearsal writes nothing.
         """
         record = self.of_version(deployment_id, version)
-        catalogue = self._templates.catalogue(frozenset(self._programs.names()))
-        scope = Scope(Level.CONFIG, expected_id=deployment_id, file=_PLACE)
-        result = validate_manifest(document, catalogue, scope)
+        result = self.check(deployment_id, document)
         result.raise_if_invalid()
         data = normalise(document)
         if findings := immutable_changes(record.manifest, data, _PLACE):
             raise invalid_manifest(findings)
         return self._store(record, data, result.warnings, rehearse)
+
+    def check(self, deployment_id: str, document: Mapping[str, Any]) -> ValidationResult:
+        """What `replace` would find in it."""
+        catalogue = self._templates.catalogue(frozenset(self._programs.names()))
+        return validate_manifest(document, catalogue, Scope(Level.CONFIG, expected_id=deployment_id, file=_PLACE))
 
     def switch(
         self, deployment_id: str, environment: EnvironmentName, enabled: bool, version: int | None = None

@@ -103,7 +103,7 @@ class OperationPlans:
             graph = self._present(deployment, environment, is_binding=action is Action.DESTROY)
             graph = whole = graph.reverse() if action is Action.DESTROY else graph
         if stacks:
-            _require_known(stacks, graph, manifest, environment, action)
+            require_known(stacks, graph, manifest, environment, action)
         return OperationPlan(manifest, templates, graph.subset(stacks) if stacks else graph, whole)
 
     def _present(self, deployment: Deployment, environment: EnvironmentName, *, is_binding: bool) -> StackGraph:
@@ -123,10 +123,10 @@ def needs_of(stored: Collection[StackRecord]) -> dict[str, list[str]]:
     return {name: [other for other in record.dependencies if other in present] for name, record in present.items()}
 
 
-def _require_known(
+def require_known(
     stacks: list[str], graph: StackGraph, manifest: Manifest, environment: EnvironmentName, action: Action
 ) -> None:
-    """StackNotFound when not even the manifest has it."""
+    """StackNotFound when not even the manifest has it, InvalidInput for a stack that is not in the graph."""
     unknown = sorted(set(stacks) - set(graph.names))
     if unknown:
         manifest.stack(unknown[0])

@@ -88,10 +88,12 @@ class StackImport:
 
 @dataclass(frozen=True)
 class Imported:
-    """The stack's record afterwards; `backup` holds the state that was there before, None when there was none."""
+    """The stack's record afterwards; `backup` holds the state that was there before, None when there was none, and
+    `is_here` says whether that is a file of this machine."""
 
     record: StackRecord
     backup: Path | None
+    is_here: bool = True
 
 
 class StackImports:
