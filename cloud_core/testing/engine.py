@@ -10,7 +10,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from cloud_core.domain.errors import CloudError, EngineCancelled, EngineLocked, StackFailed, StackNotFound
+from cloud_core.domain.errors import (
+    CloudError,
+    EngineCancelled,
+    EngineLocked,
+    InvalidStackInput,
+    StackFailed,
+    StackNotFound,
+)
 from cloud_core.domain.names import engine_project_name, engine_stack_name
 from cloud_core.domain.protection import protected_resources
 from cloud_core.domain.records import ProcessIdentity
@@ -212,13 +219,15 @@ class FakeEngine:
 
 class FakePrograms:
     """`ports.engine.StackPrograms`: a program for every stack; `inputs` keeps what each was loaded with, `taken` tells
-    what it takes, `digests` overrides a program's digest, `versions` are the plugins'."""
+    what it takes, `digests` overrides a program's digest, `versions` are the plugins', `needed` the inputs
+    by stack that must not be null."""
 
     def __init__(self, *names: str) -> None:
         self._names = sorted(names)
         self.inputs: dict[str, dict[str, Any]] = {}
         self.taken: dict[str, ProgramInputs] = {}
         self.digests: dict[str, str] = {}
+        self.needed: dict[str, list[str]] = {}
         self.versions = {"pulumi": "3.0.0"}
 
     def names(self) -> list[str]:
@@ -248,6 +257,8 @@ class FakePrograms:
     def load(self, stack: str, inputs: Mapping[str, Any], context: StackTarget) -> Program:
         self._require(stack)
         self.inputs[stack] = dict(inputs)
+        if missing := [name for name in self.needed.get(stack, ()) if inputs.get(name) is None]:
+            raise InvalidStackInput(f"stack {stack} refuses its inputs: {', '.join(missing)} = None", inputs=missing)
         return lambda: None
 
     def _require(self, stack: str) -> None:

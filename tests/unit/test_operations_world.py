@@ -450,6 +450,36 @@ class TestRacesAndLosses:
         assert world.deploy().status is OperationStatus.FAILED
         assert world.programs.inputs["reader"] == {"text": read}
 
+    @pytest.mark.parametrize(("gone", "why"), [(True, "failed"), (False, "is not deployed")])
+    def test_who_needs_what_a_soft_dependency_did_not_give_is_told_of_it(self, gone: bool, why: str) -> None:
+        """And not to switch on what is on."""
+        world = World(
+            {"shaky": {}, "reader": {"config": {"text": "${shaky.x}", "more": {"of": ["${shaky.y}"]}}}},
+            templates={"reader": StackTemplate.model_validate({"name": "reader", "soft_dependencies": "ALL"})},
+        )
+        world.programs.needed["reader"] = ["text"]
+        world.engine.outputs_of["shaky"] = StackFailed("broken", stack="shaky", resource=None, diagnostics=[])
+        operation = world.start(stacks=[] if gone else ["reader"])
+        world.run(operation)
+        result = world.operations.get(DEPLOYMENT_ID, operation.operation_id).results["reader"]
+        assert result.error_code == "INVALID_STACK_INPUT"
+        assert result.error == f"stack reader can't do without text of stack shaky, which {why}: it gave no outputs"
+        told = next(one for one in world.records.events.read(DEPLOYMENT_ID) if one.event is EventName.STACK_FAILED)
+        if not gone:
+            assert f"cloud deploy-stack {DEPLOYMENT_ID} shaky --environment dev" in told.data["suggestion"]
+
+    def test_what_else_a_program_refuses_is_told_beside_it(self) -> None:
+        world = World(
+            {"shaky": {}, "reader": {"config": {"text": "${shaky.x}", "size": None}}},
+            templates={"reader": StackTemplate.model_validate({"name": "reader", "soft_dependencies": "ALL"})},
+        )
+        world.programs.needed["reader"] = ["text", "size"]
+        operation = world.start(stacks=["reader"])
+        world.run(operation)
+        error = world.operations.get(DEPLOYMENT_ID, operation.operation_id).results["reader"].error or ""
+        assert "refuses its inputs: text, size = None" in error
+        assert "of stack shaky, which is not deployed" in error
+
     def test_an_optional_output_that_was_not_given_is_null(self) -> None:
         giver = {"name": "giver", "parameters": {"outputs": {"x": {"type": "string", "optional": True}}}}
         world = World(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from cloud_core.domain.digest import keyed_digest
 from cloud_core.domain.errors import OutputNotFound
@@ -19,18 +21,22 @@ from cloud_core.services.runs.run import OperationScope
 from cloud_core.services.values.lookup import ResolutionContext, ValueSources, resolution_context
 from cloud_core.services.values.resolution import resolve
 
+_FIELD: Final = re.compile(r"[.\[]")
+
 
 @dataclass(frozen=True)
 class ResolvedStack:
     """`values` go to the program. `consumed` maps `<stack>.<output>` to a keyed digest of what was read;
     `looked_up` holds the value of each placeholder; `redact` are clear texts that must not show in messages;
-    `waits_for` names the stacks with outputs that a preview can't know yet."""
+    `waits_for` names the stacks with outputs that a preview can't know yet, `absent` by input the stack that is on but
+    not up, and never gave the output that the input is made of: it is null."""
 
     values: dict[str, Value]
     consumed: dict[str, str]
     looked_up: Mapping[Reference, Value]
     redact: frozenset[str]
     waits_for: tuple[str, ...] = ()
+    absent: Mapping[str, str] = field(default_factory=dict)
 
 
 class StackInputResolver:
@@ -69,6 +75,7 @@ class StackInputResolver:
             looked_up=resolved.looked_up,
             redact=secret_texts(resolved.values),
             waits_for=tuple(sorted(unknown)),
+            absent=self._absent(scope, stack, resolved.looked_up),
         )
 
     def config(self, scope: OperationScope, stack: str) -> dict[str, Value]:
@@ -95,6 +102,19 @@ class StackInputResolver:
         if not _is_soft(scope, reader, stack):
             raise OutputNotFound(f"stack {stack} is not deployed", stack=stack, output=output)
         return record if record is not None and record.outputs else None
+
+    def _absent(self, scope: OperationScope, reader: str, looked_up: Mapping[Reference, Value]) -> dict[str, str]:
+        """By input; a stack that is off is not missed."""
+        enabled = scope.manifest.stacks_in(scope.operation.environment.value)
+        null = [reference for reference, value in looked_up.items() if value is None]
+        found = {_FIELD.split(one.field)[0]: one.placeholder for one in null}
+        return {
+            name: one.stack
+            for name, one in found.items()
+            if one.stack in enabled
+            and one.stack not in scope.outputs
+            and self.readable(scope, reader, one.stack, one.output or "") is None
+        }
 
     def _output(self, scope: OperationScope, reader: str, stack: str, output: str) -> Value:
         """OutputNotFound when the stack is not deployed or has no such output.

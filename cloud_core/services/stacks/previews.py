@@ -14,6 +14,7 @@ from cloud_core.services.runs.run import OperationRun
 from cloud_core.services.stacks.checks import Checked, StackChecks
 from cloud_core.services.stacks.fingerprints import Fingerprints
 from cloud_core.services.stacks.inputs import StackInputResolver
+from cloud_core.services.stacks.loading import load
 from cloud_core.services.stacks.records import StackRecords
 from cloud_core.services.stacks.unchanged import UnchangedStacks
 
@@ -47,7 +48,7 @@ class StackPreviews:
     def _deploy(self, run: OperationRun, stack: str) -> Checked:
         record = self._records.find(run, stack)
         resolved = self._inputs.resolve(run, stack)
-        program = self._programs.load(stack, resolved.values, run.target(stack))
+        program = load(self._programs, run, stack, resolved)
         result = self._runs.preview(run, stack, record, program, resolved.redact)
         reasons = self._unchanged.reasons_to_deploy(run, record)
         return Checked(result, {"waits_for": list(resolved.waits_for), "reasons": reasons})

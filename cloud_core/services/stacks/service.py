@@ -26,6 +26,7 @@ from cloud_core.services.stacks.changes import Applied, Change
 from cloud_core.services.stacks.failures import failure, tell_failure
 from cloud_core.services.stacks.fingerprints import Fingerprints
 from cloud_core.services.stacks.inputs import StackInputResolver
+from cloud_core.services.stacks.loading import load
 from cloud_core.services.stacks.records import StackRecords
 from cloud_core.services.stacks.unchanged import UnchangedStacks
 
@@ -130,7 +131,7 @@ class StackService:
         # Before the engine runs: a program that is edited meanwhile was not deployed, and must not seem so.
         fingerprint = self._fingerprints.taken(run, stack, resolved.looked_up)
         require_approved_program(run.operation, stack, fingerprint["program"])
-        program = self._programs.load(stack, resolved.values, run.target(stack))
+        program = load(self._programs, run, stack, resolved)
         result = self._runs.up(run, before, program, resolved.redact)
         self._require_outputs(run, stack, result)
         return Applied(result, resolved.consumed, fingerprint, self._fingerprints.outputs(result.outputs))
@@ -142,7 +143,7 @@ class StackService:
         if planned is None:
             return
         resolved = self._inputs.resolve(run, stack)
-        program = self._programs.load(stack, resolved.values, run.target(stack))
+        program = load(self._programs, run, stack, resolved)
         looked = self._runs.foresee(run, before, program, resolved.redact)
         if found := departures(planned, looked.steps):
             raise PlanDeparted(
