@@ -108,7 +108,7 @@ CODES: Final[Mapping[str, Code]] = {
         _HIGH, _CONFIG, "store the value in Secrets Manager and write '{{{{SECRET:<name>}}}}' in its place"
     ),
     "DNS_NAME_CONFLICT": Code(_HIGH, _CONFIG, "let one stack own the name: {ways}"),
-    "UNKNOWN_PARAMETER": Code(_WARNING, _CONFIG, "correct the key or remove it; the stack does not read it"),
+    "UNKNOWN_PARAMETER": Code(_WARNING, _CONFIG, "correct the key or remove it: a program in Python refuses it"),
     "STACK_DISABLED": Code(_WARNING, _CONFIG, "enable the stack if it is wanted there"),
     "MISSING_DESCRIPTION": Code(_WARNING, _CONFIG, "say in a sentence what it is for"),
     "NO_DEPENDENCIES": Code(_WARNING, _CONFIG, "add its dependencies if it has any"),
