@@ -17,9 +17,7 @@ from cloud_core.domain.stopping import StopSignal
 from cloud_core.domain.values import Unknown, contains, mask
 from cloud_core.ports.control_plane import PlaneAction, PlaneState
 from cloud_core.ports.engine import (
-    BEGUN,
     EngineResult,
-    Found,
     InlineProgram,
     OnResource,
     PendingChange,
@@ -29,6 +27,7 @@ from cloud_core.ports.engine import (
     StackTarget,
 )
 from cloud_core.ports.processes import Processes
+from cloud_core.services.runs.interruptions import Interruption, LockOwners, unlocking
 
 T = TypeVar("T")
 Describe = Callable[[ControlPlane], InlineProgram]
@@ -98,27 +97,22 @@ class PlaneWork:
         pending = self._engine.pending(target_of(plane))
         if not pending:
             return
-        open_ones = [one for one in pending if one.kind in BEGUN]
-        if unknown := [one for one in open_ones if one.identity is None and not one.is_overwritten]:
+        left = Interruption(pending)
+        if unknown := left.for_a_person:
             raise _needs_a_person(unknown)
-        adopt = {one.urn: one.identity for one in open_ones if one.identity is not None}
-        found = self._engine.repair(self._run(plane, self._describe_data), adopt, (), tell)
-        if foreign := [one for one in open_ones if found.get(one.urn) is Found.UNPROVEN]:
+        found = self._engine.repair(self._run(plane, self._describe_data), left.adopt, (), tell)
+        if foreign := left.foreign(found):
             raise _needs_a_person(foreign)
 
     def _unlocking(self, plane: ControlPlane, work: Callable[[], T]) -> T:
-        """Do the work; when an engine of this host that is gone holds the lock, remove the lock and do it again."""
-        try:
-            return work()
-        except EngineLocked as error:
-            owners = error.context.get("owners") or ()
-            here = self._processes.host().partition("/")[0]
-            if not owners or not all(one["host"] == here and self._processes.is_unused(one["pid"]) for one in owners):
-                raise EngineLocked(
-                    error.message, **{**error.context, "suggestion": "wait for whoever deploys or destroys it now"}
-                ) from None
-            self._engine.unlock(target_of(plane))
-            return work()
+        """When an engine of this host that is gone holds the lock, it is removed, and the work done."""
+        return unlocking(work, lambda error: self._remove_lock(plane, error))
+
+    def _remove_lock(self, plane: ControlPlane, error: EngineLocked) -> None:
+        if not LockOwners(error, self._processes).are_gone:
+            context = {**error.context, "suggestion": "wait for whoever deploys or destroys it now"}
+            raise EngineLocked(error.message, **context) from None
+        self._engine.unlock(target_of(plane))
 
     def _run(self, plane: ControlPlane, describe: Describe | None = None) -> StackRun:
         program = (describe or self._describe)(plane)

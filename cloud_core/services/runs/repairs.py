@@ -1,9 +1,8 @@
 """Before an interrupted stack is run again: the engine's lock of a dead engine, and changes that never ended.
 
-An interrupted creation may have made its resource without anybody knowing. It is looked up where AWS knows it by name;
-it is forgotten where making it again leaves no second one; else a person has to say whether it is there. Nothing is
-done silently: each step is told as an event and kept in the stack's result. In prod nothing is done unless somebody
-asked for it.
+What may be done is said by `interruptions`; else a person has to say whether a resource is there. Nothing is done
+silently: each step is told as an event and kept in the stack's result. In prod nothing is done unless somebody asked
+for it.
 
 Whoever repairs holds the environment's lease, so no engine of the platform is at work on the stack. A lock can only be
 that of an engine which is gone, or of one that somebody runs by hand.
@@ -11,15 +10,14 @@ that of an engine which is gone, or of one that somebody runs by hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from cloud_core.domain.errors import EngineLocked, PendingOperations
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import ProcessIdentity
-from cloud_core.domain.wishes import RepairWish
 from cloud_core.ports.engine import BEGUN, Found, OnResource, PendingChange, StackEngine, StackRun
 from cloud_core.ports.processes import Processes
+from cloud_core.services.runs.interruptions import Interruption, LockOwners, Owner, unlocking
 from cloud_core.services.runs.run import OperationRun
 
 T = TypeVar("T")
@@ -43,59 +41,40 @@ class StackRepairs:
             return
         if not run.operation.may_repair:
             raise _not_allowed(run, stack, pending)
-        if unknown := [one for one in pending if _has_to_be_told(one, wish)]:
+        left = Interruption(pending, wish)
+        if unknown := left.for_a_person:
             raise _needs_a_person(run, stack, unknown)
-        adopt = {one.urn: identity for one in pending if (identity := _identity(one, wish))}
-        found = self.unlocking(run, stack, lambda: self._engine.repair(work, adopt, list(wish.adopt), on_resource))
-        self._tell(run, stack, pending, adopt, found)
-        if foreign := [one for one in pending if _is_foreign(one, found, wish)]:
-            raise _not_proven(run, stack, foreign, adopt)
+        found = self.unlocking(run, stack, lambda: self._engine.repair(work, left.adopt, list(wish.adopt), on_resource))
+        self._tell(run, stack, pending, left.adopt, found)
+        if foreign := left.foreign(found):
+            raise _not_proven(run, stack, foreign, left.adopt)
 
     def unlocking(self, run: OperationRun, stack: str, work: Callable[[], T]) -> T:
         """Do the work; when the engine of a dead run holds the stack's lock, remove the lock and do it again.
 
         Raises EngineLocked, naming the owner and the way out, when the owner may be alive.
         """
-        try:
-            return work()
-        except EngineLocked as error:
-            self._remove_lock(run, stack, error)
-            return work()
+        return unlocking(work, lambda error: self._remove_lock(run, stack, error))
 
     def _remove_lock(self, run: OperationRun, stack: str, error: EngineLocked) -> None:
-        owners: Sequence[dict[str, Any]] = error.context.get("owners") or []
-        proven = bool(owners) and all(self._is_gone(run, owner) for owner in owners)
-        forced = stack in run.operation.repair.break_locks and not any(map(self._is_here, owners))
-        if not (proven or forced) or not run.operation.may_repair:
-            raise _still_locked(run, stack, error, owners)
-        self._engine.unlock(run.target(stack))
-        who = ", ".join(map(_owner_words, owners)) or "somebody unknown"
-        run.note_repair(stack, f"the engine's lock of {who} was removed: {'it is gone' if proven else 'as asked for'}")
-
-    def _is_gone(self, run: OperationRun, owner: dict[str, Any]) -> bool:
-        """Proven: one of the dead owner's engines, or a process number that nobody on this host has."""
-        if owner["host"] != self._host:
-            return False
         dead = run.lease.previous_owner
         engines = {engine.pid: engine for engine in (dead.engine_processes if dead else [])}
-        known: ProcessIdentity | None = engines.get(owner["pid"])
-        return self._processes.is_gone(known) if known else self._processes.is_unused(owner["pid"])
-
-    def _is_here(self, owner: dict[str, Any]) -> bool:
-        """Whether a process of this host has the owner's number: nothing is forced on that."""
-        return bool(owner["host"] == self._host) and not self._processes.is_unused(owner["pid"])
-
-    @property
-    def _host(self) -> str:
-        return self._processes.host().partition("/")[0]
+        owners = LockOwners(error, self._processes, engines)
+        proven = owners.are_gone
+        forced = stack in run.operation.repair.break_locks and not owners.may_be_here
+        if not (proven or forced) or not run.operation.may_repair:
+            raise _still_locked(run, stack, error, owners.known)
+        self._engine.unlock(run.target(stack))
+        who = ", ".join(map(_owner_words, owners.known)) or "somebody unknown"
+        run.note_repair(stack, f"the engine's lock of {who} was removed: {'it is gone' if proven else 'as asked for'}")
 
     @staticmethod
     def _tell(
         run: OperationRun,
         stack: str,
         pending: Sequence[PendingChange],
-        adopt: dict[str, str],
-        found: dict[str, Found],
+        adopt: Mapping[str, str],
+        found: Mapping[str, Found],
     ) -> None:
         for one in pending:
             if one.urn not in adopt:
@@ -105,22 +84,6 @@ class StackRepairs:
             else:
                 what = f"looked up in AWS as {adopt[one.urn]}: it is there"
             run.note_repair(stack, f"{_words(one)}, which was interrupted while {one.kind}, was {what}")
-
-
-def _has_to_be_told(one: PendingChange, wish: RepairWish) -> bool:
-    is_known = one.is_overwritten or _identity(one, wish) is not None or one.urn in wish.forget
-    return one.kind in BEGUN and not is_known
-
-
-def _identity(one: PendingChange, wish: RepairWish) -> str | None:
-    """The id to look the resource up by; None for what is forgotten, or is in the state anyway."""
-    if one.kind not in BEGUN or one.urn in wish.forget:
-        return None
-    return wish.adopt.get(one.urn) or one.identity
-
-
-def _is_foreign(one: PendingChange, found: dict[str, Found], wish: RepairWish) -> bool:
-    return found.get(one.urn) is Found.UNPROVEN and one.urn not in wish.adopt
 
 
 def _not_allowed(run: OperationRun, stack: str, pending: Sequence[PendingChange]) -> PendingOperations:
@@ -143,7 +106,7 @@ def _needs_a_person(run: OperationRun, stack: str, pending: Sequence[PendingChan
 
 
 def _not_proven(
-    run: OperationRun, stack: str, pending: Sequence[PendingChange], adopt: dict[str, str]
+    run: OperationRun, stack: str, pending: Sequence[PendingChange], adopt: Mapping[str, str]
 ) -> PendingOperations:
     first = pending[0]
     return PendingOperations(
@@ -155,7 +118,7 @@ def _not_proven(
     )
 
 
-def _still_locked(run: OperationRun, stack: str, error: EngineLocked, owners: Sequence[dict[str, Any]]) -> EngineLocked:
+def _still_locked(run: OperationRun, stack: str, error: EngineLocked, owners: Sequence[Owner]) -> EngineLocked:
     who = ", ".join(map(_owner_words, owners)) or "another engine run"
     return EngineLocked(
         f"the engine's state of stack {stack!r} is locked by {who}",
@@ -165,7 +128,7 @@ def _still_locked(run: OperationRun, stack: str, error: EngineLocked, owners: Se
     )
 
 
-def _owner_words(owner: dict[str, Any]) -> str:
+def _owner_words(owner: Owner) -> str:
     return f"{owner['user']} on host {owner['host']} (process {owner['pid']}, since {owner['since']})"
 
 
