@@ -179,6 +179,16 @@ SkipValidation = Annotated[bool, typer.Option("--skip-validation", help="Don't v
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings of the validation count as errors.")]
 
 
+EvenIfLive = Annotated[
+    bool, typer.Option("--force", help="Even if deployments live: what they have in AWS is nobody's then.")
+]
+
+
+def confirm_name(metavar: str, whose: str) -> Any:
+    """Of what the platform stands on; see `prompts.confirm_end`."""
+    return typer.Option("--confirm", metavar=metavar, help=f"{whose}, typed out.")
+
+
 def split_target(names: Sequence[str], following: int, first: str = "stack") -> tuple[str, list[str]]:
     """`[DEPLOYMENT_ID] NAME...`: the id and the names, of which at least one and at most `following` are needed.
 

@@ -44,13 +44,16 @@ def confirm_change(
         _decline_unless(output, answer == _YES)
 
 
-def confirm_by_name(output: Output, question: str, name: str, typed: str | None) -> None:
-    """Return when somebody has typed the name out, here or with --confirm; there is no other way to agree.
+def confirm_end(output: Output, doomed: str | None, name: str, typed: str | None) -> None:
+    """Before what the platform stands on is deleted: return when somebody has typed its name out, here or with
+    --confirm. There is no other way to agree; where nothing is doomed, nothing is asked.
 
     Raises as `confirm_change`.
     """
+    if doomed is None:
+        return
     if typed is None:
-        typed = _ask(output, f"{question} Type {name} to go on", f"--confirm {name}")
+        typed = _ask(output, f"Delete {doomed}? Type {name} to go on", f"--confirm {name}")
         _decline_unless(output, typed == name)
     elif typed != name:
         raise UsageProblem(f"--confirm says {typed!r}, not {name}")

@@ -10,7 +10,8 @@ import typer
 
 from cli.exit_codes import Exit
 from cli.help import new_app
-from cli.prompts import confirm_by_name
+from cli.options import EvenIfLive, confirm_name
+from cli.prompts import confirm_end
 from cli.session import Session, command
 from cli.text import facts, joined, styled
 from cli.wording import count, duration
@@ -70,12 +71,8 @@ def status(
 @command(app, "destroy")
 def destroy(
     session: Session,
-    force: Annotated[
-        bool, typer.Option("--force", help="Even if deployments live: what they have in AWS is nobody's then.")
-    ] = False,
-    confirm: Annotated[
-        str | None, typer.Option("--confirm", metavar="NAME", help="The control plane's name, typed out.")
-    ] = None,
+    force: EvenIfLive = False,
+    confirm: Annotated[str | None, confirm_name("NAME", "The control plane's name")] = None,
 ) -> Exit:
     """Delete the control plane with all that it holds: records, users, history, logs. There is no way back.
 
@@ -88,9 +85,8 @@ def destroy(
         return Exit.SUCCESS
     service.require_destroyable(force)
     known = service.status().state.resources
-    if known:
-        question = f"Delete the control plane, {count(known, 'resource')}, with all records and users?"
-        confirm_by_name(session.output, question, service.plane.name, confirm)
+    doomed = f"the control plane, {count(known, 'resource')}, with all records and users" if known else None
+    confirm_end(session.output, doomed, service.plane.name, confirm)
     return _watched(session, lambda tell: service.destroy(force, tell), _destroyed)
 
 

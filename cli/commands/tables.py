@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from cli.exit_codes import Exit
 from cli.help import new_app
-from cli.prompts import confirm_by_name
+from cli.options import EvenIfLive, confirm_name
+from cli.prompts import confirm_end
 from cli.session import Session, command
 from cli.text import joined, styled, table
 
@@ -48,12 +47,8 @@ def status(session: Session) -> Exit:
 @command(app, "delete")
 def delete(
     session: Session,
-    force: Annotated[
-        bool, typer.Option("--force", help="Even if deployments live: what they have in AWS is nobody's then.")
-    ] = False,
-    confirm: Annotated[
-        str | None, typer.Option("--confirm", metavar="TABLE", help="The deployments' table, typed out.")
-    ] = None,
+    force: EvenIfLive = False,
+    confirm: Annotated[str | None, confirm_name("TABLE", "The deployments' table")] = None,
 ) -> None:
     """Delete the tables with all that they hold: deployments, manifests, history, logs. There is no way back.
 
@@ -65,9 +60,8 @@ def delete(
     if session.dry_run:
         _tell(session, {"deleted": [], "would_delete": present}, present, "Would be deleted", "There are no tables.")
         return
-    if present:
-        question = f"Delete {len(present)} tables with all that they hold?"
-        confirm_by_name(session.output, question, tables.confirmation, confirm)
+    doomed = f"{len(present)} tables with all that they hold" if present else None
+    confirm_end(session.output, doomed, tables.confirmation, confirm)
     gone = tables.delete(force)
     _tell(session, {"deleted": gone, "would_delete": []}, gone, "Deleted", "There were no tables.")
 
