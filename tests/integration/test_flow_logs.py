@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,7 +15,6 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 from prefect.runtime import flow_run
 from prefect.states import Completed
-from prefect.testing.utilities import prefect_test_harness
 
 from cloud_core.domain.records import LogLevel
 from cloud_core.logging import bound, carried
@@ -27,10 +25,7 @@ from flows.logs import logs_of_run
 _logger = logging.getLogger("cloud_core.services.rehearsal")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def flow_service() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=90):
-        yield
+pytestmark = [pytest.mark.usefixtures("flow_service"), pytest.mark.xdist_group("flow-service")]
 
 
 @task(persist_result=False)
