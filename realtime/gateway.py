@@ -33,6 +33,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 LARGEST_REQUEST: Final = 131_072
 _STAGE: Final = "local"
 _REDACTED: Final = b"token=redacted"
+_HEADERS: Final = {401: (b"www-authenticate", b"Bearer"), 426: (b"upgrade", b"websocket")}
+"""What HTTP wants said with these statuses."""
 _log = logging.getLogger("realtime.gateway")
 
 
@@ -186,12 +188,17 @@ async def _refuse(scope: Scope, send: Send, said: Mapping[str, Any]) -> None:
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1008})
         return
-    body = str(said["body"]).encode()
+    await respond("websocket.http.response", send, said)
+
+
+async def respond(kind: str, send: Send, said: Mapping[str, Any]) -> None:
+    """What a handler said, as HTTP; `kind` begins the names of the messages that carry it."""
+    status, body = said["statusCode"], str(said["body"]).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    if said["statusCode"] == 401:
-        headers.append((b"www-authenticate", b"Bearer"))
-    await send({"type": "websocket.http.response.start", "status": said["statusCode"], "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": body})
+    if (header := _HEADERS.get(status)) is not None:
+        headers.append(header)
+    await send({"type": f"{kind}.start", "status": status, "headers": headers})
+    await send({"type": f"{kind}.body", "body": body})
 
 
 async def _until_closed(receive: Receive) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from realtime.gateway import LocalGateway, Receive, Scope, Send, connect_event
+from realtime.gateway import LocalGateway, Receive, Scope, Send, connect_event, respond
 from realtime.handlers.connect import refusal
 from realtime.requests import answer
 
@@ -23,9 +23,4 @@ class PlainRequests:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         said = await refusal(connect_event(scope), self._gateway.desk) or _UPGRADE
-        body = str(said["body"]).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        if said["statusCode"] == 426:
-            headers.append((b"upgrade", b"websocket"))
-        await send({"type": "http.response.start", "status": said["statusCode"], "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await respond("http.response", send, said)

@@ -9,6 +9,7 @@ import pulumi
 from pydantic import Field, ValidationInfo, field_validator
 
 from cloud_core.domain.names import EnvironmentName
+from stacks.input_rules import needs
 from stacks.input_types import Arn, DnsName, NoneIfEmpty
 from stacks.inputs import StackInputs, Wired, at_least, by_environment
 
@@ -100,12 +101,9 @@ class FargateInputs(StackInputs):
         own = self.images.get(service)
         return pulumi.Output.concat(self.of(service, "repo_url"), f":{self.image_tag}") if own is None else own
 
-    @field_validator("enable_execute_command")
-    @classmethod
-    def _commands_need_rights(cls, value: bool, info: ValidationInfo) -> bool:
-        if value and info.data.get("enable_task_roles") is False:
-            raise ValueError("needs enableTaskRoles: the role that all share has no right to open a session")
-        return value
+    _commands_need_rights = needs(
+        "enable_execute_command", "enable_task_roles", "the role that all share has no right to open a session"
+    )
 
     @field_validator("fargate_spot_capacity")
     @classmethod

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import pulumi
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field
 
+from stacks.input_rules import needs
 from stacks.input_types import AccountId, Arn, DashedName, Distinct, EmailAddress, NoneIfEmpty, Region
 from stacks.inputs import StackInputs, Wired, by_environment
 from stacks.repositories import ImageCount, TagMutability, TagPattern
@@ -56,19 +57,13 @@ class Inputs(StackInputs):
     high_vulnerability_threshold: Annotated[int, Field(ge=0)] = 5
     alert_email: Annotated[EmailAddress | None, NoneIfEmpty] = None
 
-    @field_validator("enable_enhanced_scanning")
-    @classmethod
-    def _enhanced_scanning_is_of_the_registry(cls, value: bool, info: ValidationInfo) -> bool:
-        if value and info.data.get("enable_registry_scanning") is False:
-            raise ValueError("needs enableRegistryScanning: Inspector scans by the settings of the registry")
-        return value
+    _enhanced_scanning_is_of_the_registry = needs(
+        "enable_enhanced_scanning", "enable_registry_scanning", "Inspector scans by the settings of the registry"
+    )
 
-    @field_validator("continuous_scanning")
-    @classmethod
-    def _only_inspector_scans_continuously(cls, value: bool, info: ValidationInfo) -> bool:
-        if value and info.data.get("enable_enhanced_scanning") is False:
-            raise ValueError("needs enableEnhancedScanning: basic scanning looks at an image once")
-        return value
+    _only_inspector_scans_continuously = needs(
+        "continuous_scanning", "enable_enhanced_scanning", "basic scanning looks at an image once"
+    )
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import pulumi
 from pydantic import Field, ValidationInfo, field_validator
 
+from stacks.input_rules import needs
 from stacks.input_types import Arn, Distinct, DnsName, NoneIfEmpty
 from stacks.inputs import StackInputs, Wired, by_environment
 
@@ -49,12 +50,7 @@ class Inputs(StackInputs):
     eks_sg_id: Wired[str] | None = None
     web_application_sg_id: Wired[str] | None = None
 
-    @field_validator("enable_vault_lock")
-    @classmethod
-    def _a_lock_is_on_a_vault(cls, value: bool, info: ValidationInfo) -> bool:
-        if value and info.data.get("enable_backup") is False:
-            raise ValueError("needs enableBackup: without it there is no vault")
-        return value
+    _a_lock_is_on_a_vault = needs("enable_vault_lock", "enable_backup", "without it there is no vault")
 
     @field_validator("vpc_id", "private_subnet_ids")
     @classmethod
