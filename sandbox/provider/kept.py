@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sandbox.provider.errors import AwsRefused
-from sandbox.provider.language import Input, Kind, LiveObject, Output, Resource, setting
+from sandbox.provider.language import Input, Kind, LiveObject, Output, Resource, Tags, setting
 from sandbox.provider.scope import Scope
 from sandbox.provider.shapes import PLAIN
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 TABLE: Final = "kept"
 KEY: Final = "KeptObject"

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.provider.errors import AwsRefused, HalfMade, ObjectGone, ProviderError
-from sandbox.provider.language import LiveObject, Setting, Wait
+from sandbox.provider.language import LiveObject, Setting, Tags, Wait
 from sandbox.provider.rendering import outputs
 from sandbox.provider.scope import Scope
-from sandbox.provider.tagging import Tags, write_tags
+from sandbox.provider.tagging import write_tags
 
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 2.0

@@ -8,7 +8,7 @@ from typing import Any
 
 from cloud_core.domain.values import Unknown, Value, contains, reveal
 from sandbox.provider.assets import fingerprint
-from sandbox.provider.language import Input, Kind
+from sandbox.provider.words import Input, Kind
 
 
 def same(one: Value, other: Value, prop: Input) -> bool:

@@ -1,4 +1,7 @@
-"""What one operation on one resource can see and do: the values it works with and its way to AWS."""
+"""A resource type, and what one operation on one resource of it can see and do: its values and its way to AWS.
+
+The two stand together because each is made of the other: what a type does are functions on a scope.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final
 
 import jmespath
@@ -15,13 +18,86 @@ from jmespath.parser import ParsedResult
 from sandbox.provider.assets import content
 from sandbox.provider.aws import Aws, dns_suffix_of, partition_of
 from sandbox.provider.errors import AwsRefused, Interrupted, ProviderError
-from sandbox.provider.language import Call, Detail, Kind, LiveObject, Resource
 from sandbox.provider.sameness import completed
 from sandbox.provider.tagging import TagForm, write_tags
+from sandbox.provider.words import REGION, TAGS, Call, Detail, Input, Kind, LiveObject, Output, Wait
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 NOTHING: Final[Mapping[Kind, Any]] = {Kind.SET: [], Kind.MAP: {}, Kind.BLOCK: {}}
 BUSY_PAUSE = 0.5
+
+
+@dataclass(frozen=True)
+class Tags:
+    """A service's way with tags: what adds `$new_tags` and removes `$gone_keys` (or `$gone_tags`).
+
+    A service that takes only the whole set has `add` with `$all_tags`, and `remove=None`; `clear` is its call for
+    an empty set where it has one. `form`: how `$new_tags` and `$all_tags` are written; `$gone_tags` is always
+    `[{"Key": k}]`. `at`: path of the tags in the live object. `resource_type`: EC2's name of the type.
+    `after_create`: the create call takes no tags, so that they are added once the object is there.
+    """
+
+    add: Call | Callable[[Scope], object]
+    remove: Call | Callable[[Scope], object] | None
+    form: TagForm = TagForm.PAIRS
+    at: str = "Tags"
+    resource_type: str = ""
+    clear: Call | Callable[[Scope], object] | None = None
+    after_create: bool = False
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A part of the object that has calls of its own: on create if it is given, on update if it changed.
+
+    `clear` runs when the program took the value out. `born`: the value that a new object has anyway, which
+    needs no call on create; `on_create=False` when the create call carries the properties itself.
+    """
+
+    properties: tuple[str, ...]
+    call: Call | Callable[[Scope], object]
+    clear: Call | None = None
+    born: Any = None
+    on_create: bool = True
+
+
+def setting(properties: str, call: Call | Callable[[Scope], object], **options: Any) -> Setting:
+    """`setting("description keyId", call("update_thing", …))`."""
+    return Setting(tuple(properties.split()), call, **options)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One type.
+
+    `identity`: the properties by which AWS tells two objects apart where it allows no second one: replacing an
+    object that keeps them deletes the old one first.
+    `imports`: a regular expression over an id given to `pulumi import`; its groups become the properties by
+    which `read` finds the object. `id_at`: path of the id in the live object where the imported text isn't it.
+    `vanishes`: seconds that a deletion may take until `read` finds nothing; 0 = it is immediate.
+    """
+
+    token: str
+    service: str
+    inputs: tuple[Input, ...]
+    create: Callable[[Scope], str]
+    read: Callable[[Scope], LiveObject | None]
+    delete: Callable[[Scope], object]
+    outputs: tuple[Output, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    tags: Tags | None = None
+    ready: Wait | None = None
+    vanishes: float = 0
+    identity: tuple[str, ...] = ()
+    imports: str = ""
+    id_at: str = ""
+    regional: bool = True
+
+    @cached_property
+    def properties(self) -> Mapping[str, Input]:
+        """Every input by its name: the declared ones, the region and the tags."""
+        extra = ((REGION,) if self.regional else ()) + ((TAGS,) if self.tags else ())
+        return {one.name: one for one in (*self.inputs, *extra)}
 
 
 @dataclass

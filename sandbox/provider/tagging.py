@@ -1,16 +1,10 @@
-"""How the services write tags, and the calls that change them."""
+"""How the services write tags."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any
-
-from sandbox.provider.language import Call
-
-if TYPE_CHECKING:
-    from sandbox.provider.scope import Scope
+from typing import Any
 
 
 class TagForm(Enum):
@@ -21,25 +15,6 @@ class TagForm(Enum):
     KMS = "kms"  # [{"TagKey": k, "TagValue": v}]
     MAP = "map"  # {k: v}
     EC2 = "ec2"  # on create [{"ResourceType": …, "Tags": pairs}], else pairs
-
-
-@dataclass(frozen=True)
-class Tags:
-    """A service's way with tags: what adds `$new_tags` and removes `$gone_keys` (or `$gone_tags`).
-
-    A service that takes only the whole set has `add` with `$all_tags`, and `remove=None`; `clear` is its call for
-    an empty set where it has one. `form`: how `$new_tags` and `$all_tags` are written; `$gone_tags` is always
-    `[{"Key": k}]`. `at`: path of the tags in the live object. `resource_type`: EC2's name of the type.
-    `after_create`: the create call takes no tags, so that they are added once the object is there.
-    """
-
-    add: Call | Callable[[Scope], object]
-    remove: Call | Callable[[Scope], object] | None
-    form: TagForm = TagForm.PAIRS
-    at: str = "Tags"
-    resource_type: str = ""
-    clear: Call | Callable[[Scope], object] | None = None
-    after_create: bool = False
 
 
 def write_tags(tags: Mapping[str, str], form: TagForm) -> Any:

@@ -10,10 +10,10 @@ from cloud_core.domain.values import SecretValue
 from sandbox.provider import lifecycle, rendering
 from sandbox.provider.assets import ARCHIVE, ASSET, SIGNATURE
 from sandbox.provider.aws import Aws
-from sandbox.provider.language import Create, Delete, Detail, Input, Kind, Output, Read, Resource, call, setting
+from sandbox.provider.language import Create, Delete, Detail, Input, Kind, Output, Read, Resource, Tags, call, setting
 from sandbox.provider.scope import Scope
 from sandbox.provider.shapes import FLAG, NUMBER, PLAIN, block
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 from sandbox.provider.testing import Clients
 
 REGION = "us-east-1"

@@ -17,12 +17,12 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     Wait,
     call,
 )
 from sandbox.provider.sameness import domain
 from sandbox.provider.scope import Scope
-from sandbox.provider.tagging import Tags
 
 GONE: Final = ("ResourceNotFoundException",)
 VALIDATION_SECONDS: Final = 75 * 60

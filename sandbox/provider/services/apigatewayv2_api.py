@@ -6,10 +6,22 @@ from typing import Final
 
 from sandbox.provider.errors import AwsRefused, ProviderError
 from sandbox.provider.gaps import Gap
-from sandbox.provider.language import Create, Delete, Input, Kind, LiveObject, Output, Read, Resource, call, setting
+from sandbox.provider.language import (
+    Create,
+    Delete,
+    Input,
+    Kind,
+    LiveObject,
+    Output,
+    Read,
+    Resource,
+    Tags,
+    call,
+    setting,
+)
 from sandbox.provider.scope import Scope
 from sandbox.provider.services.owner_words import by_own_id, imported_with
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 GONE: Final = ("NotFoundException",)
 CONFLICT: Final = "ConflictException"

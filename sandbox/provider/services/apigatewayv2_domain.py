@@ -7,11 +7,23 @@ from typing import Any, Final
 
 from sandbox.provider.errors import AwsRefused
 from sandbox.provider.gaps import REPLACED, Gap
-from sandbox.provider.language import Create, Delete, Input, Kind, LiveObject, Output, Read, Resource, call, setting
+from sandbox.provider.language import (
+    Create,
+    Delete,
+    Input,
+    Kind,
+    LiveObject,
+    Output,
+    Read,
+    Resource,
+    Tags,
+    call,
+    setting,
+)
 from sandbox.provider.scope import Scope
 from sandbox.provider.services.apigatewayv2_api import CONFLICT, GONE
 from sandbox.provider.services.owner_words import SEPARATOR
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 # What API Gateway's regional endpoints are reached by, in place of the server, which makes none.
 ENDPOINT_ZONE: Final = "Z0APIGATEWAY"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from sandbox.provider.gaps import Gap
-from sandbox.provider.language import Delete, Input, Kind, LiveObject, Output, Read, Resource, call, setting
+from sandbox.provider.language import Delete, Input, Kind, LiveObject, Output, Read, Resource, Tags, call, setting
 from sandbox.provider.scope import Scope
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 GONE: Final = ("ObjectNotFoundException",)
 NAMED: Final = "serviceNamespace resourceId scalableDimension"

@@ -11,10 +11,22 @@ from typing import Any, Final
 from sandbox.provider.errors import ProviderError
 from sandbox.provider.gaps import KEPT, WHOLE, Gap
 from sandbox.provider.kept import Keeping, kept
-from sandbox.provider.language import Create, Delete, Input, Kind, LiveObject, Output, Read, Resource, call, setting
+from sandbox.provider.language import (
+    Create,
+    Delete,
+    Input,
+    Kind,
+    LiveObject,
+    Output,
+    Read,
+    Resource,
+    Tags,
+    call,
+    setting,
+)
 from sandbox.provider.scope import Scope
 from sandbox.provider.shapes import block
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 GONE: Final = ("NotFoundException",)
 ARN: Final = "arn:{partition}:appsync:{region}:{account}:apis/{apiId}"

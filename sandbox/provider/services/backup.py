@@ -18,10 +18,11 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     call,
 )
 from sandbox.provider.scope import Scope
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 GONE: Final = ("ResourceNotFoundException",)
 VAULT_ARN: Final = "arn:{partition}:backup:{region}:{account}:backup-vault:{id}"

@@ -14,12 +14,12 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     call,
     setting,
 )
 from sandbox.provider.scope import Scope
 from sandbox.provider.shapes import Shape, block, pairs
-from sandbox.provider.tagging import Tags
 
 GONE: Final = ("ResourceNotFound", "ResourceNotFoundException")
 ALARM_ARN: Final = "arn:{partition}:cloudwatch:{region}:{account}:alarm:{id}"

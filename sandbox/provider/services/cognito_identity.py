@@ -6,10 +6,10 @@ from typing import Final
 
 from sandbox.provider.gaps import KEPT, WHOLE, Gap
 from sandbox.provider.kept import Keeping, kept
-from sandbox.provider.language import Create, Delete, Input, Kind, Output, Read, Resource, call, setting
+from sandbox.provider.language import Create, Delete, Input, Kind, Output, Read, Resource, Tags, call, setting
 from sandbox.provider.scope import Scope
 from sandbox.provider.shapes import BLOCK
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 GONE: Final = ("ResourceNotFoundException",)
 CHANGING: Final = (

@@ -17,13 +17,14 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     call,
     setting,
 )
 from sandbox.provider.sameness import agrees
 from sandbox.provider.scope import Scope
 from sandbox.provider.shapes import BLOCK, Shape, block
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 GONE: Final = ("ResourceNotFoundException",)
 VERIFIED: Final = "attributesRequireVerificationBeforeUpdates"

@@ -13,6 +13,7 @@ from sandbox.provider.language import (
     LiveObject,
     Output,
     Resource,
+    Tags,
     Wait,
     call,
     remember,
@@ -20,7 +21,6 @@ from sandbox.provider.language import (
 )
 from sandbox.provider.scope import EMPTY, Scope
 from sandbox.provider.shapes import BLOCK
-from sandbox.provider.tagging import Tags
 
 GONE: Final = ("ResourceNotFoundException",)
 _ON: Final = ("ENABLED", "ENABLING")

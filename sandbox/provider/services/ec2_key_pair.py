@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.provider.language import Create, Delete, Input, Output, Read, Resource, call
+from sandbox.provider.language import Create, Delete, Input, Output, Read, Resource, Tags, call
 from sandbox.provider.services.ec2_words import arn
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 GONE: Final = ("InvalidKeyPair.NotFound",)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.provider.errors import AwsRefused
-from sandbox.provider.language import Output, call
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.language import Output, Tags, call
+from sandbox.provider.tagging import TagForm
 
 
 def ec2_tags(resource_type: str) -> Tags:

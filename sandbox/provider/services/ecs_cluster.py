@@ -7,10 +7,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.provider.language import Call, Create, Delete, Input, Kind, Output, Read, Resource, Wait, call, setting
+from sandbox.provider.language import (
+    Call,
+    Create,
+    Delete,
+    Input,
+    Kind,
+    Output,
+    Read,
+    Resource,
+    Tags,
+    Wait,
+    call,
+    setting,
+)
 from sandbox.provider.scope import Scope
 from sandbox.provider.shapes import block
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 GONE: Final = ("ClusterNotFoundException",)
 BUSY: Final = ("ClusterContainsServicesException", "ClusterContainsTasksException", "UpdateInProgressException")

@@ -17,13 +17,13 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     Wait,
     call,
     setting,
 )
 from sandbox.provider.scope import Scope
 from sandbox.provider.shapes import block
-from sandbox.provider.tagging import Tags
 
 FILE_SYSTEM_GONE: Final = ("FileSystemNotFound",)
 MOUNT_TARGET_GONE: Final = ("MountTargetNotFound",)

@@ -15,6 +15,7 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     Wait,
     call,
     remember,
@@ -23,7 +24,7 @@ from sandbox.provider.language import (
 from sandbox.provider.scope import Scope
 from sandbox.provider.services.eks_words import GONE, LOWER
 from sandbox.provider.shapes import Shape, only
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 NETWORK: Final = {"endpointPrivateAccess": False, "endpointPublicAccess": True, "publicAccessCidrs": ["0.0.0.0/0"]}

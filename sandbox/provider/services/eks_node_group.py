@@ -14,6 +14,7 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     Wait,
     call,
     remember,
@@ -22,7 +23,7 @@ from sandbox.provider.language import (
 from sandbox.provider.scope import Scope
 from sandbox.provider.services.eks_words import GONE, LOWER
 from sandbox.provider.shapes import Shape, block
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 NAMED: Final = {"clusterName": "$clusterName", "nodegroupName": "$nodeGroupName"}
 MADE_OF: Final = Shape(

@@ -14,12 +14,12 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     call,
     setting,
 )
 from sandbox.provider.scope import Scope
 from sandbox.provider.shapes import PLAIN, block
-from sandbox.provider.tagging import Tags
 
 GONE: Final = ("ResourceNotFoundException",)
 DEFAULT_BUS: Final = "default"

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.provider.language import Create, Delete, Input, Kind, LiveObject, Output, Read, Resource, call, setting
+from sandbox.provider.language import (
+    Create,
+    Delete,
+    Input,
+    Kind,
+    LiveObject,
+    Output,
+    Read,
+    Resource,
+    Tags,
+    call,
+    setting,
+)
 from sandbox.provider.scope import Scope
-from sandbox.provider.tagging import Tags
 
 GONE: Final = ("NoSuchEntity",)
 # IAM keeps five versions of a policy; the oldest one has to go before a sixth comes.

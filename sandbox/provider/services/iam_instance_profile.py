@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.provider.language import Create, Delete, Input, Output, Read, Resource, call, setting
+from sandbox.provider.language import Create, Delete, Input, Output, Read, Resource, Tags, call, setting
 from sandbox.provider.scope import Scope
 from sandbox.provider.services.iam import GONE
-from sandbox.provider.tagging import Tags
 
 _REMOVE: Final = "remove_role_from_instance_profile"
 

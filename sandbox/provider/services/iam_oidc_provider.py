@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from sandbox.provider.gaps import Gap
-from sandbox.provider.language import Create, Delete, Input, Kind, Output, Read, Resource, call, remember, setting
+from sandbox.provider.language import Create, Delete, Input, Kind, Output, Read, Resource, Tags, call, remember, setting
 from sandbox.provider.shapes import Shape
-from sandbox.provider.tagging import Tags
 
 GONE: Final = ("NoSuchEntity",)
 THE_PROVIDER: Final = {"OpenIDConnectProviderArn": "$id"}

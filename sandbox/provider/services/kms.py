@@ -15,11 +15,12 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     call,
     setting,
 )
 from sandbox.provider.scope import Scope
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 GONE: Final = ("NotFoundException",)
 # A key that is to be deleted takes no more changes and refuses a second deletion.

@@ -14,13 +14,14 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     Wait,
     call,
     setting,
 )
 from sandbox.provider.scope import EMPTY, Scope
 from sandbox.provider.shapes import PLAIN, block
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 GONE: Final = ("ResourceNotFoundException",)
 # While AWS brings about one change of a function it refuses the next one.

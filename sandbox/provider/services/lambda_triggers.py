@@ -18,12 +18,13 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     Wait,
     call,
     setting,
 )
 from sandbox.provider.scope import Scope
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 GONE: Final = ("ResourceNotFoundException",)
 BUSY: Final = ("ResourceConflictException", "ResourceInUseException")

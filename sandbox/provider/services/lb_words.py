@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sandbox.provider.language import Delete, Detail, Input, LiveObject, Read, Setting, call, setting
+from sandbox.provider.language import Delete, Detail, Input, LiveObject, Read, Setting, Tags, call, setting
 from sandbox.provider.scope import Scope
 from sandbox.provider.shapes import FLAG, NUMBER, PLAIN, Shape
-from sandbox.provider.tagging import Tags
 
 TAGS: Final = Tags(
     add=call("add_tags", ResourceArns=["$id"], Tags="$new_tags"),

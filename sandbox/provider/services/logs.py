@@ -5,9 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from sandbox.provider.gaps import Gap
-from sandbox.provider.language import Create, Delete, Detail, Input, LiveObject, Output, Read, Resource, call, setting
+from sandbox.provider.language import (
+    Create,
+    Delete,
+    Detail,
+    Input,
+    LiveObject,
+    Output,
+    Read,
+    Resource,
+    Tags,
+    call,
+    setting,
+)
 from sandbox.provider.scope import Scope
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 GONE: Final = ("ResourceNotFoundException",)
 ARN: Final = "arn:{partition}:logs:{region}:{account}:log-group:{id}"

@@ -18,12 +18,12 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     call,
     setting,
 )
 from sandbox.provider.scope import Scope
 from sandbox.provider.shapes import block
-from sandbox.provider.tagging import Tags
 
 # RDS tags by ARN, all of its types alike.
 TAGS: Final = Tags(

@@ -16,12 +16,12 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     call,
     setting,
 )
 from sandbox.provider.sameness import domain
 from sandbox.provider.scope import Scope
-from sandbox.provider.tagging import Tags
 
 GONE: Final = ("NoSuchHostedZone",)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sandbox.provider.errors import AwsRefused
-from sandbox.provider.language import Create, Delete, Detail, Input, LiveObject, Output, Read, Resource, call
+from sandbox.provider.language import Create, Delete, Detail, Input, LiveObject, Output, Read, Resource, Tags, call
 from sandbox.provider.scope import Scope
-from sandbox.provider.tagging import Tags
 
 GONE: Final = ("NoSuchBucket", "404")
 MOST_DELETED: Final = 1000  # objects in one call

@@ -17,11 +17,11 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     call,
     setting,
 )
 from sandbox.provider.scope import Scope
-from sandbox.provider.tagging import Tags
 
 GONE: Final = ("ResourceNotFoundException",)
 CURRENT: Final = "AWSCURRENT"

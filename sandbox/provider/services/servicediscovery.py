@@ -17,13 +17,13 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     call,
     elsewhere,
     setting,
 )
 from sandbox.provider.scope import Scope
 from sandbox.provider.shapes import block
-from sandbox.provider.tagging import Tags
 
 GONE: Final = ("NamespaceNotFound",)
 SERVICE_GONE: Final = ("ServiceNotFound",)

@@ -13,11 +13,12 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     call,
     setting,
 )
 from sandbox.provider.shapes import Shape, block
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 GONE: Final = ("StateMachineDoesNotExist",)
 CHANGING: Final = "definition roleArn loggingConfiguration tracingConfiguration"

@@ -18,12 +18,12 @@ from sandbox.provider.language import (
     Read,
     Resource,
     Setting,
+    Tags,
     call,
     setting,
 )
 from sandbox.provider.scope import EMPTY, Scope
 from sandbox.provider.shapes import FLAG, NUMBER
-from sandbox.provider.tagging import Tags
 
 GONE: Final = ("NotFound", "NotFoundException")
 NO_VALUE: Final = {"AttributeValue": ""}

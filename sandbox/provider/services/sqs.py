@@ -13,12 +13,13 @@ from sandbox.provider.language import (
     Output,
     Read,
     Resource,
+    Tags,
     call,
     setting,
 )
 from sandbox.provider.scope import EMPTY, Scope
 from sandbox.provider.shapes import FLAG, NUMBER
-from sandbox.provider.tagging import TagForm, Tags
+from sandbox.provider.tagging import TagForm
 
 GONE: Final = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
 # Every attribute that a program may set is a text.

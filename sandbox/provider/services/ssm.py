@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.provider.language import Delete, Detail, Input, Kind, LiveObject, Output, Read, Resource, call, setting
+from sandbox.provider.language import (
+    Delete,
+    Detail,
+    Input,
+    Kind,
+    LiveObject,
+    Output,
+    Read,
+    Resource,
+    Tags,
+    call,
+    setting,
+)
 from sandbox.provider.scope import Scope
-from sandbox.provider.tagging import Tags
 
 GONE: Final = ("ParameterNotFound",)
 SENT: Final = "name type description allowedPattern tier dataType keyId"
