@@ -13,10 +13,12 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
+from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any, Final
 
+import grimp
 import pytest
 
 from cloud_core.domain import errors
@@ -104,6 +106,11 @@ class TestNames:
         assert sorted(tool["coverage"]["run"]["source"]) == PACKAGES
         assert sorted(tool["importlinter"]["root_packages"]) == PACKAGES
         assert [name for name in PACKAGES if not (ROOT / name / "py.typed").is_file()] == []
+
+    def test_no_modules_import_each_other(self) -> None:
+        """For their types neither: whoever reads one of them would have to read the other first."""
+        graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+        TopologicalSorter({name: graph.find_modules_directly_imported_by(name) for name in graph.modules}).prepare()
 
     def test_no_module_and_no_class_has_a_name_that_says_nothing(self) -> None:
         found = []
