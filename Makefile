@@ -59,19 +59,19 @@ demo: setup ## Run the main job on the sandbox: four stacks, deployed through Pr
 demo-stop: ## Stop the sandbox that the demo left running.
 	@cd demo && ../$(BIN)/cloud sandbox stop
 
-test: setup node lint ## Pass the tests (usually 25 min; the first time the engine is built, 5 min more).
-	@echo "==> pytest on two cores (usually 25 min)"
+test: setup node lint ## Pass the tests (usually 15 min; the first time the engine is built, 5 min more).
+	@echo "==> pytest on two cores (usually 15 min)"
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=25
 
 test-all: setup node lint ## The tests of `make test` and the extended ones, with coverage: all sizes, longer lives (usually 60 min).
 	@echo "==> pytest on two cores, extended tests included, with coverage (usually 60 min)"
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not production" --cov --cov-report=term --durations=25
 
-test-production: setup ## Prefect on PostgreSQL with two workers; needs PostgreSQL's programs (usually 10 min).
-	@echo "==> pytest: a real PostgreSQL, Prefect server and two workers (usually 10 min)"
+test-production: setup ## Prefect on PostgreSQL with two workers; needs PostgreSQL's programs (usually 5 min).
+	@echo "==> pytest: a real PostgreSQL, Prefect server and two workers (usually 5 min)"
 	@$(BIN)/python -m pytest tests/production -m production --durations=10
 
-test-unit: .venv/.complete ## Only the fast, pure tests (usually 30 s).
+test-unit: .venv/.complete ## Only the fast, pure tests (usually 3 min).
 	@$(BIN)/python -m pytest tests/unit -n 2
 
 docs: .venv/.complete ## Write the generated parts of the documentation.
