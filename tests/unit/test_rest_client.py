@@ -301,6 +301,12 @@ class TestWhatIsSentAgain:
 
 
 class TestErrors:
+    @pytest.mark.parametrize(("status", "code"), [(404, "RESOURCE_NOT_FOUND"), (405, "METHOD_NOT_ALLOWED")])
+    def test_an_address_that_another_api_has_not_is_no_missing_deployment(self, status: int, code: str) -> None:
+        with pytest.raises(Unavailable, match="has no such address") as refused:
+            Wire(problem(status=status, code=code)).client().get("x")
+        assert "check the address" in str(refused.value.suggestion)
+
     @pytest.mark.parametrize("kind", OURS, ids=lambda kind: kind.code)
     def test_come_back_as_they_were(self, kind: type[CloudError]) -> None:
         error = kind("it is so", stack="network", suggestion="do that")

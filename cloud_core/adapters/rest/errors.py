@@ -93,12 +93,12 @@ def _of_service(problem: Mapping[str, Any], kind: type[CloudError]) -> CloudErro
 
 def _of_api(problem: Mapping[str, Any], address: Address) -> CloudError:
     code = str(problem["error_code"])
+    if code in _NO_ADDRESS:
+        return Unavailable(f"{address} has no such address: it is another API, or another version", suggestion=_OTHER)
     kind = _REFUSALS.get(code)
     if kind is None:
         message = f"the API at {address} failed: {problem['detail']} (request {problem['request_id']})"
         return CloudError(message, suggestion=problem["suggestion"])
-    if code in _NO_ADDRESS:
-        return Unavailable(f"{address} has no such address: it is another API, or another version", suggestion=_OTHER)
     wrong = [f"{one['field']}: {one['message']}" for one in problem["errors"]]
     message = "; ".join(wrong) or str(problem["detail"])
     suggestion = _way_out(problem)
