@@ -44,6 +44,7 @@ ERROR_TYPES: Final[Mapping[str, str]] = {
     "APPROVAL_LAPSED": "Conflict",
     "LEASE_LOST": "OperationInProgress",
     "DEPENDENTS_EXIST": "Conflict",
+    "ACTIVE_STACKS": "Conflict",
     "MANIFEST_CONFLICT": "VersionConflict",
     "ILLEGAL_TRANSITION": "IllegalTransition",
     "STACK_FAILED": "OperationFailed",

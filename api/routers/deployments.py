@@ -207,6 +207,7 @@ def plan(
         "RESOURCE_NOT_FOUND",
         "OPERATION_IN_PROGRESS",
         "RESOURCE_CONFLICT",
+        "DEPLOYMENT_HAS_ACTIVE_STACKS",
         instead=NotDestroyed | Purged,
     ),
 )

@@ -147,6 +147,10 @@ def _lease_lost(worlds: Worlds, operation: Operation, call: Call) -> Asked:
     return Asked(call)
 
 
+def _purge(worlds: Worlds, operation: Operation, call: Call) -> Asked:
+    return Asked(replace(call, params={"purge": True}))
+
+
 OWN: Final[Mapping[tuple[str, str], Way]] = {
     ("init_deployment", "RESOURCE_NOT_FOUND"): _with_body(template="nothing"),
     ("init_deployment", "RESOURCE_ALREADY_EXISTS"): _with_body(deployment_id=DEPLOYMENT_ID),
@@ -164,6 +168,7 @@ OWN: Final[Mapping[tuple[str, str], Way]] = {
     ("cancel_operation", "RESOURCE_CONFLICT"): _of_deployed,
     ("approve_operation", "RESOURCE_CONFLICT"): _of_deployed,
     ("reject_operation", "RESOURCE_CONFLICT"): _of_deployed,
+    ("destroy", "DEPLOYMENT_HAS_ACTIVE_STACKS"): _purge,
     ("destroy_stack", "DEPENDENTS_EXIST"): _at("stacks/network"),
     ("export_stack", "PULUMI_STATE_ERROR"): _engine_refuses(_REFUSED),
     ("import_stack", "PULUMI_STATE_ERROR"): _engine_refuses(_REFUSED),

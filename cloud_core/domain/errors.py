@@ -15,7 +15,7 @@
     │   ├── OrganizationMismatch    it belongs to an organisation that the caller is not of
     │   └── LoginRefused            the user pool does not take the user, the password or the login
     ├── Conflict                    the state of things forbids it now
-    │   ├── AlreadyExists, VersionConflict, OperationRunning, LeaseLost, DependentsExist
+    │   ├── AlreadyExists, VersionConflict, OperationRunning, LeaseLost, DependentsExist, ActiveStacks
     │   ├── RunSkipped              a scheduled run finds its environment busy, or its work done
     │   ├── ApprovalNeeded          somebody else has to agree first
     │   ├── ApprovalLapsed          what was approved, or was to be, is no longer what would be done
@@ -39,7 +39,6 @@ An error takes one message and context, so that it survives pickling. Edges map 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 
@@ -194,6 +193,12 @@ class DependentsExist(Conflict):
     code = "DEPENDENTS_EXIST"
 
 
+class ActiveStacks(Conflict):
+    """Context `active_stacks`: names of those of which something may be in AWS; `environments`: where."""
+
+    code = "ACTIVE_STACKS"
+
+
 class ManifestConflict(Conflict):
     code = "MANIFEST_CONFLICT"
 
@@ -287,14 +292,3 @@ class TablesMissing(Unavailable):
 class AwsAccessFailed(Unavailable):
     code = "AWS_ACCESS_FAILED"
     retryable = False
-
-
-def platform_errors() -> list[type[CloudError]]:
-    """Every kind of error of the platform, a kind before its own kinds; those of tests and adapters are left out."""
-    return [kind for kind in _with_kinds_of(CloudError) if kind.__module__ == __name__]
-
-
-def _with_kinds_of(kind: type[CloudError]) -> Iterator[type[CloudError]]:
-    yield kind
-    for child in kind.__subclasses__():
-        yield from _with_kinds_of(child)

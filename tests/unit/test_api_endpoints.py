@@ -264,7 +264,10 @@ class TestDestroying:
             return world.client.call("DELETE", D, params={"purge": True, **more})
 
         world.admin()
-        assert (purge().status_code, purge().json()["error_code"]) == (409, "RESOURCE_CONFLICT")
+        refused = purge()
+        assert (refused.status_code, refused.json()["error_code"]) == (409, "DEPLOYMENT_HAS_ACTIVE_STACKS")
+        assert refused.json()["details"]["active_stacks"] == ["dns", "network", "secrets", "security"]
+        assert refused.json()["details"]["environments"] == ["dev"]
         assert purge(**DEV).status_code == 422
         assert world.client.call("DELETE", D, params=DEV).status_code == 202
         answer = purge()

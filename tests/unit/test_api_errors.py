@@ -13,7 +13,8 @@ from api.problems import MEDIA_TYPE
 from api.testing.contract import operations
 from cli.exit_codes import EXIT_CODES
 from cloud_core.domain import errors
-from cloud_core.domain.errors import CloudError, platform_errors
+from cloud_core.domain.error_kinds import platform_errors
+from cloud_core.domain.errors import CloudError
 
 ID = "D1BRV40"
 

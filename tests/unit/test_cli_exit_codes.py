@@ -6,7 +6,8 @@ import pytest
 
 from cli.exit_codes import EXIT_CODES, Exit, exit_code
 from cloud_core.domain import errors
-from cloud_core.domain.errors import CloudError, platform_errors
+from cloud_core.domain.error_kinds import platform_errors
+from cloud_core.domain.errors import CloudError
 
 OURS = platform_errors()
 

@@ -14,6 +14,7 @@ from api.problems import problem_response
 from cloud_core.adapters.rest.address import parse_address
 from cloud_core.adapters.rest.client import Call, RestClient, place
 from cloud_core.adapters.rest.tokens import GivenToken, LoginTokens
+from cloud_core.domain.error_kinds import platform_errors
 from cloud_core.domain.errors import (
     CloudError,
     InvalidInput,
@@ -22,7 +23,6 @@ from cloud_core.domain.errors import (
     NotPermitted,
     Unavailable,
     VersionConflict,
-    platform_errors,
 )
 from cloud_core.domain.logins import Login
 from cloud_core.services.logins import LoginService

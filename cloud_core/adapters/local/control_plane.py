@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from cloud_core.adapters.local.module_process import module_process
 from cloud_core.domain.control_plane import ControlPlane
-from cloud_core.domain.errors import CloudError, Unavailable, platform_errors
+from cloud_core.domain.error_kinds import kind_of
+from cloud_core.domain.errors import CloudError, Unavailable
 from cloud_core.ports.control_plane import PlaneAction, PlaneState
 from cloud_core.ports.engine import OnResource, ResourceAction, ResourceEvent
 
@@ -60,5 +61,5 @@ def _listen(lines: Iterable[str], tell: OnResource) -> PlaneState | None:
 
 def _error(problem: Mapping[str, Any]) -> CloudError:
     """As it was raised over there."""
-    kind = next(kind for kind in platform_errors() if kind.code == problem["code"])
+    kind = kind_of(problem["code"]) or CloudError
     return kind(problem["message"], **problem["context"])

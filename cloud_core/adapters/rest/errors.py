@@ -14,6 +14,7 @@ import httpx
 
 from cloud_core.adapters.rest.address import Address
 from cloud_core.adapters.rest.tokens import NO_WAY_IN
+from cloud_core.domain.error_kinds import kind_of
 from cloud_core.domain.errors import (
     CloudError,
     Conflict,
@@ -22,7 +23,6 @@ from cloud_core.domain.errors import (
     NotPermitted,
     Unavailable,
     VersionConflict,
-    platform_errors,
 )
 
 PROBLEM: Final = "application/problem+json"
@@ -71,15 +71,10 @@ def error_of(answer: httpx.Response, address: Address) -> CloudError:
     problem = _problem(answer)
     if problem is None:
         return _foreign(answer, address)
-    kind = _kind_of(problem["details"].get("code"))
+    kind = kind_of(problem["details"].get("code"))
     if kind is not None:
         return _of_service(problem, kind)
     return _of_api(problem, address)
-
-
-def _kind_of(code: object) -> type[CloudError] | None:
-    """The error with that code; None for that which nobody thought of, and for a code of a later API."""
-    return next((kind for kind in platform_errors() if kind.code == code and kind is not CloudError), None)
 
 
 def _of_service(problem: Mapping[str, Any], kind: type[CloudError]) -> CloudError:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from cloud_core.domain.errors import Conflict
+from cloud_core.domain.errors import ActiveStacks
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import StackRecord
 from cloud_core.domain.statuses import Action
@@ -50,11 +50,13 @@ class RecordGuards:
 
 
 def require_nothing_left(what: str, stacks: Iterable[StackRecord]) -> None:
-    """Conflict naming the stacks of which something may be in AWS."""
-    left = [f"{one.stack_name} ({one.environment.value})" for one in stacks if one.status.may_have_resources]
+    """ActiveStacks, naming those of which something may be in AWS."""
+    left = [one for one in stacks if one.status.may_have_resources]
     if left:
-        raise Conflict(
-            f"{what} can't be deleted: something of {', '.join(left)} may be in AWS",
-            stacks=left,
+        named = ", ".join(f"{one.stack_name} ({one.environment.value})" for one in left)
+        raise ActiveStacks(
+            f"{what} can't be deleted: something of {named} may be in AWS",
+            active_stacks=sorted({one.stack_name for one in left}),
+            environments=sorted({one.environment.value for one in left}),
             suggestion="destroy it first",
         )
