@@ -55,6 +55,11 @@ def read_channel(channel: object, filters: Filters) -> tuple[str, Filters]:
     )
 
 
+def operation_channel(deployment_id: str, operation_id: str) -> str:
+    """The channel of one operation, as `read_channel` reads it."""
+    return f"deployments/{deployment_id}/operations/{operation_id}"
+
+
 def told(filters: Filters) -> dict[str, Any]:
     """As an answer names them: those that are set."""
     plain = {name: value for name, value in vars(filters).items() if value}

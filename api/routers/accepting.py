@@ -17,8 +17,10 @@ from cloud_core.bootstrap import EdgeServices
 from cloud_core.domain.access.permissions import PERMISSION_OF, Permission
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import Operation
+from cloud_core.services.looking.operation_standing import standing_data
 from cloud_core.services.looking.report import operation_data
 from cloud_core.services.operations.guards import StartOperation
+from realtime.filters import operation_channel
 
 NotDestroyed: Final[Any] = DestroyOutlook | DestroyedAlready
 """What is answered in place of a destroy that begins."""
@@ -45,9 +47,11 @@ class Asking:
         self.caller.require(permission, environment)
 
     def told(self, operation: Operation) -> dict[str, Any]:
-        """The operation, with the page of its run and the address to follow it."""
+        """The operation, how far it is, the page of its run and the address to follow it."""
         return {
             **operation_data(operation),
+            **standing_data(operation, self.services.watching.standing(operation)),
+            "websocket_channel": operation_channel(operation.deployment_id, operation.operation_id),
             "flow_run_url": self.services.flow_run_url(operation.flow_run_id),
             "status_url": self._url(operation),
         }

@@ -10,8 +10,7 @@ from api.dependencies import BODY, guarded
 from api.routers.accepting import AskingNow, FoundOperation, answered
 from api.routes import endpoints
 from api.schemas.administration import Approve, Reject
-from api.schemas.operations import StartedOperation
-from cloud_core.answers.operations import ApprovalOutlook
+from api.schemas.operations import JudgedOperation, StartedOperation
 from cloud_core.domain.access.permissions import Permission
 
 router: Final = endpoints("/deployments/{deployment_id}/operations/{operation_id}", "operations")
@@ -22,7 +21,7 @@ _APPROVING: Final = (*BODY, "RESOURCE_NOT_FOUND", "RESOURCE_CONFLICT")
     "/approve",
     status_code=202,
     response_model=StartedOperation,
-    **guarded(Permission.ADMINISTER, *_APPROVING, instead=ApprovalOutlook),
+    **guarded(Permission.ADMINISTER, *_APPROVING, instead=JudgedOperation),
 )
 def approve_operation(
     found: FoundOperation, asking: AskingNow, body: Approve | None = None
@@ -31,7 +30,7 @@ def approve_operation(
     wish, approvals, by = body or Approve(), asking.services.approvals, asking.caller.name
     if wish.dry_run:
         verdict = approvals.judge(found, by)
-        return answered(ApprovalOutlook, {**asking.told(found), "lapsed": list(verdict.reasons)})
+        return answered(JudgedOperation, {**asking.told(found), "lapsed": list(verdict.reasons)})
     return asking.accepted(approvals.approve(found, by, wish.comment))
 
 

@@ -6,17 +6,79 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cloud_core.answers.operations import AcceptedOperation
+from cloud_core.answers.operations import OperationFacts
+from cloud_core.answers.parts import Count, Seconds, Timestamp
 from cloud_core.domain.names import STACK_NAME, EnvironmentName
+from cloud_core.domain.statuses import StackStatus
 
 Name = Annotated[str, Field(max_length=64, pattern=f"^{STACK_NAME.pattern}$")]
 Parallel = Annotated[int, Field(ge=1, le=100, description="Stacks at once.")]
 
 
-class StartedOperation(AcceptedOperation):
-    """An operation, with the address where it can be followed."""
+class OperationProgress(BaseModel):
+    """Stacks, counted. `completed_stacks` are done, or unchanged; those that were passed over because others failed, or
+    because it was cancelled, are in the total only. `percentage` counts running stacks by their resources."""
 
+    total_stacks: Count
+    completed_stacks: Count
+    failed_stacks: Count
+    in_progress_stacks: Count
+    pending_stacks: Count
+    percentage: Annotated[int, Field(ge=0, le=100)]
+
+
+class OperationLayer(BaseModel):
+    """Stacks that wait for no other one of the layer; `failed` as soon as one of them can't be completed any more."""
+
+    layer: Count
+    stacks: list[str]
+    status: Literal["pending", "in_progress", "completed", "failed"]
+
+
+class StackToDo(BaseModel):
+    """A stack that is worked on, or was; `estimated_duration` is null when nothing is known of it."""
+
+    name: str
+    layer: Count | None
+    status: StackStatus
+    estimated_duration: Seconds | None
+
+
+class StackLeftAlone(BaseModel):
+    """`reason` is `unchanged`, `cancelled`, or `dependency_failed:` with the stack's name; `last_deployed` is told of
+    those that are unchanged."""
+
+    name: str
+    layer: Count | None
+    reason: str | None
+    last_deployed: Timestamp | None
+
+
+class StartedOperation(OperationFacts):
+    """An operation, how far it is, and where it can be followed: asked for at `status_url`, told of by the sockets in
+    `websocket_channel`.
+
+    `stack_name` is there when it is about one stack. A stack is among those to deploy or to destroy until it is found
+    to be one to skip. Durations are what the last successes took, in seconds: null when there were none, and once it
+    has ended.
+    """
+
+    flow_run_url: str | None
     status_url: str
+    websocket_channel: str
+    stack_name: str | None
+    progress: OperationProgress
+    estimated_duration: Seconds | None
+    layers: list[OperationLayer]
+    stacks_to_deploy: list[StackToDo]
+    stacks_to_destroy: list[StackToDo]
+    stacks_skipped: list[StackLeftAlone]
+
+
+class JudgedOperation(StartedOperation):
+    """What an approval would let run; `lapsed` tells why it would be refused, empty when it holds."""
+
+    lapsed: list[str]
 
 
 class OperationPage(BaseModel):

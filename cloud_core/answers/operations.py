@@ -11,7 +11,7 @@ from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 
 class StackResult(Answer):
     """How a stack fared. `changes` counts resources by action; `resource` is the URN of the one that failed; `repairs`
-    tell what was done about an interrupted run."""
+    tell what was done about an interrupted run. `last_deployed_at` is since when an unchanged stack is as it is."""
 
     stack: str
     status: StackStatus
@@ -22,6 +22,7 @@ class StackResult(Answer):
     error: str | None
     resource: str | None
     repairs: list[str]
+    last_deployed_at: Timestamp | None
 
 
 class TakenBack(Answer):
@@ -50,7 +51,7 @@ class Approval(Answer):
     comment: str | None
 
 
-class Operation(Place):
+class OperationFacts(Place):
     """A request for an action on an environment, confined to `stacks` unless there are none.
 
     `previews` is what a preview looks ahead to, `digest` that of the manifest, `results` has the stacks that have
@@ -85,7 +86,6 @@ class Operation(Place):
     plan_id: str | None
     approval_request: ApprovalRequest | None
     approval: Approval | None
-    layers: list[list[str]]
     total_stacks: Count
     deployed: Count
     skipped: Count
@@ -93,6 +93,12 @@ class Operation(Place):
     cancelled: Count
     duration_seconds: Seconds | None
     results: list[StackResult]
+
+
+class Operation(OperationFacts):
+    """A request, and how far it is; `layers` are names of stacks, in the order of the work."""
+
+    layers: list[list[str]]
 
 
 class AcceptedOperation(Operation):

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from cloud_core.domain.clock import parse_timestamp
 from cloud_core.domain.records import Operation, StackResult
+from cloud_core.domain.states import UNCHANGED
 from cloud_core.domain.statuses import Action, OperationStatus, StackStatus
 
 RUNNING: Final = frozenset(action.running for action in Action)
@@ -61,6 +62,11 @@ class StackView:
     @property
     def has_ended(self) -> bool:
         return not self.is_running and self.status is not StackStatus.PENDING
+
+    @property
+    def is_completed(self) -> bool:
+        """Whether nothing is left to do: done, or left as it was because it had not changed."""
+        return self.status in _SUCCEEDED or (self.status is StackStatus.SKIPPED and self.cause == UNCHANGED)
 
     @property
     def percent(self) -> int:
@@ -186,6 +192,15 @@ class OperationView:
             return None
         left = {stack.name: max(0.0, self.estimates[stack.name] - (stack.elapsed(now) or 0.0)) for stack in open_stacks}
         return _makespan(left, {stack.name for stack in open_stacks if stack.is_running}, self)
+
+    @property
+    def usual_duration(self) -> float | None:
+        """Seconds that all stacks take together that are not passed over, if each takes as long as usual; None when one
+        of them has no history."""
+        names = [stack.name for stack in self.stacks.values() if not stack.status.is_passed_over]
+        if any(name not in self.estimates for name in names):
+            return None
+        return _makespan({name: self.estimates[name] for name in names}, set(), self)
 
     def with_stack(self, name: str, **changes: Any) -> OperationView:
         """The view with fields of one stack changed; an unknown stack is added."""

@@ -136,6 +136,7 @@ class StackResult(_Record):
     """How one stack fared in one operation; `status` may be `skipped` or `cancelled`, with its cause.
 
     `repairs` tells, a sentence each, what was done first about that which an interrupted run had left.
+    `last_deployed_at` is since when an unchanged stack is as it is.
     """
 
     stack_name: str
@@ -147,6 +148,7 @@ class StackResult(_Record):
     resource: str | None = None
     changes: dict[str, int] = Field(default_factory=dict)
     repairs: list[str] = Field(default_factory=list)
+    last_deployed_at: str | None = None
 
 
 class ProcessIdentity(_Record):

@@ -34,7 +34,10 @@ const OPERATION = {
   created_at: "2026-01-02T03:04:05.000Z",
   started_at: null,
   completed_at: null,
-  layers: [["network"], ["web"]],
+  layers: [
+    { layer: 1, stacks: ["network"], status: "pending" },
+    { layer: 2, stacks: ["web"], status: "pending" },
+  ],
   results: [],
 };
 const at = (second) => Date.parse(OPERATION.created_at) + 1000 * second;

@@ -13,6 +13,7 @@ from api.dashboard import FOLDER
 from cloud_core.domain.progress import OperationView
 from cloud_core.domain.progress_fold import fold
 from cloud_core.services.looking.events import EventPage
+from cloud_core.services.looking.operation_standing import standing_data
 from cloud_core.services.looking.report import operation_data
 from cloud_core.services.records.events import QUIET, log_entry
 from cloud_core.testing.missing import left_out, needed_node
@@ -38,7 +39,7 @@ def test_its_own_tests_pass() -> None:
 def test_a_recorded_run_comes_to_the_same_in_the_page_and_here() -> None:
     recording = Recording.read(RECORDING)
     events = EventPage("D", tuple(recording.events), 0).to_data()["events"]
-    begun = [{**operation_data(one), "flow_run_url": None} for one in recording.begun]
+    begun = [{**operation_data(one), **standing_data(one, OperationView.begin(one))} for one in recording.begun]
     given = json.dumps({"operations": begun, "events": events})
     told: dict[str, Any] = json.loads(node(str(ROOT / "tests" / "dashboard" / "told.mjs"), stdin=given))
     for operation in recording.begun:

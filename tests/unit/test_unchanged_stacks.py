@@ -73,6 +73,7 @@ def test_a_skip_tells_its_reason_and_when_the_stack_was_deployed(world: World) -
     deployed = record(world, "dns").last_deployment
     assert deployed is not None
     assert told[0]["last_deployed_at"] == deployed.completed_at
+    assert ended.results["dns"].last_deployed_at == deployed.completed_at
 
 
 def test_the_records_hold_no_clear_digest_source(world: World) -> None:

@@ -20,7 +20,7 @@ from cloud_core.domain.records import (
 from cloud_core.domain.stopping import CancelLevel
 
 Data = Mapping[str, Any]
-_KEPT: Final = frozenset(Operation.model_fields) - {"results", "cancel_level"}
+_KEPT: Final = frozenset(Operation.model_fields) - {"results", "cancel_level", "layers"}
 _UNKNOWN: Final = ""
 
 
@@ -29,7 +29,13 @@ def operation_of(data: Data) -> Operation:
     kept = {name: value for name, value in data.items() if name in _KEPT}
     level = CancelLevel[data["cancel_level"].upper()] if data["cancel_level"] else CancelLevel.INTERRUPT
     results = {one["stack"]: _result_of(one) for one in data["results"]}
-    return Operation.model_validate({**kept, "cancel_level": level, "results": results})
+    layers = [_names(layer) for layer in data["layers"]]
+    return Operation.model_validate({**kept, "cancel_level": level, "results": results, "layers": layers})
+
+
+def _names(layer: Any) -> list[str]:
+    """The stacks of a layer, which in the operation of a status is nothing but their names."""
+    return list(layer["stacks"] if isinstance(layer, Mapping) else layer)
 
 
 def _result_of(data: Data) -> StackResult:

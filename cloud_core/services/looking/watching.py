@@ -127,12 +127,23 @@ class WatchService:
                 return
             self._clock.sleep(follower.wait)
 
+    def standing(self, operation: Operation) -> OperationView:
+        """How it stands, at the least cost: of one that has ended its record tells all, one that has not begun has no
+        events yet."""
+        if operation.status.is_terminal:
+            return OperationView.begin(operation).settle(operation)
+        if operation.status.is_unbegun:
+            return OperationView.begin(operation, None, self._usual(operation)).settle(operation)
+        return self.catch_up(operation)
+
+    def _usual(self, operation: Operation) -> dict[str, float]:
+        past = self._records.operations.list_by_deployment(operation.deployment_id).items
+        return usual_seconds([one for one in past if one.environment is operation.environment], operation.type)
+
     def begin(self, operation: Operation, graph: StackGraph | None = None) -> OperationView:
         """How it stands before its first event, with how long its stacks usually take."""
-        past = self._records.operations.list_by_deployment(operation.deployment_id).items
-        usual = usual_seconds([one for one in past if one.environment is operation.environment], operation.type)
         dependencies = {name: graph.dependencies(name) for name in graph.names} if graph else None
-        view = OperationView.begin(operation, dependencies, usual)
+        view = OperationView.begin(operation, dependencies, self._usual(operation))
         return replace(view, seq=seq_before(self._records.events, operation))
 
 

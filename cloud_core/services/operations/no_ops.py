@@ -13,9 +13,9 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError
 from cloud_core.domain.events import EventDraft, EventName
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import Deployment, Operation, StackRecord, StackResult
-from cloud_core.domain.states import UNCHANGED, advance
-from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
+from cloud_core.domain.records import Deployment, Operation, StackRecord
+from cloud_core.domain.states import advance
+from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Records, StackReader
 from cloud_core.services.records.events import count, log_entry, operation_event
@@ -23,7 +23,7 @@ from cloud_core.services.records.graphs import OperationPlan
 from cloud_core.services.records.operations import update_operation
 from cloud_core.services.runs.run import OperationScope
 from cloud_core.services.stacks.fingerprints import Fingerprints
-from cloud_core.services.stacks.unchanged import UnchangedStacks, skip_data
+from cloud_core.services.stacks.unchanged import UnchangedStacks, skip_data, unchanged_result
 
 Reasons = Mapping[str, list[str]]
 """Why each stack would be deployed, in a few words each; an empty list for one that is unchanged."""
@@ -46,9 +46,8 @@ class NoOps:
         unchanged = self._unchanged(operation, deployment, plan)
         if unchanged is None:
             return None
-        results = {
-            name: StackResult(stack_name=name, status=StackStatus.SKIPPED, cause=UNCHANGED) for name in plan.graph.names
-        }
+        stored = {record.stack_name: record for record in unchanged}
+        results = {name: unchanged_result(stored[name]) for name in plan.graph.names}
         message = f"nothing to do: {'1 stack is' if len(results) == 1 else f'all {len(results)} stacks are'} unchanged"
         now = timestamp(self._clock.now())
 

@@ -63,11 +63,22 @@ class UnchangedStacks:
 
     @staticmethod
     def _tell(run: OperationRun, record: StackRecord) -> StackResult:
-        result = StackResult(stack_name=record.stack_name, status=StackStatus.SKIPPED, cause=UNCHANGED)
+        result = unchanged_result(record)
         run.remember(result)
         name = EventName.STACK_DEPLOYED if run.operation.type.changes_aws else EventName.STACK_CHECKED
         run.events.emit(name, record.stack_name, **skip_data(record))
         return result
+
+
+def unchanged_result(record: StackRecord) -> StackResult:
+    """How a stack fared that is left as it was."""
+    last = record.last_deployment
+    return StackResult(
+        stack_name=record.stack_name,
+        status=StackStatus.SKIPPED,
+        cause=UNCHANGED,
+        last_deployed_at=last.completed_at if last else None,
+    )
 
 
 def skip_data(record: StackRecord) -> dict[str, Any]:

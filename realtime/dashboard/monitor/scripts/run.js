@@ -48,7 +48,7 @@ export class Run {
     this.lines = [];
     this.stacks = new Map();
     this.flowState = null;
-    operation.layers.forEach((names, number) => names.forEach((name) => this.#stack(name, number + 1)));
+    for (const { layer, stacks } of operation.layers) for (const name of stacks) this.#stack(name, layer);
     this.settle(operation);
   }
 
