@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from cloud_core.domain.records import DriftMark, ResourceRecord
+from cloud_core.domain.records import DriftedResource, DriftMark
 from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.steps import Step
 
@@ -48,7 +48,7 @@ def drift_mark(steps: Sequence[Step], found_at: str) -> DriftMark | None:
     if not steps:
         return None
     named = [
-        ResourceRecord(type=step.type, name=step.name, urn=step.urn, status=_word(step)) for step in steps[:MAX_MARKED]
+        DriftedResource(type=step.type, name=step.name, urn=step.urn, status=_word(step)) for step in steps[:MAX_MARKED]
     ]
     return DriftMark(found_at=found_at, count=len(steps), resources=named)
 

@@ -8,7 +8,7 @@ A URN is `urn:pulumi:<engine's stack>::<engine's project>::<type>::<name>`, the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cloud_core.domain.errors import InvalidInput
@@ -23,10 +23,11 @@ _SHOWN: Final = 3
 
 @dataclass(frozen=True, order=True)
 class StateResource:
-    """A resource of a state."""
+    """A resource of a state; which one it is, its URN says."""
 
     urn: str
     type: str
+    id: str | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -41,7 +42,7 @@ def resource_name(urn: str) -> str:
 def state_resources(state: Mapping[str, Any]) -> tuple[StateResource, ...]:
     """What counts as a resource, by URN: neither the engine's own ones, nor what waits for its deletion."""
     found = {
-        StateResource(one["urn"], one["type"])
+        StateResource(one["urn"], one["type"], one.get("id") or None)
         for one in _entries(state)
         if not one["type"].startswith(ENGINE_TYPES) and not one.get("delete")
     }

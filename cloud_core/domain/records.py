@@ -65,16 +65,29 @@ class ManifestVersion(_Record):
 
 
 class LastDeployment(_Record):
+    """The last change of a stack; records of earlier versions do not say by whom."""
+
     started_at: str
+    started_by: str | None = None
     completed_at: str | None = None
     duration_seconds: float | None = None
     result: str
     error_message: str | None = None
 
 
-class ResourceRecord(_Record):
+class DriftedResource(_Record):
     type: str
     name: str
+    urn: str
+    status: str
+
+
+class ResourceRecord(_Record):
+    """`id` is what its provider calls it; components have none, nor have records of earlier versions."""
+
+    type: str
+    name: str
+    id: str | None = None
     urn: str
     status: str
 
@@ -87,7 +100,7 @@ class DriftMark(_Record):
 
     found_at: str
     count: int
-    resources: list[ResourceRecord] = Field(default_factory=list)
+    resources: list[DriftedResource] = Field(default_factory=list)
 
 
 class StackRecord(_Record):

@@ -88,11 +88,12 @@ class ResourceEvent:
 
 @dataclass(frozen=True)
 class EngineResource:
-    """A resource in the stack's state after a run."""
+    """A resource in the stack's state after a run. `id` is its provider's name for it; a component has none."""
 
     urn: str
     type: str
     name: str
+    id: str | None = None
 
 
 @dataclass(frozen=True)

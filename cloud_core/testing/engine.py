@@ -271,7 +271,9 @@ def _name(target: StackTarget) -> str:
 
 
 def _resource(target: StackTarget) -> EngineResource:
-    return EngineResource(_urn(target, "aws:test:Thing", target.stack), "aws:test:Thing", target.stack)
+    return EngineResource(
+        _urn(target, "aws:test:Thing", target.stack), "aws:test:Thing", target.stack, f"{target.stack}-1"
+    )
 
 
 def _step(run: StackRun, action: str) -> Step:

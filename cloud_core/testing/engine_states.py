@@ -28,7 +28,7 @@ def written_state(
         return {_SIGNATURE: _SECRET, **sealed}
 
     entries: list[dict[str, Any]] = [{"urn": root, "type": _STACK, "outputs": map_leaves(outputs, write)}]
-    entries += [{"urn": one.urn, "type": one.type} for one in resources]
+    entries += [{"urn": one.urn, "type": one.type, "id": one.id or ""} for one in resources]
     return {"version": 3, "deployment": {"resources": entries}}
 
 
@@ -37,7 +37,9 @@ def read_state(state: Mapping[str, Any]) -> tuple[list[EngineResource], dict[str
     entries = state["deployment"]["resources"]
     outputs: Mapping[str, Any] = next((one.get("outputs", {}) for one in entries if one["type"] == _STACK), {})
     resources = [
-        EngineResource(one["urn"], one["type"], resource_name(one["urn"])) for one in entries if one["type"] != _STACK
+        EngineResource(one["urn"], one["type"], resource_name(one["urn"]), one.get("id") or None)
+        for one in entries
+        if one["type"] != _STACK
     ]
     return resources, {name: _opened(value) for name, value in outputs.items()}
 

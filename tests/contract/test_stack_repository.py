@@ -6,7 +6,7 @@ import pytest
 
 from cloud_core.domain.errors import AlreadyExists, InvalidInput, LeaseLost, StackNotFound, VersionConflict
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import DriftMark, LastDeployment, ResourceRecord, StackRecord
+from cloud_core.domain.records import DriftedResource, DriftMark, LastDeployment, ResourceRecord, StackRecord
 from cloud_core.domain.statuses import StackStatus
 from cloud_core.ports.records import Records
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_stack
@@ -37,7 +37,11 @@ def test_a_stack_comes_back_as_it_was_created(records: Records) -> None:
         fingerprint={"program": "abc", "${dns.zone}": "123"},
         output_digests={"zone": "456"},
         consumed={"dns.zone": "123"},
-        drift=DriftMark(found_at="2026-01-02T03:04:05.000Z", count=3, resources=_resources(1)),
+        drift=DriftMark(
+            found_at="2026-01-02T03:04:05.000Z",
+            count=3,
+            resources=[DriftedResource(type="t", name="n", urn="urn:n", status="gone")],
+        ),
     )
     assert records.stacks.create(stack) == stack
     assert _stored(records) == stack

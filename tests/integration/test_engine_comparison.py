@@ -113,6 +113,7 @@ def test_an_up_that_reads_first_puts_it_right(deployed: PulumiEngine, endpoint: 
     done = deployed.up(replace(RUN, refresh=True), ignore)
     assert done.changes == {"same": 1, "update": 3, "create": 1}
     assert sorted(resource.name for resource in done.resources) == sorted(NAMES)
+    assert {resource.name: resource.id for resource in done.resources} == queues(endpoint)
     assert seen(endpoint) == wanted
     assert deployed.compare(RUN, ignore).steps == ()
 
@@ -125,7 +126,8 @@ def test_a_refresh_takes_it_into_the_state_without_touching_aws(deployed: Pulumi
     found = deployed.refresh(replace(RUN, on_processes=processes.append), ignore)
     assert found.changes == FOUND
     assert told(found) == DIFFERENCES
-    assert sorted(resource.name for resource in found.resources) == ["changed", "guarded", "kept", "tagged"]
+    assert {resource.name: resource.id for resource in found.resources} == queues(endpoint)
+    assert sorted(queues(endpoint)) == ["changed", "guarded", "kept", "tagged"]
     assert (found.outputs["names"], found.outputs["key"]) == (list(NAMES), SecretValue(SECRET))
     assert len(processes) == 2
     assert seen(endpoint) == before

@@ -8,6 +8,7 @@ import pytest
 
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import StackRecord
 from cloud_core.domain.statuses import Action
 from cloud_core.services.operations.guards import StartOperation
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
@@ -83,3 +84,38 @@ class TestAcceptedOperation:
         assert (told["progress"]["in_progress_stacks"], told["progress"]["pending_stacks"]) == (1, 3)
         assert {one["name"]: one["status"] for one in told["stacks_to_deploy"]}["network"] == "deploying"
         assert told["layers"][0]["status"] == "in_progress"
+
+
+class TestStack:
+    def test_says_who_deployed_it(self, api: Any) -> None:
+        deploy(api.edge)
+        told = api.reader().get("stacks/dns/status", params=AT).json()
+        assert told["last_deployed_by"] == "ann"
+        assert (told["resources"], told["progress"]) == (told["resource_count"], told["progress_percent"]) == (1, 100)
+        assert told["deployment_duration"] == told["duration_seconds"]
+
+    def test_that_was_never_deployed_says_so(self, api: Any) -> None:
+        told = api.reader().get("stacks/dns/status", params=AT).json()
+        assert (told["last_deployed_by"], told["resources"], told["deployment_duration"]) == (None, 0, None)
+
+    def test_lists_its_resources_with_their_ids(self, api: Any) -> None:
+        deploy(api.edge)
+        [one] = api.reader().get("stacks/dns/resources", params=AT).json()["resources"]
+        assert (one["id"], one["name"], one["status"]) == ("dns-1", "dns", "created")
+
+    def test_of_an_earlier_version_has_resources_without_ids(self, api: Any) -> None:
+        deploy(api.edge)
+        stacks = api.edge.world.records.stacks
+        stored = stacks.get_stack(ID, "dns", EnvironmentName.DEV)
+        earlier = [{name: value for name, value in stored.resources[0].model_dump().items() if name != "id"}]
+        stacks.update(StackRecord.model_validate({**stored.model_dump(), "resources": earlier}))
+        [one] = api.reader().get("stacks/dns/resources", params=AT).json()["resources"]
+        assert (one["id"], one["name"]) == (None, "dns")
+
+    def test_keeps_the_ids_of_a_state_that_it_is_given(self, api: Any) -> None:
+        deploy(api.edge)
+        state = dict(api.edge.stack_exports.state(ID, "dns", EnvironmentName.DEV).content)
+        assert api.admin().post("stacks/dns/import", params=AT, json={"state": state}).status_code == 200
+        [one] = api.reader().get("stacks/dns/resources", params=AT).json()["resources"]
+        assert (one["id"], one["status"]) == ("dns-1", "imported")
+        assert api.client.get("stacks/dns/status", params=AT).json()["last_deployed_by"] == "ada"

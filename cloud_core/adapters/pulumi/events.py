@@ -109,7 +109,10 @@ class EventReader:
             self._changes[_ACTIONS[step.op].value] += 1
         self._keep_step(step)
         if step.op in _KEPT:
-            self._resources[step.urn] = EngineResource(step.urn, step.type, resource_name(step.urn))
+            known = _id(step)
+            self._resources[step.urn] = EngineResource(
+                step.urn, step.type, resource_name(step.urn), self.redacted(known) if known else None
+            )
         self._tell(step, "done")
 
     def _keep_step(self, step: StepEventMetadata) -> None:
@@ -145,10 +148,14 @@ class EventReader:
                 urn=step.urn,
                 type=step.type,
                 name=resource_name(step.urn),
-                resource_id=(step.new.id or None) if step.new else None,
+                resource_id=_id(step),
                 seconds=time.monotonic() - began if began is not None and phase != "started" else None,
             )
         )
+
+
+def _id(step: StepEventMetadata) -> str | None:
+    return (step.new.id or None) if step.new else None
 
 
 def _is_engine_own(step: StepEventMetadata) -> bool:

@@ -35,7 +35,11 @@ class StackDetails:
             **self.place(),
             **self.report.to_data(),
             "last_deployed_at": last.completed_at if last else None,
+            "last_deployed_by": last.started_by if last else None,
             "last_result": last.result if last else None,
+            "progress": self.report.percent,
+            "resources": self.report.resource_count,
+            "deployment_duration": self.report.duration_seconds,
             "outputs": dict(self.record.outputs) if self.record else {},
             "operation_id": self.operation_id,
         }

@@ -33,7 +33,7 @@ def begun(run: OperationRun, stack: str, status: StackStatus, now: str) -> Chang
             "status": advance(_settled(record.status), status),
             **_place(run, stack, status),
             "last_operation_id": run.operation.operation_id,
-            "last_deployment": LastDeployment(started_at=now, result="running"),
+            "last_deployment": LastDeployment(started_at=now, started_by=run.operation.started_by, result="running"),
         }
     )
 
@@ -90,13 +90,18 @@ def _outputs(applied: Applied) -> dict[str, object]:
 
 
 def _resources(engine: EngineResult) -> dict[str, object]:
-    kept = [ResourceRecord(type=one.type, name=one.name, urn=one.urn, status="created") for one in engine.resources]
+    kept = [
+        ResourceRecord(type=one.type, name=one.name, id=one.id, urn=one.urn, status="created")
+        for one in engine.resources
+    ]
     return {"resources": kept, "resource_count": len(kept)}
 
 
 def _ended(record: StackRecord, result: str, now: str, seconds: float, message: str | None) -> LastDeployment:
+    begun = record.last_deployment
     return LastDeployment(
-        started_at=record.last_deployment.started_at if record.last_deployment else now,
+        started_at=begun.started_at if begun else now,
+        started_by=begun.started_by if begun else None,
         completed_at=now,
         duration_seconds=round(seconds, 3),
         result=result,

@@ -193,10 +193,13 @@ class StackImports:
             "outputs": mask(dict(outputs)),
             "secret_outputs": secret_outputs(dict(outputs)),
             "resources": [
-                ResourceRecord(type=one.type, name=one.name, urn=one.urn, status="imported") for one in wanted.after
+                ResourceRecord(type=one.type, name=one.name, id=one.id, urn=one.urn, status="imported")
+                for one in wanted.after
             ],
             "resource_count": len(wanted.after),
-            "last_deployment": LastDeployment(started_at=began, completed_at=now, result="imported"),
+            "last_deployment": LastDeployment(
+                started_at=began, started_by=wanted.request.started_by, completed_at=now, result="imported"
+            ),
             "last_operation_id": operation_id,
         }
 
