@@ -32,7 +32,12 @@ def list_templates(services: Services) -> dict[str, Any]:
 def get_template(template_name: TemplateName, services: Services) -> dict[str, Any]:
     """A template: its stacks, layers and variables."""
     found = services.templates.show(template_name)
-    return {**found.to_data(), "text": found.text}
+    return {
+        **found.to_data(),
+        "environments": {name: {"enabled": enabled} for name, enabled in found.environments.items()},
+        "default_config": {stack.name: stack.config for stack in found.stacks},
+        "text": found.text,
+    }
 
 
 @router.post("/validate", response_model=TemplateVerdicts, **guarded(Permission.VALIDATE, but=NO_RECORDS))

@@ -19,7 +19,7 @@ from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.validation import Level
 from cloud_core.ports.aws import AwsScope
 from cloud_core.ports.workspace import ManifestFile
-from cloud_core.services.validation.dependency_checks import check_dependencies, dependencies_of
+from cloud_core.services.validation.dependency_checks import check_dependencies, check_recorded
 
 router: Final = endpoints("/validate", "validation")
 
@@ -41,11 +41,9 @@ def validate_dependencies(caller: Calling, services: Services, body: Dependencie
     """Whether stacks can be brought into an order, and which."""
     if body.deployment_id is not None:
         services.deployments.require_visible(body.deployment_id, caller.organizations)
-        stacks = dependencies_of(services.recorded_manifests.read(body.deployment_id))
-    else:
-        given = body.stacks or {}
-        stacks = {name: one.dependencies for name, one in given.items() if one.enabled}
-    return check_dependencies(stacks).to_data()
+        return check_recorded(services.recorded_manifests.read(body.deployment_id)).to_data()
+    given = body.stacks or {}
+    return check_dependencies({name: one.dependencies for name, one in given.items() if one.enabled}).to_data()
 
 
 @router.post("/aws", response_model=AccountVerdict, **guarded(Permission.ASK_AWS, *BODY))

@@ -7,12 +7,20 @@ from typing import Any
 from pydantic import BaseModel
 
 from cloud_core.answers.parts import Finding
-from cloud_core.answers.templates import Template
+from cloud_core.answers.templates import TemplateParts
 
 
-class TemplateText(Template):
-    """A template, and the file as it is written."""
+class TemplateEnvironment(BaseModel):
+    """Its region comes with the deployment: a template has none."""
 
+    enabled: bool
+
+
+class TemplateText(TemplateParts):
+    """A template, and the file as it is written; `default_config` is the configuration of each stack by its name."""
+
+    environments: dict[str, TemplateEnvironment]
+    default_config: dict[str, dict[str, Any]]
     text: str
 
 

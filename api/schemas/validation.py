@@ -94,10 +94,13 @@ class DependencyGraph(BaseModel):
 
 
 class Dependencies(BaseModel):
-    """`layers` are in the order of deploying; `cycle` is the path of one, the first stack again at the end."""
+    """`layers` are in the order of deploying; `cycle` is the path of one, the first stack again at the end.
+    `warnings` name what is said twice, and what a recorded stack names although it is off: if it can't do without, that
+    is a finding of the manifest's own validation."""
 
     valid: bool
     errors: list[str]
+    warnings: list[str]
     dependency_graph: DependencyGraph
     layers: list[list[str]]
     cycle: list[str]
@@ -140,7 +143,8 @@ class AccountVerdicts(BaseModel):
 
 
 class AccountVerdict(BaseModel):
-    """`valid` when every check is."""
+    """`valid` when every check is; `errors` has a sentence for each that is not."""
 
     valid: bool
+    errors: list[str]
     checks: AccountVerdicts

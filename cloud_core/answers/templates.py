@@ -33,11 +33,13 @@ class TemplateList(Answer):
 
 
 class TemplateStack(Answer):
-    """A stack of a template; of an unknown one the type is null, of one that is off the layer is 0."""
+    """A stack of a template; of an unknown one the type is null, of one that is off the layer is 0. One is `required`
+    that other enabled stacks can't do without."""
 
     name: str
     type: Literal["built-in", "custom"] | None
     enabled: bool
+    required: bool
     layer: Count | None
     priority: float
     dependencies: list[str]
@@ -47,19 +49,27 @@ class TemplateStack(Answer):
 
 
 class TemplateVariable(Answer):
-    """What `cloud init --var` may set."""
+    """What `cloud init --var` may set; those that are `required` have no default, and come from who asks for the
+    deployment."""
 
+    type: Literal["string", "integer"]
+    required: bool
     default: Any
     description: str
 
 
-class Template(_TemplateFacts):
-    """A template in full; `environments` says which are enabled."""
+class TemplateParts(_TemplateFacts):
+    """A template in full."""
 
     stacks: list[TemplateStack]
-    environments: dict[str, bool]
     layers: list[list[str]]
     parameters: dict[str, TemplateVariable]
+
+
+class Template(TemplateParts):
+    """A template in full; `environments` says which are enabled."""
+
+    environments: dict[str, bool]
 
 
 class TemplateCheck(Answer):

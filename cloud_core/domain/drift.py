@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from cloud_core.domain.records import DriftedResource, DriftMark
+from pydantic import BaseModel, ConfigDict, Field
+
 from cloud_core.domain.statuses import Action, StackStatus
 from cloud_core.domain.steps import Step
 
@@ -15,6 +16,30 @@ MAX_MARKED: Final = 20
 
 CHANGED: Final = "changed"
 GONE: Final = "gone"
+
+
+class _Mark(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DriftedResource(_Mark):
+    """A resource that is not as the state says; `status` is `changed` or `gone`."""
+
+    type: str
+    name: str
+    urn: str
+    status: str
+
+
+class DriftMark(_Mark):
+    """What AWS has otherwise than the engine's state says, as a comparison has found it and nobody has put right since.
+
+    `count` is of all resources that differ; `resources` lists the first of them.
+    """
+
+    found_at: str
+    count: int
+    resources: list[DriftedResource] = Field(default_factory=list)
 
 
 @dataclass(frozen=True)

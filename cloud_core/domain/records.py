@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from cloud_core.domain.agreements import Approval, ApprovalRequest
+from cloud_core.domain.drift import DriftMark
 from cloud_core.domain.names import EnvironmentName, command_place
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.stopping import CancelLevel
@@ -75,13 +76,6 @@ class LastDeployment(_Record):
     error_message: str | None = None
 
 
-class DriftedResource(_Record):
-    type: str
-    name: str
-    urn: str
-    status: str
-
-
 class ResourceRecord(_Record):
     """`id` is what its provider calls it; components have none, nor have records of earlier versions."""
 
@@ -90,17 +84,6 @@ class ResourceRecord(_Record):
     id: str | None = None
     urn: str
     status: str
-
-
-class DriftMark(_Record):
-    """What AWS has otherwise than the engine's state says, as a comparison has found it and nobody has put right since.
-
-    `count` is of all resources that differ; `resources` lists the first of them, each `changed` or `gone`.
-    """
-
-    found_at: str
-    count: int
-    resources: list[DriftedResource] = Field(default_factory=list)
 
 
 class StackRecord(_Record):

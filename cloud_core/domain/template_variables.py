@@ -15,6 +15,11 @@ class Variable(NamedTuple):
     default: str | int | None
     description: str
 
+    @property
+    def type(self) -> str:
+        """As JSON calls it."""
+        return "integer" if isinstance(self.default, int) else "string"
+
 
 VARIABLES: Final = (
     Variable("DEPLOYMENT_ID", None, "the deployment's id"),

@@ -9,9 +9,10 @@ from typing import Any, Final
 from cloud_core.adapters.rest.client import RestClient, place
 from cloud_core.adapters.rest.reading import Data, lease_of
 from cloud_core.adapters.rest.runs import RestRuns
+from cloud_core.domain.drift import DriftMark
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import CurrentResource, OperationView, StackView
-from cloud_core.domain.records import Deployment, DriftMark, Operation
+from cloud_core.domain.records import Deployment, Operation
 from cloud_core.domain.statuses import DeploymentStatus, StackStatus
 from cloud_core.services.looking.report import EnvironmentReport, StackReport, StatusReport
 from cloud_core.services.looking.status import DISABLED

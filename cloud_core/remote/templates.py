@@ -33,7 +33,7 @@ class RemoteTemplates:
             summary=_summary(names, tuple(told["environments"])),
             stacks=stacks,
             layers=tuple(tuple(layer) for layer in told["layers"]),
-            environments=told["environments"],
+            environments={each: one["enabled"] for each, one in told["environments"].items()},
             variables=tuple(
                 Variable(each, one["default"], one["description"]) for each, one in told["parameters"].items()
             ),
@@ -75,6 +75,7 @@ def _stack(told: Data) -> TemplateStackDetails:
         name=told["name"],
         origin=_origin(told["type"]) if told["type"] else None,
         enabled=told["enabled"],
+        required=told["required"],
         layer=told["layer"],
         priority=told["priority"],
         dependencies=tuple(told["dependencies"]),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from cloud_core.domain.drift import DriftedResource, DriftMark
 from cloud_core.domain.errors import AlreadyExists, InvalidInput, LeaseLost, StackNotFound, VersionConflict
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import DriftedResource, DriftMark, LastDeployment, ResourceRecord, StackRecord
+from cloud_core.domain.records import LastDeployment, ResourceRecord, StackRecord
 from cloud_core.domain.statuses import StackStatus
 from cloud_core.ports.records import Records
 from cloud_core.testing.builders import DEPLOYMENT_ID, a_stack

@@ -25,6 +25,7 @@ def test_what_our_stacks_need_and_we_may_not_do_is_listed(tmp_path: Path) -> Non
     aws.refused = {"ec2:CreateVpc"}
     found = checks(aws, tmp_path).check(HERE, list(AccountCheck))
     assert not found["valid"]
+    assert found["errors"] == ["we may not do what our stacks need: ec2:CreateVpc"]
     assert found["checks"]["credentials"]["valid"]
     assert found["checks"]["permissions"] == {
         "valid": False,
@@ -39,6 +40,7 @@ def test_what_aws_cannot_tell_is_said(tmp_path: Path) -> None:
     found = checks(aws, tmp_path).check(HERE, [AccountCheck.PERMISSIONS])
     assert found == {
         "valid": True,
+        "errors": [],
         "checks": {"permissions": {"valid": True, "missing_permissions": [], "message": "we may not ask"}},
     }
 
@@ -57,3 +59,4 @@ def test_credentials_of_another_account_are_not_valid(tmp_path: Path) -> None:
         "account_id": "999999999999",
         "message": "the credentials lead to the account 999999999999",
     }
+    assert found["errors"] == ["the credentials lead to the account 999999999999"]

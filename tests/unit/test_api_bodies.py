@@ -119,3 +119,30 @@ class TestStack:
         [one] = api.reader().get("stacks/dns/resources", params=AT).json()["resources"]
         assert (one["id"], one["status"]) == ("dns-1", "imported")
         assert api.client.get("stacks/dns/status", params=AT).json()["last_deployed_by"] == "ada"
+
+
+def test_a_template_says_what_each_stack_and_parameter_is(api: Any) -> None:
+    told = api.reader().get("templates/demo").json()
+    assert {one["name"]: one["required"] for one in told["stacks"]} == {
+        "network": True,
+        "security": True,
+        "secrets": False,
+        "dns": False,
+    }
+    assert told["environments"]["dev"] == {"enabled": True}
+    assert told["default_config"] == {one["name"]: one["config"] for one in told["stacks"]}
+    kinds = {(one["type"], one["required"], one["default"] is None) for one in told["parameters"].values()}
+    assert kinds <= {("string", True, True), ("string", False, False), ("integer", False, False)}
+
+
+class TestDependencies:
+    def test_what_is_said_twice_is_a_warning(self, api: Any) -> None:
+        stacks = {"a": {"dependencies": ["c", "c"]}, "c": {}}
+        told = api.reader().post("validate/dependencies", json={"stacks": stacks}).json()
+        assert (told["valid"], told["layers"], told["warnings"]) == (True, [["c"], ["a"]], ["a names c twice"])
+
+    def test_what_a_recorded_manifest_has_switched_off_is_a_warning(self, api: Any) -> None:
+        chain = {"network": {"enabled": False}, "security": {"dependencies": ["network"]}}
+        api.edge.world.put_manifest(chain)
+        told = api.reader().post("validate/dependencies", json={"deployment_id": ID}).json()
+        assert (told["valid"], told["warnings"]) == (True, ["security names network, which is switched off"])

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from cloud_core.domain.clock import parse_timestamp, timestamp
+from cloud_core.domain.drift import DriftMark
 from cloud_core.domain.errors import NotPermitted, RecordsUnavailable, StackFailed
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import DriftMark, StackRecord
+from cloud_core.domain.records import StackRecord
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.values import MASK, SecretValue
 from cloud_core.services.runs.run import OperationRun

@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cloud_core.domain.clock import parse_timestamp
+from cloud_core.domain.drift import DriftMark
 from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.progress import OperationView, StackView
-from cloud_core.domain.records import Deployment, DriftMark, LeaseRecord, Operation, StackResult
+from cloud_core.domain.records import Deployment, LeaseRecord, Operation, StackResult
 from cloud_core.domain.statuses import StackStatus
 
 

@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cloud_core.domain.clock import timestamp
+from cloud_core.domain.drift import DriftMark
 from cloud_core.domain.errors import LeaseLost, StackNotFound, Unavailable, VersionConflict
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import engine_stack_name
-from cloud_core.domain.records import DriftMark, Operation, StackRecord
+from cloud_core.domain.records import Operation, StackRecord
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.engine import StackTarget
 from cloud_core.ports.journal import ResultJournal

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from cloud_core.domain.deployment_template import DeploymentTemplate
 from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.graph import StackGraph
 from cloud_core.domain.manifest import Manifest, environment_graph
 from cloud_core.domain.manifest_generation import Answers, assemble_manifest
 from cloud_core.domain.names import EnvironmentName
@@ -51,11 +52,13 @@ class TemplateSummary:
 
 @dataclass(frozen=True)
 class TemplateStackDetails:
-    """A stack of a template; `layer` is 0 for one that is off, `origin` None for one without a stack template."""
+    """A stack of a template; `layer` is 0 for one that is off, `origin` None for one without a stack template;
+    one is `required` that other enabled stacks can't do without."""
 
     name: str
     origin: TemplateOrigin | None
     enabled: bool
+    required: bool
     layer: int
     priority: float
     dependencies: tuple[str, ...]
@@ -68,6 +71,7 @@ class TemplateStackDetails:
             "name": self.name,
             "type": self.origin.kind if self.origin else None,
             "enabled": self.enabled,
+            "required": self.required,
             "layer": self.layer,
             "priority": self.priority,
             "dependencies": list(self.dependencies),
@@ -95,7 +99,12 @@ class TemplateDetails:
             "layers": [list(layer) for layer in self.layers],
             "environments": self.environments,
             "parameters": {
-                variable.name: {"default": variable.default, "description": variable.description}
+                variable.name: {
+                    "type": variable.type,
+                    "required": variable.default is None,
+                    "default": variable.default,
+                    "description": variable.description,
+                }
                 for variable in self.variables
             },
         }
@@ -118,13 +127,9 @@ class TemplateService:
         known = self._catalog.stack_templates()
         manifest = Manifest.model_validate(assemble_manifest(template, SAMPLE, known))
         graph = environment_graph(manifest, EnvironmentName.DEV, known)
-        layers = {stack: number for number, layer in enumerate(graph.layers, 1) for stack in layer}
         return TemplateDetails(
             summary=_describe(file, template),
-            stacks=tuple(
-                self._stack_details(stack, manifest, layers.get(stack, 0), known.get(stack))
-                for stack in manifest.stacks
-            ),
+            stacks=tuple(self._stack_details(stack, manifest, graph, known.get(stack)) for stack in manifest.stacks),
             layers=tuple(tuple(layer) for layer in graph.layers),
             environments={env: section.enabled for env, section in manifest.environments.items()},
             variables=_variables_of(file.text),
@@ -173,14 +178,15 @@ class TemplateService:
         return self._catalog.render(name, variables(SAMPLE_ANSWERS))
 
     def _stack_details(
-        self, name: str, manifest: Manifest, layer: int, template: StackTemplate | None
+        self, name: str, manifest: Manifest, graph: StackGraph, template: StackTemplate | None
     ) -> TemplateStackDetails:
         section = manifest.stacks[name]
         return TemplateStackDetails(
             name=name,
             origin=self._catalog.stack_template_origin(name) if template else None,
             enabled=section.enabled,
-            layer=layer,
+            required=any(name in needed for needed in graph.hard.values()),
+            layer=graph.layer_of(name) if name in graph.names else 0,
             priority=section.priority or 0,
             dependencies=section.dependencies,
             soft_dependencies=template.soft_dependencies if template else (),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -24,14 +24,16 @@ class AccountChecks:
         self._templates = templates
 
     def check(self, scope: AwsScope, wanted: Collection[AccountCheck]) -> dict[str, Any]:
-        """`{valid, checks: {credentials: {valid, account_id, message}, permissions: {valid, missing_permissions,
-        message}}}`. Raises Unavailable when AWS can't be reached; refused credentials are an answer."""
+        """`{valid, errors, checks: {credentials: {valid, account_id, message}, permissions: {valid,
+        missing_permissions, message}}}`. Raises Unavailable when AWS can't be reached; refused credentials are an
+        answer."""
         try:
             found = self._ask(scope, wanted)
         except AwsAccessFailed as error:
             refused = {"valid": False, "account_id": None, "message": error.message}
             found = {AccountCheck.CREDENTIALS.value: refused}
-        return {"valid": all(one["valid"] for one in found.values()), "checks": found}
+        errors = [_wrong(one) for one in found.values() if not one["valid"]]
+        return {"valid": not errors, "errors": errors, "checks": found}
 
     def _ask(self, scope: AwsScope, wanted: Collection[AccountCheck]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
@@ -51,3 +53,9 @@ class AccountChecks:
                 "message": refusals.unclear,
             }
         return found
+
+
+def _wrong(verdict: Mapping[str, Any]) -> str:
+    """Why a check failed."""
+    missing = verdict.get("missing_permissions")
+    return f"we may not do what our stacks need: {', '.join(missing)}" if missing else str(verdict["message"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cloud_core.domain.errors import DependencyCycle, InvalidInput
@@ -14,12 +14,14 @@ from cloud_core.domain.records import Deployment
 
 @dataclass(frozen=True)
 class DependencyVerdict:
-    """`graph` is None when there is no order; `cycle` names its path then, the first stack again at the end."""
+    """`graph` is None when there is no order; `cycle` names its path then, the first stack again at the end. `warnings`
+    tell what was left out of the graph."""
 
     nodes: tuple[str, ...]
     edges: tuple[tuple[str, str], ...]
     graph: StackGraph | None = None
     errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     cycle: tuple[str, ...] = field(default_factory=tuple)
 
     def to_data(self) -> dict[str, Any]:
@@ -27,6 +29,7 @@ class DependencyVerdict:
         return {
             "valid": not self.errors,
             "errors": list(self.errors),
+            "warnings": list(self.warnings),
             "dependency_graph": {
                 "nodes": list(self.nodes),
                 "edges": [{"from": name, "to": needed} for name, needed in self.edges],
@@ -36,21 +39,33 @@ class DependencyVerdict:
         }
 
 
-def check_dependencies(stacks: Mapping[str, Sequence[str]]) -> DependencyVerdict:
-    """Stacks that are switched on, each with what it needs."""
+def check_dependencies(stacks: Mapping[str, Sequence[str]], off: frozenset[str] = frozenset()) -> DependencyVerdict:
+    """Stacks that are switched on, each with what it needs; of that is left out what is `off`."""
+    needs = {name: [one for one in needed if one not in off] for name, needed in stacks.items()}
+    return replace(_ordered(needs), warnings=tuple(_left_out(stacks, off)))
+
+
+def _left_out(stacks: Mapping[str, Sequence[str]], off: frozenset[str]) -> Iterator[str]:
+    for name in sorted(stacks):
+        yield from (f"{name} names {one}, which is switched off" for one in sorted(set(stacks[name]) & off))
+        yield from (f"{name} names {one} twice" for one in sorted(set(stacks[name])) if stacks[name].count(one) > 1)
+
+
+def _ordered(stacks: Mapping[str, Sequence[str]]) -> DependencyVerdict:
     nodes = tuple(sorted(stacks))
     edges = tuple((name, needed) for name in nodes for needed in sorted(set(stacks[name])))
     try:
         graph = StackGraph.build(stacks, {name: frozenset(stacks[name]) for name in nodes})
     except DependencyCycle as error:
-        return DependencyVerdict(nodes, edges, None, (error.message,), tuple(error.context["path"]))
+        return DependencyVerdict(nodes, edges, errors=(error.message,), cycle=tuple(error.context["path"]))
     except InvalidInput as error:
-        return DependencyVerdict(nodes, edges, None, (error.message,))
+        return DependencyVerdict(nodes, edges, errors=(error.message,))
     return DependencyVerdict(nodes, edges, graph)
 
 
-def dependencies_of(deployment: Deployment) -> dict[str, Sequence[str]]:
+def check_recorded(deployment: Deployment) -> DependencyVerdict:
     """Those that the manifest declares, of the stacks that are switched on."""
     stacks = Manifest.model_validate(deployment.manifest).stacks
-    enabled = {name: section for name, section in stacks.items() if section.enabled}
-    return {name: [one for one in section.dependencies if one in enabled] for name, section in enabled.items()}
+    off = frozenset(name for name, section in stacks.items() if not section.enabled)
+    needs = {name: stacks[name].dependencies for name in stacks.keys() - off}
+    return check_dependencies({name: [one for one in needed if one in stacks] for name, needed in needs.items()}, off)
