@@ -12,6 +12,7 @@ from api.dependencies import Caller
 from cloud_core.bootstrap import EdgeServices
 from cloud_core.domain.access.permissions import Permission
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.page_tokens import token_called
 from graphql import GraphQLResolveInfo
 
 Resolver = Callable[..., Awaitable[Any]]
@@ -44,8 +45,12 @@ def asked(info: GraphQLResolveInfo[Any]) -> Asked:
 def resolver(function: Callable[..., Any]) -> Resolver:
     """`function(asked, **arguments)` in a thread of its own: services wait for what they ask."""
 
+    def called(asking: Asked, **arguments: Any) -> Any:
+        with token_called("nextToken"):
+            return function(asking, **arguments)
+
     @functools.wraps(function)
     async def resolve(_: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        return await asyncio.to_thread(function, asked(info), **arguments)
+        return await asyncio.to_thread(called, asked(info), **arguments)
 
     return resolve

@@ -21,6 +21,7 @@ from api.schemas.operations import Cancel, OperationPage, Retry, StartedOperatio
 from cloud_core.answers.operating import RetryOutlook
 from cloud_core.answers.operations import Plan
 from cloud_core.domain.access.permissions import Permission
+from cloud_core.domain.page_tokens import token_called
 from cloud_core.domain.statuses import Action
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.domain.wishes import RepairWish
@@ -45,7 +46,8 @@ def list_operations(
 ) -> dict[str, Any]:
     """The operations of a deployment, newest first."""
     wanted = OperationFilter(environment, stack, type, idempotency_key)
-    found = asking.services.history.operations(deployment_id, wanted, limit, page_token)
+    with token_called("page_token"):
+        found = asking.services.history.operations(deployment_id, wanted, limit, page_token)
     operations = [asking.told(one) for one in found.operations]
     return {
         "deployment_id": deployment_id,

@@ -9,12 +9,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from cloud_core.domain.errors import InvalidInput
 
 _CHECKSUM_CHARACTERS: Final = 8
+_PARAMETER: Final = "next_token"
 
 
 def check_limit(limit: int | None) -> None:
@@ -36,17 +38,34 @@ def decode_token(name: str, parts: Sequence[str], token: str) -> dict[str, str]:
         text = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True).decode()
         body = text[_CHECKSUM_CHARACTERS:]
         if text[:_CHECKSUM_CHARACTERS] != _checksum(body):
-            raise ValueError("the checksum differs")
+            raise foreign_token()
         asked, place = json.loads(body)
-        if asked != name or set(place) != set(parts):
-            raise ValueError("it belongs to another list")
-    except (ValueError, TypeError) as error:
-        raise InvalidInput(
-            f"next_token does not belong to this list ({error}): pass it on exactly as the previous page gave it",
-            field="next_token",
-            suggestion="start again without next_token",
-        ) from error
+        if asked != name or not isinstance(place, dict) or set(place) != set(parts):
+            raise foreign_token()
+    except (ValueError, TypeError, RecursionError):
+        # What the decoders say of it helps nobody: whoever sends a token did not make it.
+        raise foreign_token() from None
     return {part: str(value) for part, value in place.items()}
+
+
+def foreign_token(parameter: str = _PARAMETER) -> InvalidInput:
+    """The refusal of whatever the list did not give out, with the way out."""
+    return InvalidInput(
+        f"{parameter} is none of this list's: pass it on exactly as the page before gave it, with the same filters",
+        field=parameter,
+        suggestion=f"start again without {parameter}",
+    )
+
+
+@contextmanager
+def token_called(parameter: str) -> Iterator[None]:
+    """Refusals of tokens name them as those call them who send them."""
+    try:
+        yield
+    except InvalidInput as error:
+        if error.context.get("field") != _PARAMETER:
+            raise
+        raise foreign_token(parameter) from None
 
 
 def _checksum(body: str) -> str:

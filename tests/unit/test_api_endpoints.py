@@ -354,7 +354,9 @@ class TestOperations:
             token = page["next_page_token"]
         assert token is None
         assert told == whole["operations"]
-        assert client.get(f"{D}/operations", params={"page_token": "x"}).status_code == 422
+        wrong = client.get(f"{D}/operations", params={"page_token": "x"})
+        assert (wrong.status_code, wrong.json()["details"]["field"]) == (422, "page_token")
+        assert wrong.json()["suggestion"] == "start again without page_token"
 
     def test_only_previews_have_a_plan(self, world: Any) -> None:
         assert world.admin().get(f"{D}/operations/{world.deployed}/plan").status_code == 422
@@ -444,7 +446,9 @@ class TestMonitoring:
         path, client = f"monitoring/deployments/{ID}/logs", world.reader()
         token = client.get(path, params={**DEV, "limit": 1}).json()["next_token"]
         for asked in ({**DEV, "level": "error", "next_token": token}, {**DEV, "next_token": "x"}):
-            assert client.get(path, params=asked).json()["error_code"] == "VALIDATION_INVALID_FORMAT"
+            refused = client.get(path, params=asked).json()
+            assert refused["error_code"] == "VALIDATION_INVALID_FORMAT"
+            assert refused["detail"].startswith("next_token is none of this list's: pass it on exactly")
 
     def test_lines_that_say_something_until_a_time(self, world: Any) -> None:
         path, client = f"monitoring/deployments/{ID}/logs", world.reader()

@@ -96,7 +96,9 @@ def test_lists_come_in_pages(deployed: Any) -> None:
     first = data(reader, "ListStacksByStatus", status="DEPLOYED", limit=3)
     rest = data(reader, "ListStacksByStatus", status="DEPLOYED", limit=3, nextToken=first["nextToken"])
     assert (len(first["items"]), len(rest["items"]), rest["nextToken"]) == (3, 1, None)
-    assert refused(reader, "ListStacks", deployment_id=ID, nextToken="x")["errorType"] == "InvalidInput"
+    wrong = refused(reader, "ListStacks", deployment_id=ID, nextToken="x")
+    assert (wrong["errorType"], wrong["suggestion"]) == ("InvalidInput", "start again without nextToken")
+    assert wrong["message"].startswith("nextToken is none of this list's: pass it on exactly")
     assert refused(reader, "ListStacks", deployment_id=ID, limit=0)["errorType"] == "InvalidInput"
     assert refused(reader, "ListStacks", deployment_id=ID, limit=1001)["errorType"] == "InvalidInput"
 
@@ -175,7 +177,8 @@ def test_the_token_of_a_page_tells_nothing_of_what_was_left_out(api: Any) -> Non
         sealed = page["nextToken"]
         changed = sealed[:50] + ("A" if sealed[50] != "A" else "B") + sealed[51:]
         for wrong in (changed, "x", "ü", encode_token("stacks", {"place": "x"})):
-            assert refused(api.reader(), name, **wanted, nextToken=wrong)["errorType"] == "InvalidInput"
+            answer = refused(api.reader(), name, **wanted, nextToken=wrong)
+            assert (answer["errorType"], answer["message"].split()[0]) == ("InvalidInput", "nextToken")
     other = data(api.reader(), "ListStacksByStatus", status="FAILED", limit=1)["nextToken"]
     assert (
         refused(api.reader(), "ListStacksByStatus", status="DEPLOYED", nextToken=other)["errorType"] == "InvalidInput"

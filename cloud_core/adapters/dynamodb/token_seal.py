@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Final
 
 from cloud_core.adapters.dynamodb.value_cipher import ValueCipher
-from cloud_core.domain.errors import InvalidInput, UnresolvablePlaceholder
+from cloud_core.domain.errors import UnresolvablePlaceholder
+from cloud_core.domain.page_tokens import foreign_token
 
 # The salt only keeps this key apart from other uses of the same passphrase.
 _SALT: Final = b"cloud/page-tokens/1"
@@ -26,11 +27,7 @@ class CipherSeal:
         try:
             return self._cipher.decrypt(sealed)
         except (UnresolvablePlaceholder, UnicodeError):
-            raise InvalidInput(
-                "next_token is none of this list's: pass it on exactly as the previous page gave it",
-                field="next_token",
-                suggestion="start again without next_token",
-            ) from None
+            raise foreign_token() from None
 
     @cached_property
     def _cipher(self) -> ValueCipher:
