@@ -23,7 +23,10 @@ app = new_app()
 _FORMATS: Final = ("table", "json", "yaml", "env")
 
 
-ShowSecrets = Annotated[bool, typer.Option("--show-secrets", help="Secrets in clear, read from the engine's state.")]
+ShowSecrets = Annotated[
+    bool,
+    typer.Option("--show-secrets", help="Secrets in clear, and all values whole, read from the engine's state."),
+]
 Format = Annotated[str, choice("--format", words=_FORMATS, help="How values are written.")]
 
 

@@ -6,12 +6,21 @@ event log. `type` is one of the wire types; the fine name travels in `event`. No
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cloud_core.domain.long_texts import LONGEST_TOLD, shortened
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.stored_sizes import stored_bytes, too_large
+
+LEFT_OUT: Final = "left_out"
+"""The field of an event's data that names what was too large for it: `outputs.policy` is one entry of a field."""
+LARGEST_TOLD: Final = 300_000
+"""Bytes of an event's data: it is told in a line of the log as well, which has a text besides."""
+_MOST_NAMED: Final = 20
 
 
 class EventType(StrEnum):
@@ -91,8 +100,36 @@ class EventDraft(BaseModel):
     def type(self) -> EventType:
         return type_of(self.event)
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What was too large to be told."""
+        return tuple(self.data.get(LEFT_OUT, ()))
+
+    def capped(self) -> Self:
+        """The event as it may be stored: nothing that happened is lost for the size of what is told of it."""
+        told = {name: shortened(one, LONGEST_TOLD) if isinstance(one, str) else one for name, one in self.data.items()}
+        return self.model_copy(update={"data": _fitting(told)})
+
 
 class Event(EventDraft):
     """A numbered event."""
 
     seq: int
+
+
+def _fitting(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the largest entries of its maps, then without its largest fields, as far as it has to be."""
+    left: list[str] = list(data.get(LEFT_OUT, ()))
+    told = dict(data)
+    for name in too_large(told, LARGEST_TOLD):
+        value = told[name]
+        rest = LARGEST_TOLD - (stored_bytes(told) - stored_bytes(value))
+        entries = too_large(value, rest) if isinstance(value, Mapping) else []
+        kept = {key: one for key, one in value.items() if key not in entries} if entries else {}
+        if not entries or len(entries) > _MOST_NAMED or stored_bytes(kept) > rest:
+            del told[name]
+            left.append(name)
+        else:
+            told[name] = kept
+            left += [f"{name}.{entry}" for entry in entries]
+    return told | {LEFT_OUT: left} if left else told

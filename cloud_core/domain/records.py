@@ -7,7 +7,7 @@ is the business of the adapters. Statuses are lower-case here and in the store.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,9 +17,6 @@ from cloud_core.domain.names import EnvironmentName, command_place
 from cloud_core.domain.statuses import Action, DeploymentStatus, OperationStatus, StackStatus
 from cloud_core.domain.stopping import CancelLevel
 from cloud_core.domain.wishes import RepairWish, RollbackWish
-
-MAX_STORED_RESOURCES: Final = 500
-"""A stack's record lists no more resources than this; its `resource_count` counts all of them."""
 
 
 class _Record(BaseModel):
@@ -91,6 +88,7 @@ class StackRecord(_Record):
 
     `fence` is the highest fencing token that has written the item. `consumed` maps `<stack>.<output>` to the
     keyed digest of the value that the last deployment read; `secret_outputs` names the outputs with a secret inside.
+    `large_outputs` names those that are too large for a record: in their place `outputs` says where they can be read.
     `fingerprint` tells what the last successful deployment was made from (`domain.fingerprint`), and `output_digests`
     maps each output to its keyed digest, so that readers can tell a change without seeing a secret. `drift` is cleared
     by whatever brings the state and AWS together again.
@@ -105,6 +103,7 @@ class StackRecord(_Record):
     dependencies: list[str] = Field(default_factory=list)
     outputs: dict[str, Any] = Field(default_factory=dict)
     secret_outputs: list[str] = Field(default_factory=list)
+    large_outputs: list[str] = Field(default_factory=list)
     resources: list[ResourceRecord] = Field(default_factory=list)
     resource_count: int = 0
     last_deployment: LastDeployment | None = None
@@ -118,14 +117,9 @@ class StackRecord(_Record):
     drift: DriftMark | None = None
     last_operation_id: str | None = None
 
-    def capped(self) -> StackRecord:
-        """The record as it may be stored: at most `MAX_STORED_RESOURCES` resources, the count telling the truth."""
-        return self.model_copy(
-            update={
-                "resources": self.resources[:MAX_STORED_RESOURCES],
-                "resource_count": max(self.resource_count, len(self.resources)),
-            }
-        )
+    def tells(self, output: str) -> bool:
+        """Whether the record has the output as it is; the engine alone knows the others."""
+        return output not in self.secret_outputs and output not in self.large_outputs
 
 
 class StackResult(_Record):

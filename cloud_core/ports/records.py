@@ -188,7 +188,8 @@ class EventLog(Protocol):
     """Events live 90 days. Their numbers are never given twice, also when all of them have expired."""
 
     def append(self, draft: EventDraft) -> Event:
-        """Number and store the event; safe from many threads and processes at once."""
+        """Number and store the event; safe from many threads and processes at once. What is too large for the store is
+        left out of its data, and named there (`EventDraft.capped`)."""
 
     def read(self, deployment_id: str, after: int = 0, limit: int = 500) -> list[Event]:
         """Events with `seq > after`, oldest first, without gaps (but for a start that has expired)."""

@@ -12,6 +12,7 @@ from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.events import Event, EventName
 from cloud_core.ports.records import Records
+from cloud_core.services.records.events import log_entry
 from cloud_core.testing.builders import DEPLOYMENT_ID, an_event
 from cloud_core.testing.clock import START, FakeClock
 
@@ -26,6 +27,20 @@ def test_events_are_numbered_from_one_and_come_back_as_they_were(records: Record
     assert (first.seq, second.seq) == (1, 2)
     assert first.model_dump(exclude={"seq"}) == draft.model_dump()
     assert records.events.read(DEPLOYMENT_ID) == [first, second]
+
+
+def test_an_event_is_never_lost_for_what_is_too_large_in_it(records: Records) -> None:
+    outputs = {"id": "vpc-1", "policy": "x" * 500_000, "notes": "ü" * 250_000}
+    draft = an_event(event=EventName.STACK_DEPLOYED, data={"status": "deployed", "outputs": outputs})
+    stored = records.events.append(draft)
+    assert stored.data == {
+        "status": "deployed",
+        "outputs": {"id": "vpc-1"},
+        "left_out": ["outputs.notes", "outputs.policy"],
+    }
+    assert records.events.read(DEPLOYMENT_ID) == [stored]
+    # So does its line in the log.
+    records.logs.create(log_entry(stored))
 
 
 def test_each_deployment_has_numbers_of_its_own(records: Records) -> None:

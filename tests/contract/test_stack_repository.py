@@ -48,6 +48,23 @@ def test_a_stack_comes_back_as_it_was_created(records: Records) -> None:
     assert _stored(records) == stack
 
 
+def test_in_place_of_an_output_that_is_too_large_stands_where_it_can_be_read(records: Records) -> None:
+    outputs = {"id": "vpc-1", "policy": {"text": "x" * 500_000}, "list": [1, 2, 3]}
+    many = [one.model_copy(update={"urn": "u" * 1000}) for one in _resources(500)]
+    created = records.stacks.create(a_stack(outputs=outputs, resources=many))
+    assert (created.outputs["id"], created.outputs["list"], created.large_outputs) == ("vpc-1", [1, 2, 3], ["policy"])
+    assert created.outputs["policy"] == (
+        "[488 KB: too large for the records, read it with 'cloud stack-outputs D1BRV40 network policy "
+        "--environment dev --show-secrets']"
+    )
+    assert (300 < len(created.resources) < 500, created.resource_count) == (True, 500)
+    assert _stored(records) == created
+    renewed = records.stacks.update(created.model_copy(update={"layer": 2}))
+    assert (renewed.outputs, renewed.large_outputs) == (created.outputs, ["policy"])
+    smaller = records.stacks.update(renewed.model_copy(update={"outputs": {"policy": "short"}, "large_outputs": []}))
+    assert (smaller.outputs, _stored(records).large_outputs) == ({"policy": "short"}, [])
+
+
 def test_a_missing_stack_is_none(records: Records) -> None:
     records.stacks.create(a_stack())
     assert records.stacks.get_stack(DEPLOYMENT_ID, "network", PROD) is None

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud_core.adapters.dynamodb.serializer import MAX_ITEM_BYTES, from_attributes, require_filled, to_attributes
+from cloud_core.adapters.dynamodb.serializer import from_attributes, require_filled, to_attributes
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.statuses import StackStatus
+from cloud_core.domain.stored_sizes import LARGEST_ITEM
 
 NUMBERS = st.integers(1 - 10**38, 10**38 - 1) | st.floats(1e-120, 1e120) | st.floats(-1e120, -1e-120) | st.just(0.0)
 PLAIN = st.recursive(
@@ -66,7 +67,7 @@ def test_lists_and_maps_have_at_most_32_levels() -> None:
 
 
 def test_an_item_may_have_exactly_400_kb() -> None:
-    fitting = {"PK": "p", "SK": "s", "text": "x" * (MAX_ITEM_BYTES - len("PKpSKstext"))}
+    fitting = {"PK": "p", "SK": "s", "text": "x" * (LARGEST_ITEM - len("PKpSKstext"))}
     assert to_attributes(fitting)
     with pytest.raises(InvalidInput, match=r"p/s is too large .* 'text' with 399 KB"):
         to_attributes({**fitting, "SK": "s!"} | {"SK": "s", "text": fitting["text"] + "x"})
@@ -74,7 +75,7 @@ def test_an_item_may_have_exactly_400_kb() -> None:
 
 def test_characters_count_with_their_bytes() -> None:
     with pytest.raises(InvalidInput, match="too large"):
-        to_attributes({"text": "ü" * (MAX_ITEM_BYTES // 2)})
+        to_attributes({"text": "ü" * (LARGEST_ITEM // 2)})
 
 
 def test_an_empty_index_key_is_refused_and_a_missing_one_is_not() -> None:

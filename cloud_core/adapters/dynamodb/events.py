@@ -54,10 +54,11 @@ class DynamoEvents:
         self._hints: dict[str, tuple[int, float]] = {}
 
     def append(self, draft: EventDraft) -> Event:
+        told = draft.capped().model_dump()
         with self._turn(draft.deployment_id):
             seq = self._hint(draft.deployment_id) or self.last_seq(draft.deployment_id)
             for _ in range(_ATTEMPTS):
-                event = Event(**draft.model_dump(), seq=seq + 1)
+                event = Event(**told, seq=seq + 1)
                 if self._write(event):
                     self._hints[event.deployment_id] = (event.seq, self._clock.monotonic())
                     return event

@@ -14,11 +14,11 @@ from typing import Any, Final
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from cloud_core.domain.errors import InvalidInput
+from cloud_core.domain.stored_sizes import LARGEST_ITEM
 
 Item = dict[str, Any]
 Attributes = dict[str, Any]
 
-MAX_ITEM_BYTES: Final = 400 * 1024
 DEEPEST: Final = 32
 """Levels of lists and maps that one attribute may have, by DynamoDB's developer guide ("Constraints")."""
 _WHOLE_DIGITS: Final = 38
@@ -91,14 +91,23 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def item_bytes(attributes: Attributes) -> int:
+    """What the store counts."""
+    return sum(_sizes(attributes).values())
+
+
+def _sizes(attributes: Attributes) -> dict[str, int]:
+    return {name: len(name.encode()) + _size(value) for name, value in attributes.items()}
+
+
 def _check_size(attributes: Attributes) -> None:
-    sizes = {name: len(name.encode()) + _size(value) for name, value in attributes.items()}
-    if (total := sum(sizes.values())) <= MAX_ITEM_BYTES:
+    if (total := item_bytes(attributes)) <= LARGEST_ITEM:
         return
+    sizes = _sizes(attributes)
     largest = max(sizes, key=lambda name: sizes[name])
     place = "/".join(str(attributes[name]["S"]) for name in _KEYS if name in attributes)
     raise InvalidInput(
-        f"{place} is too large to be stored: {total // 1024} KB of {MAX_ITEM_BYTES // 1024} KB; "
+        f"{place} is too large to be stored: {total // 1024} KB of {LARGEST_ITEM // 1024} KB; "
         f"its largest field is {largest!r} with {sizes[largest] // 1024} KB",
         field=largest,
         suggestion=f"make {largest} smaller, or split the deployment",

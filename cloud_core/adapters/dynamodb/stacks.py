@@ -19,6 +19,7 @@ from cloud_core.domain.conflicts import already_exists, overtaken, version_confl
 from cloud_core.domain.errors import CloudError, StackNotFound
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import StackRecord
+from cloud_core.domain.stack_sizes import capped
 from cloud_core.domain.statuses import StackStatus
 from cloud_core.domain.tables import STACK_NAME_INDEX, STACKS, STATUS_INDEX, IndexDefinition
 from cloud_core.ports.clock import Clock
@@ -33,7 +34,7 @@ class DynamoStacks:
         self._clock = clock
 
     def create(self, stack: StackRecord) -> StackRecord:
-        created = stack.capped().model_copy(update={"version": 1})
+        created = capped(stack).model_copy(update={"version": 1})
         try:
             self._table.put(_item(created), Attr("PK").not_exists())
         except ConditionFailed as failure:
@@ -54,7 +55,7 @@ class DynamoStacks:
     def update(self, stack: StackRecord, fence: int | None = None) -> StackRecord:
         mine = stack.fence if fence is None else fence
         later = timestamp_after(stack.updated_at, self._clock.now())
-        updated = stack.capped().model_copy(
+        updated = capped(stack).model_copy(
             update={"version": stack.version + 1, "updated_at": later, "fence": mine},
         )
         try:

@@ -14,6 +14,7 @@ from cloud_core.ports.records import Records
 from cloud_core.services.looking.watching import checks_of
 
 LOST: Final = "what was found was not recorded: run it again"
+TOO_LARGE: Final = "what was found is too large to be recorded: 'changes' counts it"
 
 
 class FindingsService:
@@ -63,7 +64,7 @@ def _stack(operation: Operation, name: str, event: Event | None) -> StackFinding
         status=status,
         cause=result.cause if result else None,
         error=result.error if result else None,
-        note=LOST if is_lost else data.get("note"),
+        note=LOST if is_lost else TOO_LARGE if event and event.left_out else data.get("note"),
         checked_at=event.timestamp if event else None,
         changes=data.get("changes", {}),
         steps=tuple(Step.from_data(step) for step in data.get("steps", ())),

@@ -1,4 +1,4 @@
-"""Outputs of deployed stacks: masked from the records, or in clear from the engine when that is asked for."""
+"""Outputs of deployed stacks: masked from the records, or in clear and whole from the engine when that is asked for."""
 
 from __future__ import annotations
 
@@ -95,8 +95,8 @@ class OutputService:
         )
 
     def _values(self, deployment: Deployment, record: StackRecord, show_secrets: bool) -> dict[str, Any]:
-        """Only a stack with secrets needs the engine."""
-        if not show_secrets or not record.secret_outputs:
+        """Only a stack with secrets, or with what is too large for its record, needs the engine."""
+        if not show_secrets or all(map(record.tells, record.outputs)):
             return dict(record.outputs)
         manifest = Manifest.model_validate(deployment.manifest)
         target = stack_target(deployment, manifest, record.environment, record.stack_name)

@@ -89,6 +89,8 @@ def _stack_plan(operation: Operation, name: str, layer: int, event: Event | None
     if status is StackStatus.PREVIEWED and event is None:
         # Its steps were lost on the way to the log: nobody may agree to what can't be seen.
         status, error = StackStatus.FAILED, "what would be done was not recorded: make the plan again"
+    elif event is not None and event.left_out:
+        status, error = StackStatus.FAILED, "what would be done is too large to be recorded: deploy it without a plan"
     return StackPlan(
         name=name,
         layer=layer,

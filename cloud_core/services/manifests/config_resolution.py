@@ -67,7 +67,7 @@ class ConfigResolver:
         if stack not in manifest.stacks_in(environment.value):
             return None
         record = self._stacks.get_stack(manifest.deployment.id, stack, environment)
-        if record is None or record.status is not StackStatus.DEPLOYED or output in record.secret_outputs:
+        if record is None or record.status is not StackStatus.DEPLOYED or not record.tells(output):
             raise SourceOffline
         if output in record.outputs:
             return record.outputs[output]

@@ -20,7 +20,6 @@ from typing import Any, Final, Self, TypeVar
 from cloud_core.domain.clock import timestamp
 from cloud_core.domain.errors import CloudError, InvalidInput
 from cloud_core.domain.events import EventDraft, EventName
-from cloud_core.domain.long_texts import LONGEST_TOLD, shortened
 from cloud_core.domain.metrics import MetricPoint, points_of
 from cloud_core.domain.records import LogEntry, Operation
 from cloud_core.logging import carried
@@ -86,9 +85,8 @@ class EventWriter:
             raise
 
     def emit(self, name: EventName, stack: str | None = None, **data: Any) -> None:
-        """Queue one event; `data` is plain and holds no secret. Empty values are left out, texts that are too long for
-        an event shortened."""
-        told = {key: _told(value) for key, value in data.items() if value is not None}
+        """Queue one event; `data` is plain and holds no secret. Empty values are left out."""
+        told = {key: value for key, value in data.items() if value is not None}
         self._queue.put(operation_event(self._operation, name, timestamp(self._clock.now()), stack, **told))
 
     def flush(self) -> None:
@@ -144,7 +142,7 @@ class EventWriter:
             return _DUE
 
     def _write(self, draft: EventDraft, entries: list[LogEntry]) -> None:
-        told = self._insist(draft.event.value, lambda: self._records.events.append(draft)) or draft
+        told = self._insist(draft.event.value, lambda: self._records.events.append(draft)) or draft.capped()
         entry = log_entry(told)
         for sink in self._sinks:
             with self._counting_losses(f"the log line of {draft.event.value}"):
@@ -208,7 +206,3 @@ class EventWriter:
             # The outermost frame of the thread: were it to die, everybody who waits for it would wait for ever.
             self.lost += 1
             _logger.exception("%s could not be written", what)
-
-
-def _told(value: Any) -> Any:
-    return shortened(value, LONGEST_TOLD) if isinstance(value, str) else value

@@ -85,6 +85,7 @@ def _outputs(applied: Applied) -> dict[str, object]:
     return {
         "outputs": mask(outputs),
         "secret_outputs": secret_outputs(outputs),
+        "large_outputs": [],
         "output_digests": dict(applied.output_digests),
     }
 

@@ -192,6 +192,7 @@ class StackImports:
             "dependencies": list(wanted.dependencies),
             "outputs": mask(dict(outputs)),
             "secret_outputs": secret_outputs(dict(outputs)),
+            "large_outputs": [],
             "resources": [
                 ResourceRecord(type=one.type, name=one.name, id=one.id, urn=one.urn, status="imported")
                 for one in wanted.after

@@ -131,8 +131,8 @@ class StackInputResolver:
                 raise
             if record is None:
                 return None
-            # Records hold no secrets: those are the engine's to tell.
-            outputs = self._engine_outputs(scope, record) if output in record.secret_outputs else record.outputs
+            # Records hold no secrets, and nothing too large: those are the engine's to tell.
+            outputs = record.outputs if record.tells(output) else self._engine_outputs(scope, record)
         if output not in outputs:
             if is_optional(scope.templates, stack, output):
                 return None

@@ -24,7 +24,7 @@ class InMemoryEvents:
     def append(self, draft: EventDraft) -> Event:
         with self._lock:
             events = self._items[draft.deployment_id]
-            event = Event(**draft.model_dump(), seq=len(events) + 1)
+            event = Event(**draft.capped().model_dump(), seq=len(events) + 1)
             events.append((timestamp(self._clock.now()), event))
             return copy_of(event)
 

@@ -11,6 +11,7 @@ from cloud_core.domain.conflicts import already_exists, overtaken, version_confl
 from cloud_core.domain.errors import StackNotFound
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import StackRecord
+from cloud_core.domain.stack_sizes import capped
 from cloud_core.domain.statuses import StackStatus
 from cloud_core.ports.clock import Clock
 from cloud_core.ports.records import Page
@@ -36,7 +37,7 @@ class InMemoryStacks:
             stamped = self._fences[stack.deployment_id, stack.environment]
             if stamped > stack.fence:
                 raise overtaken(stack.deployment_id, stack.environment, stack.fence, stamped)
-            return self._keep(stack.capped().model_copy(update={"version": 1}))
+            return self._keep(capped(stack).model_copy(update={"version": 1}))
 
     def get_stack(self, deployment_id: str, stack_name: str, environment: EnvironmentName) -> StackRecord | None:
         with self._lock:
@@ -60,7 +61,7 @@ class InMemoryStacks:
                 raise version_conflict(_name(stack), stack.version, stored.version)
             later = timestamp_after(stack.updated_at, self._clock.now())
             changes = {"version": stack.version + 1, "updated_at": later, "fence": mine}
-            return self._keep(stack.capped().model_copy(update=changes))
+            return self._keep(capped(stack).model_copy(update=changes))
 
     def stamp(self, deployment_id: str, environment: EnvironmentName, fence: int) -> None:
         with self._lock:
