@@ -37,6 +37,15 @@ ORGANIZATION: Final = "organization"
 """The dimension of points that belong to an organisation and to none of its deployments."""
 
 
+def too_many_points(name: str, most: int) -> InvalidInput:
+    """The refusal of a time in which there are more of them."""
+    return InvalidInput(
+        f"{name} has more than {most} points in this time: ask for a shorter time",
+        field="start_time",
+        suggestion="let start_time and end_time lie closer together",
+    )
+
+
 class Unit(StrEnum):
     COUNT = "count"
     SECONDS = "seconds"

@@ -170,9 +170,15 @@ class MetricRepository(Protocol):
     def record_many(self, points: Sequence[MetricPoint]) -> None: ...
 
     def get_metrics(
-        self, name: str, start: datetime, end: datetime, dimensions: Mapping[str, str] | None = None
+        self,
+        name: str,
+        start: datetime,
+        end: datetime,
+        dimensions: Mapping[str, str] | None = None,
+        most: int | None = None,
     ) -> list[MetricPoint]:
-        """Oldest first; `start` is inclusive, `end` is not. Only those that have all of these dimensions."""
+        """Oldest first; `start` is inclusive, `end` is not. Only those that have all of these dimensions. InvalidInput
+        where the metric has more than `most` points in that time, whatever their dimensions: all of them are read."""
 
     def get_summary(
         self,

@@ -84,6 +84,19 @@ def test_more_points_than_one_answer_holds_are_all_read(records: Records) -> Non
     assert records.metrics.get_metrics("stacks_deployed", START, END) == points
 
 
+def test_more_points_than_are_wanted_are_refused_with_the_way_out(records: Records) -> None:
+    records.metrics.record_many([_point(n, environment="dev" if n else "prod") for n in range(5)])
+    records.metrics.record_many([_point(0, name="other")])
+    assert len(records.metrics.get_metrics("stacks_deployed", START, END, most=5)) == 5
+    with pytest.raises(InvalidInput, match="stacks_deployed has more than 4 points in this time: ask for a shorter"):
+        records.metrics.get_metrics("stacks_deployed", START, END, most=4)
+    # Those that have other dimensions are read as well.
+    with pytest.raises(InvalidInput, match="more than 3 points"):
+        records.metrics.get_metrics("stacks_deployed", START, END, {"environment": "prod"}, most=3)
+    assert len(records.metrics.get_metrics("stacks_deployed", START + timedelta(seconds=1), END, most=4)) == 4
+    assert records.metrics.get_metrics("stacks_deployed", END, START, most=4) == []
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("", 1), ("a b", 1), ("A", 1), ("a" * 101, 1), ("a", math.nan), ("a", math.inf)]
 )

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from cloud_core.adapters.dynamodb.tables import create_tables
 from cloud_core.adapters.graph.operations import shipped_operations
 from cloud_core.adapters.local.clock import SystemClock
 from cloud_core.bootstrap import EdgeServices
+from cloud_core.domain.clock import parse_timestamp
+from cloud_core.domain.metrics import Metric, Unit, metric_point
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.records import LastDeployment, LogLevel, ResourceRecord
 from cloud_core.domain.statuses import DeploymentStatus, StackStatus
@@ -44,6 +47,7 @@ SERVER = ROOT / "tests" / "appsync"
 ID, OTHER = "D000001", "D000002"
 DEV = {"deployment_id": ID, "environment": "dev"}
 NETWORK = {**DEV, "stack_name": "network"}
+EVER = {"start_time": "2020-01-01T00:00:00Z", "end_time": "2100-01-01T00:00:00Z"}
 KEY = AccessKey("test", "test")
 TABLES = {name: f"graph-{name}" for name in ("deployments", "stacks", "logs", "metrics")}
 SIGNED = "AWS4-HMAC-SHA256 Credential=AKIA-SERVICE/20310101/us-east-1/appsync/aws4_request"
@@ -439,22 +443,40 @@ class TestLinesAndMetrics:
         assert both.refused("CreateLog", "reader", input=line) == "Unauthorized"
 
     def test_points_are_written_and_read(self, both: Both) -> None:
-        times = {"start_time": "2020-01-01T00:00:00Z", "end_time": "2100-01-01T00:00:00Z"}
         of_one = json.dumps({"deployment_id": ID})
-        point = {"metric_name": "stacks_deployed", "value": 2.5, "unit": "count", "dimensions": of_one}
+        point = {"metric_name": "disk.used", "value": 2.5, "unit": "count", "dimensions": of_one}
         made = both.done("CreateMetric", "developer", input=point)
         assert (made["value"], made["dimensions"]) == (2.5, {"deployment_id": ID})
         both.done("CreateMetric", input={**point, "dimensions": None})
         for wrong in ({"unit": "stones"}, {"metric_name": "No word"}):
             assert both.refused("CreateMetric", input={**point, **wrong}) == "InvalidInput"
-        wish = {"metric_name": "stacks_deployed", **times}
-        assert both.done("GetMetrics", "reader", **wish, dimensions=of_one) == [made]
-        both.records.metrics.record_metric("stacks_deployed", 7)
-        both.records.metrics.record_metric("stacks_deployed", 8, dimensions={"organization": "Globex"})
+        wish = {"metric_name": "disk.used", **EVER}
+        assert both.same("GetMetrics", "reader", **wish, dimensions=of_one) == [made]
+        both.records.metrics.record_metric("disk.used", 7)
+        both.records.metrics.record_metric("disk.used", 8, dimensions={"organization": "Globex"})
         assert [one["dimensions"] for one in both.done("GetMetrics", "reader", **wish)] == [{"organization": "Acme"}]
-        unknown = json.dumps({"deployment_id": OTHER})
-        assert both.kind("GetMetrics", **wish, dimensions=unknown) == "Unauthorized"
-        assert both.kind("GetMetrics", **wish, dimensions='{"colour": "red"}') == "InvalidInput"
+        of_none = json.dumps({"deployment_id": "D999999"})
+        assert both.refused("GetMetrics", **wish, dimensions=of_none) == "NotFound"
+        assert both.refused("GetMetrics", **wish, dimensions='{"colour": "red"}') == "InvalidInput"
+
+    @pytest.mark.parametrize("name", [Metric.API_REQUESTS, Metric.STACKS_DEPLOYED])
+    def test_nobody_adds_to_what_the_platform_counts(self, both: Both, name: str) -> None:
+        point = {"metric_name": name, "value": 1, "unit": "count"}
+        assert both.refused("CreateMetric", "developer", input=point) == "Unauthorized"
+        assert both.refused("CreateMetric", "admin", input=point) == "Unauthorized"
+        made = both.theirs("CreateMetric", authorization=SIGNED, input=point)
+        assert made["data"]["createMetric"]["metric_name"] == name
+
+    def test_very_many_points_want_a_shorter_time(self, both: Both) -> None:
+        moment = parse_timestamp("2031-05-01T00:00:00.000Z")
+        points = [
+            metric_point("many", number, Unit.COUNT, {"organization": "Acme"}, moment + timedelta(seconds=number))
+            for number in range(1001)
+        ]
+        both.records.metrics.record_many(points)
+        wish = {"metric_name": "many", "end_time": "2100-01-01T00:00:00Z"}
+        assert both.refused("GetMetrics", **wish, start_time=points[0].timestamp) == "InvalidInput"
+        assert len(both.same("GetMetrics", **wish, start_time=points[1].timestamp)) == 1000
 
 
 MANIFEST_PARTS: list[tuple[str, Any]] = [
@@ -501,6 +523,7 @@ ELSEWHERE: dict[str, dict[str, Any]] = {
     "CreateMetric": {
         "input": {"metric_name": "x", "value": 1, "unit": "count", "dimensions": json.dumps({"deployment_id": OTHER})}
     },
+    "GetMetrics": {"metric_name": "x", **EVER, "dimensions": json.dumps({"deployment_id": OTHER})},
 }
 """Whatever names a deployment of another organisation."""
 
@@ -516,7 +539,7 @@ class TestOtherOrganisations:
         return {name: client.scan(TableName=name)["Items"] for name in TABLES.values()}
 
     def test_nothing_that_names_a_deployment_is_left_out_above(self) -> None:
-        """Lists over all of them leave others out, and metrics are asked for by their names."""
+        """Lists over all of them leave others out."""
         schema = executable_schema()
         fields = [name for root in (schema.query_type, schema.mutation_type) if root for name in root.fields]
         open_ones = {
@@ -524,7 +547,6 @@ class TestOtherOrganisations:
             "listStacksByName",
             "listStacksByStatus",
             "listLogsByLevel",
-            "getMetrics",
         }
         named = {name for name in fields if not name.startswith("publish")} - open_ones
         assert {name[0].lower() + name[1:] for name in ELSEWHERE} == named
@@ -566,7 +588,7 @@ class TestWhatWouldPoisonLists:
         "dimensions", ["[1]", '"x"', '{"environment": 5}', '{"stack_name": {"a": "b"}}', '{"deployment_id": 5}']
     )
     def test_a_point_s_dimensions_are_texts(self, both: Both, dimensions: str) -> None:
-        point = {"metric_name": "stacks_deployed", "value": 1, "unit": "count", "dimensions": dimensions}
+        point = {"metric_name": "disk.used", "value": 1, "unit": "count", "dimensions": dimensions}
         assert both.kind("CreateMetric", "developer", input=point) == "InvalidInput"
 
     @pytest.mark.parametrize(("part", "value"), MANIFEST_PARTS)

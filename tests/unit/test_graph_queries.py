@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from api.testing.graph import data_of as data
 from api.testing.graph import refused
+from cloud_core.domain.metrics import Metric, Unit, metric_point
 from cloud_core.domain.names import EnvironmentName
 from cloud_core.domain.page_tokens import encode_token
 from cloud_core.domain.records import LogLevel
 from cloud_core.domain.statuses import Action, StackStatus
+from cloud_core.resources import data_dir
 from cloud_core.services.operations.guards import StartOperation
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 from cloud_core.testing.builders import a_log_entry, a_stack
 
 DEV = {"deployment_id": ID, "environment": "dev"}
+EVER = {"start_time": "2000-01-01T00:00:00Z", "end_time": "2100-01-01T00:00:00Z"}
 
 
 @pytest.fixture
@@ -155,6 +159,39 @@ def test_metrics_are_kept_and_read(deployed: Any) -> None:
     assert data(deployed.developer(), "GetMetrics", metric_name="x", **times) == [made]
     for wrong in ({"unit": "stones"}, {"metric_name": "no word"}):
         assert refused(deployed.developer(), "CreateMetric", input={**point, **wrong})["errorType"] == "InvalidInput"
+
+
+@pytest.mark.parametrize("name", Metric)
+def test_nobody_adds_to_what_the_platform_counts(api: Any, name: str) -> None:
+    point = {"metric_name": name, "value": 1, "unit": "count"}
+    for client in (api.developer(), api.admin()):
+        told = refused(client, "CreateMetric", input=point)
+        assert (told["errorType"], told["suggestion"]) == ("Unauthorized", "record it under a name of your own")
+    # AppSync has the same list.
+    template = data_dir("graphql") / "appsync" / "functions" / "putMetric.request.vtl"
+    assert f'"{name.value}"' in template.read_text("utf-8")
+
+
+def test_points_of_a_deployment_are_refused_to_those_who_do_not_see_it(deployed: Any) -> None:
+    wish = {"metric_name": "stacks_deployed", **EVER}
+    of_it = {"dimensions": json.dumps({"deployment_id": ID})}
+    assert len(data(deployed.reader(), "GetMetrics", **wish, **of_it)) == 4
+    apart = deployed.as_("ReadOnly", "org:Globex", user="gil")
+    assert refused(apart, "GetMetrics", **wish, **of_it)["code"] == "AUTHZ_ORGANIZATION_MISMATCH"
+    of_none = {"dimensions": json.dumps({"deployment_id": "D999999"})}
+    assert refused(deployed.reader(), "GetMetrics", **wish, **of_none)["errorType"] == "NotFound"
+
+
+def test_very_many_points_want_a_shorter_time(api: Any) -> None:
+    metrics, clock = api.edge.world.records.metrics, api.edge.clock
+    for _ in range(2):
+        metrics.record_many([metric_point("x", 1, Unit.COUNT, {"organization": "Acme"}, clock.now())] * 501)
+        clock.advance(60)
+    told = refused(api.reader(), "GetMetrics", metric_name="x", **EVER)
+    assert told["errorType"] == "InvalidInput"
+    assert told["message"] == "x has more than 1000 points in this time: ask for a shorter time"
+    shorter = {**EVER, "start_time": (clock.now() - timedelta(seconds=90)).isoformat()}
+    assert len(data(api.reader(), "GetMetrics", metric_name="x", **shorter)) == 501
 
 
 def test_the_token_of_a_page_tells_nothing_of_what_was_left_out(api: Any) -> None:

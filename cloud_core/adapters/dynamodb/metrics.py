@@ -31,6 +31,7 @@ from cloud_core.domain.metrics import (
     everything,
     metric_point,
     summaries,
+    too_many_points,
 )
 from cloud_core.domain.tables import METRIC_RETENTION_SECONDS, TTL_ATTRIBUTE
 from cloud_core.ports.clock import Clock
@@ -55,15 +56,28 @@ class DynamoMetrics:
         self._table.put_all([_item(point) for point in points])
 
     def get_metrics(
-        self, name: str, start: datetime, end: datetime, dimensions: Mapping[str, str] | None = None
+        self,
+        name: str,
+        start: datetime,
+        end: datetime,
+        dimensions: Mapping[str, str] | None = None,
+        most: int | None = None,
     ) -> list[MetricPoint]:
         first, last = _POINTS + timestamp(start), _POINTS + timestamp(end)
         if first >= last:
             return []  # DynamoDB refuses a range that ends before it begins
         place = KeyCondition("PK").eq(_partition(name)) & KeyCondition("SK").between(first, last)
         wanted = reduce(and_, _matching(dimensions or {}), unexpired(self._clock))
-        items = read_all(self._table, Query(place, filter=wanted, newest_first=False))
+        query = Query(place, filter=wanted, newest_first=False)
+        items = read_all(self._table, query) if most is None else self._few(name, query, most)
         return [from_item(MetricPoint, item) for item in items]
+
+    def _few(self, name: str, query: Query, most: int) -> list[Item]:
+        """One call, which reads no more than that before it filters."""
+        items, following = self._table.query(query, most + 1)
+        if following is not None or len(items) > most:
+            raise too_many_points(name, most)
+        return items
 
     def get_summary(
         self,

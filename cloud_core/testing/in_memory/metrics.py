@@ -19,6 +19,7 @@ from cloud_core.domain.metrics import (
     everything,
     metric_point,
     summaries,
+    too_many_points,
 )
 from cloud_core.ports.clock import Clock
 from cloud_core.testing.in_memory.copies import copy_of
@@ -44,18 +45,23 @@ class InMemoryMetrics:
             self._points += [copy_of(point) for point in points]
 
     def get_metrics(
-        self, name: str, start: datetime, end: datetime, dimensions: Mapping[str, str] | None = None
+        self,
+        name: str,
+        start: datetime,
+        end: datetime,
+        dimensions: Mapping[str, str] | None = None,
+        most: int | None = None,
     ) -> list[MetricPoint]:
+        first, last = timestamp(start), timestamp(end)
         with self._lock:
             points = sorted(self._points, key=lambda point: point.timestamp)
-        first, last = timestamp(start), timestamp(end)
+        found = [point for point in points if point.metric_name == name and first <= point.timestamp < last]
+        if most is not None and len(found) > most:
+            raise too_many_points(name, most)
         return [
             copy_of(point)
-            for point in points
-            if point.metric_name == name
-            and first <= point.timestamp < last
-            and point.is_of(dimensions or {})
-            and parse_timestamp(point.timestamp) + _RETENTION > self._clock.now()
+            for point in found
+            if point.is_of(dimensions or {}) and parse_timestamp(point.timestamp) + _RETENTION > self._clock.now()
         ]
 
     def get_summary(
