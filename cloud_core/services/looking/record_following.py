@@ -19,8 +19,10 @@ from cloud_core.ports.records import Records
 T = TypeVar("T")
 
 _PAGE: Final = 200
-# Lines are written in batches, and the clocks of their writers differ.
+# Lines are written in batches, and the clocks of their writers differ: mostly by little, seldom by more.
+_A_LITTLE: Final = timedelta(seconds=5)
 _LATE: Final = timedelta(minutes=2)
+_SWEEP: Final = timedelta(seconds=15)
 
 
 class Follower(Protocol[T]):
@@ -65,22 +67,28 @@ class StackFollower:
 
 class LineFollower:
     """Each log line, oldest first. Since when is looked goes by our clock: a writer whose clock is ahead would hide
-    what others write."""
+    what others write.
+
+    A look reads what is five seconds older than the look before it. Every 15 seconds one goes back two minutes more, so
+    that a line that came later, or from a clock that far behind, is told then: to do that each time would be to read a
+    busy deployment's last two minutes with every event.
+    """
 
     def __init__(self, records: Records, deployment_id: str, clock: Clock) -> None:
         self._records = records
         self._id = deployment_id
         self._clock = clock
         self._since: datetime = clock.now()
+        self._swept: datetime = self._since
         self._told: dict[str, datetime] | None = None
 
     def look(self) -> list[LogEntry]:
-        now, begin = self._clock.now(), self._since - _LATE
-        lines = self._lines(begin)
-        is_first, told = self._told is None, self._told or {}
+        now, is_first, told = self._clock.now(), self._told is None, self._told or {}
+        is_sweep = is_first or now >= self._swept + _SWEEP
+        lines = self._lines(self._swept - _LATE if is_sweep else self._since - _A_LITTLE)
         new = [one for one in lines if one.log_id not in told]
         times = {one.log_id: parse_timestamp(one.timestamp) for one in lines}
-        self._since = now
+        self._since, self._swept = now, now if is_sweep else self._swept
         self._told = {one: time for one, time in {**told, **times}.items() if time >= now - 2 * _LATE}
         return [] if is_first else sorted(new, key=lambda one: (one.timestamp, one.log_id))
 
