@@ -17,7 +17,7 @@ from cloud_core.adapters.dynamodb.tables import create_tables, delete_tables
 from cloud_core.domain.log_filter import LogFilter
 from cloud_core.domain.metrics import Metric, Period
 from cloud_core.domain.names import EnvironmentName
-from cloud_core.domain.records import LogLevel
+from cloud_core.domain.records import LogLevel, Operation
 from cloud_core.domain.statuses import DeploymentStatus, StackStatus
 from cloud_core.ports.records import Records
 from cloud_core.services.looking.deployments import DeploymentFilter
@@ -30,7 +30,7 @@ from cloud_core.settings.api import ApiSettings
 from cloud_core.testing.builders import DEPLOYMENT_ID as ID
 from cloud_core.testing.calls import counted
 from cloud_core.testing.clock import START, FakeClock
-from cloud_core.testing.edge import FakeEdge
+from cloud_core.testing.edge import FakeEdge, RunAtOnce
 
 DEV = EnvironmentName.DEV
 STATUSES = len(DeploymentStatus)
@@ -174,6 +174,30 @@ def test_a_read_over_http_costs_what_it_did(scene: Scene, api: ApiClient, path: 
         assert answer.status_code == 200, answer.text
 
     assert scene.cost(ask) == READS[path]
+
+
+def test_accepting_a_deploy_over_http_costs_what_it_did(scene: Scene, api: ApiClient) -> None:
+    """Until its flow run is queued, with an idempotency key, behind an operation that has ended well."""
+    flows, world = scene.edge.flows, scene.edge.world
+    assert isinstance(flows, RunAtOnce)
+    scene.edge.clock.advance(1)
+    world.start(skip_unchanged=False)
+    scene.edge.clock.advance(1)
+    until_queued: list[dict[str, int]] = []
+    with counted(scene.client) as calls:
+
+        def run(operation: Operation) -> None:
+            until_queued.append(dict(calls))
+            world.run(operation)
+
+        flows.run = run
+        body = {"environment": "dev", "skip_unchanged": False}
+        answer = api.post(f"deployments/{ID}/deploy", json=body, headers={"Idempotency-Key": "one"})
+        flows.run = world.run
+    assert answer.status_code == 202, answer.text
+    # The deployment twice, the key, the lease twice; the newest operations, and those that wait; the turn, the key, the
+    # operation with what finds it, the event.
+    assert until_queued == [{"GetItem": 5, "Query": 2, "PutItem": 5}]
 
 
 def test_a_deploy_writes_its_lines_and_metrics_in_batches(scene: Scene) -> None:

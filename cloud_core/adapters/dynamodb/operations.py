@@ -80,7 +80,7 @@ class DynamoOperations:
     def _place(self, deployment_id: str, operation_id: str) -> str | None:
         """The sort key that the pointer tells. A pointer is never changed, and a process asks for the same operation
         over and over: the last one is kept."""
-        name, kept = f"{deployment_id} {operation_id}", self._found
+        name, kept = _name(deployment_id, operation_id), self._found
         if kept is not None and kept[0] == name:
             return kept[1]
         pointer = self._table.get(keys.key(deployment_id, keys.operation_pointer(operation_id)))
@@ -100,10 +100,12 @@ class DynamoOperations:
                 field="idempotency_key",
             )
         chosen = self._choose(operation, keys.idempotency(key))
+        if chosen is operation:
+            return self._store(operation, is_shared=True)
         return self.get(chosen.deployment_id, chosen.operation_id) or self._store(chosen, is_shared=True)
 
     def _choose(self, operation: Operation, sort_key: str) -> Operation:
-        """The operation that stands there: this one, or the one that was first."""
+        """The operation that stands there: this very one where the place was free, or the one that was first."""
         place = keys.key(operation.deployment_id, sort_key)
         try:
             self._table.put({**place, "operation": to_json("operation", to_item(operation))}, _ABSENT)
@@ -126,11 +128,16 @@ class DynamoOperations:
             if not is_shared:
                 raise already_exists(f"operation {operation.operation_id}") from failure
             return operation_from_item(failure.present)  # another caller was faster
+        self._found = _name(operation.deployment_id, operation.operation_id), place
         return operation
 
 
 def _item(operation: Operation) -> Item:
     return {**keys.key(operation.deployment_id, keys.operation(operation)), **operation_to_item(operation)}
+
+
+def _name(deployment_id: str, operation_id: str) -> str:
+    return f"{deployment_id} {operation_id}"
 
 
 def _conflict(operation: Operation, failure: ConditionFailed) -> OperationNotFound | VersionConflict:

@@ -129,10 +129,12 @@ class PreparationService:
         prepared = Preparation(request, record, CopyState.IN_STEP, (), validation, None)
         return prepared if validation and not validation.valid else self._planned(prepared, rehearse)
 
-    def require_valid_record(self, request: StartOperation, level: Level, strict: bool) -> None:
-        """InvalidManifest, with every finding, when the record's manifest is not valid to that level."""
+    def require_valid_record(self, request: StartOperation, level: Level, strict: bool) -> Deployment:
+        """The record that was looked at; InvalidManifest, with every finding, when its manifest is not valid to that
+        level."""
         record = require_deployment(self._deployments, request.deployment_id)
         self._validate(request, None, record, level, strict).raise_if_invalid()
+        return record
 
     def validate_record(
         self, deployment_id: str, level: Level, environment: EnvironmentName | None, strict: bool

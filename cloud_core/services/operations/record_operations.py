@@ -50,9 +50,8 @@ class RecordOperations:
             return known
         if plan is not None:
             self._plans.require_current(plan)
-        if level is not None:
-            self._preparation.require_valid_record(request, level, strict)
-        return self._operations.start_new(request)
+        valid = self._preparation.require_valid_record(request, level, strict) if level is not None else None
+        return self._operations.start_new(request, valid)
 
     def foresee(self, request: StartOperation, level: Level | None = Level.FULL, strict: bool = False) -> Preparation:
         """What a deploy would do, from the records alone; nothing is written. Raises as `deploy`."""

@@ -81,9 +81,13 @@ class OperationService:
         """
         return self.turns.asked_before(request) or self.start_new(request)
 
-    def start_new(self, request: StartOperation) -> Operation:
-        """As `start`, of a request whose idempotency key was just looked for, and stood for nothing."""
-        deployment = require_deployment(self._records.deployments, request.deployment_id)
+    def start_new(self, request: StartOperation, valid: Deployment | None = None) -> Operation:
+        """As `start`, of a request whose idempotency key was just looked for, and stood for nothing.
+
+        `valid` is the record as it was validated: the operation pins that one and no later one. One that moves on
+        meanwhile is met by the flow, as at any later moment.
+        """
+        deployment = valid or require_deployment(self._records.deployments, request.deployment_id)
         deployment = self._target(deployment, request)
         plan = self.plan(request, deployment)
         mine = self._gate.asking(self._new_operation(deployment, request, plan.graph))
