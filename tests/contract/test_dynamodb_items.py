@@ -11,6 +11,7 @@ import pytest
 from cloud_core.domain.errors import InvalidInput
 from cloud_core.domain.events import EventName
 from cloud_core.domain.names import EnvironmentName
+from cloud_core.domain.records import ResourceRecord
 from cloud_core.testing.builders import (
     DEPLOYMENT_ID,
     a_deployment,
@@ -125,8 +126,13 @@ def test_a_manifest_beyond_400_kb_is_refused_by_name(dynamo, clock: FakeClock) -
 
 
 def test_what_fits_by_our_count_fits_the_store(dynamo, clock: FakeClock) -> None:
-    outputs = {"text": "x" * 300_000, "many": [{"n": n} for n in range(5000)]}
-    assert dynamo.records(clock).stacks.create(a_stack(outputs=outputs)).outputs == outputs
+    outputs = {"text": "x" * 150_000, "many": [{"n": n} for n in range(2000)]}
+    resources = [
+        ResourceRecord(type="aws:s3/bucket:Bucket", name=f"{n}", urn="u" * 1000, status="created") for n in range(500)
+    ]
+    made = dynamo.records(clock).stacks.create(a_stack(outputs=outputs, resources=resources))
+    assert made.outputs == outputs
+    assert 100 < len(made.resources) < 500
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e200, 10**40])

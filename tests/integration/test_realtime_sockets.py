@@ -342,7 +342,7 @@ def test_a_client_that_drops_twenty_times_has_the_whole_log(make_live: MakeLive,
 
 def test_a_slow_reader_gets_a_gap_and_holds_up_nobody(make_live: MakeLive) -> None:
     live = make_live(queued_messages=20)
-    number, at_once = 300, 15
+    number, at_once = 600, 15
     host, _, port = live.places[0].partition(":")
 
     async def watch() -> tuple[list[int], list[dict[str, Any]]]:
@@ -365,7 +365,7 @@ def test_a_slow_reader_gets_a_gap_and_holds_up_nobody(make_live: MakeLive) -> No
             seen: list[int] = []
             while len(seen) < number:
                 for _ in range(at_once):
-                    live.tell(event=EventName.LOG, data={"message": "x" * 30_000})
+                    live.tell(event=EventName.LOG, data={"message": "x" * 15_000})
                 seen += [(await heard(quick))["seq"] for _ in range(at_once)]
             slowly = await heard_until(slow, lambda one: one["type"] == "gap")
             await ask(slow, action="subscribe", deployment_id=DEPLOYMENT_ID, last_seq=slowly[-1]["data"]["after_seq"])
