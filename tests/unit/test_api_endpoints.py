@@ -123,6 +123,13 @@ def test_aws_is_asked_about_every_environment_that_is_enabled(api: Any) -> None:
     assert api.developer().get(path, params=full).status_code == 200
 
 
+def test_a_line_break_in_an_address_is_a_character_as_any_other(api: Any) -> None:
+    asked = {"path": f"{D}/config/a%0Ab", "params": {"stack": "network"}, "json": {"value": 1}}
+    assert api.reader().call("PUT", **asked).status_code == 403
+    assert (answer := api.admin().call("PUT", **asked)).status_code == 422
+    assert [one["field"] for one in answer.json()["errors"]] == ["path.key"]
+
+
 def test_developers_may_destroy_what_is_not_prod_when_they_are_let(make_api: Any) -> None:
     client = make_api(developers_may_destroy=True).developer()
     assert client.call("DELETE", D, params=DEV).status_code == 200
