@@ -89,4 +89,7 @@ def over_worlds(folder: Path, issuer: TokenIssuer, **settings: Any) -> Iterator[
     api = ApiSettings(**{**rates, **settings})
     app = create_app(Settings(api=api, cognito=issuer.settings), cast(EdgeServices, worlds), clock)
     with calling(app) as client:
-        yield ApiOverWorlds(worlds, client, issuer, clock)
+        try:
+            yield ApiOverWorlds(worlds, client, issuer, clock)
+        finally:
+            worlds.fresh()  # at its end the application writes its counts: no fault of the last test may meet that
