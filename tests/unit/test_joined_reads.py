@@ -57,6 +57,14 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
+async def held(reads: JoinedReads[int], records: Records) -> asyncio.Task[int]:
+    """Whoever was the first to ask, and whose look goes on until `go`."""
+    records.hold()
+    first = asyncio.create_task(reads.read("a", records.look))
+    await records.begun()
+    return first
+
+
 def test_nothing_is_kept() -> None:
     async def test(reads: JoinedReads[int], records: Records) -> None:
         assert await reads.read("a", records.look) == 0
@@ -69,9 +77,7 @@ def test_nothing_is_kept() -> None:
 
 def test_who_asks_during_a_look_shares_the_next_one() -> None:
     async def test(reads: JoinedReads[int], records: Records) -> None:
-        records.hold()
-        first = asyncio.create_task(reads.read("a", records.look))
-        await records.begun()
+        first = await held(reads, records)
         records.number = 1  # written before the others ask: they must not be told of what was before
         others = [asyncio.create_task(reads.read("a", records.look)) for _ in range(7)]
         await settled()
@@ -104,9 +110,7 @@ def test_who_asks_during_a_shared_look_gets_one_after_it() -> None:
 
 def test_another_key_does_not_wait() -> None:
     async def test(reads: JoinedReads[int], records: Records) -> None:
-        records.hold()
-        first = asyncio.create_task(reads.read("a", records.look))
-        await records.begun()
+        first = await held(reads, records)
         assert await reads.read("b", lambda: 5) == 5
         records.go()
         await first
@@ -119,9 +123,7 @@ def test_an_error_is_that_of_all_who_have_joined_and_of_nobody_later() -> None:
         def fail() -> int:
             raise Broken
 
-        records.hold()
-        first = asyncio.create_task(reads.read("a", records.look))
-        await records.begun()
+        first = await held(reads, records)
         others = [asyncio.create_task(reads.read("a", fail)) for _ in range(3)]
         await settled()
         records.go()
@@ -136,9 +138,7 @@ def test_an_error_is_that_of_all_who_have_joined_and_of_nobody_later() -> None:
 
 def test_who_goes_away_leaves_the_look_to_the_others() -> None:
     async def test(reads: JoinedReads[int], records: Records) -> None:
-        records.hold()
-        first = asyncio.create_task(reads.read("a", records.look))
-        await records.begun()
+        first = await held(reads, records)
         records.number = 1
         gone, stays = (asyncio.create_task(reads.read("a", records.look)) for _ in range(2))
         await settled()
@@ -162,9 +162,7 @@ def test_an_error_that_nobody_waits_for_any_more_is_no_trouble() -> None:
 
         told: list[Any] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
-        records.hold()
-        first = asyncio.create_task(reads.read("a", records.look))
-        await records.begun()
+        first = await held(reads, records)
         gone = asyncio.create_task(reads.read("a", fail))
         await settled()
         gone.cancel()
